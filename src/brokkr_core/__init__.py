@@ -1,0 +1,1 @@
+"""Turn Kubernetes YAML into a proven change of a cluster."""

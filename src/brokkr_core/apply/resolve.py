@@ -1,0 +1,94 @@
+"""From manifests as written to objects as the cluster will see them: scope and namespace decided, kinds known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from brokkr_core.errors import InputError, InputErrors, UnknownKindError
+from brokkr_core.kube.discovery import Discovery
+from brokkr_core.model.json import as_list, as_text, dig
+from brokkr_core.model.manifest import Manifest
+from brokkr_core.model.ref import GroupKind
+
+CRD = GroupKind(group="apiextensions.k8s.io", kind="CustomResourceDefinition")
+
+
+@frozen(kw_only=True)
+class Definition:
+    """What a CustomResourceDefinition in the bundle says of its kind."""
+
+    namespaced: bool
+    versions: frozenset[str]
+
+
+def resolve(manifests: Iterable[Manifest], discovery: Discovery, *, namespace: str = "default") -> tuple[Manifest, ...]:
+    """Give every namespaced object its namespace and check that every kind is or will be served.
+
+    A kind that a CRD of the same bundle defines is known before the cluster serves it. The namespace of a
+    cluster-scoped object is dropped, as the contract (11.4) has it.
+
+    Args:
+        manifests: the desired objects.
+        discovery: what the cluster serves.
+        namespace: for namespaced objects that name none.
+
+    Returns:
+        The manifests, in the order given.
+
+    Raises:
+        InputErrors: kinds nobody serves, all of them, each with its place.
+    """
+    bundle = tuple(manifests)
+    definitions = bundle_definitions(bundle)
+    resolved: list[Manifest] = []
+    faults: list[InputError] = []
+    for manifest in bundle:
+        namespaced = _scope(manifest, definitions, discovery)
+        if namespaced is None:
+            faults.append(_unknown(manifest, definitions))
+        else:
+            resolved.append(manifest.in_namespace((manifest.ref.namespace or namespace) if namespaced else ""))
+    if faults:
+        raise InputErrors(faults)
+    return tuple(resolved)
+
+
+def bundle_definitions(manifests: Iterable[Manifest]) -> dict[GroupKind, Definition]:
+    """Read the CustomResourceDefinitions of a bundle."""
+    found = {}
+    for manifest in manifests:
+        if manifest.ref.group_kind != CRD:
+            continue
+        spec = manifest.body.get("spec")
+        defined = GroupKind(group=as_text(dig(spec, "group")), kind=as_text(dig(spec, "names", "kind")))
+        versions = (v for v in as_list(dig(spec, "versions")) if dig(v, "served") is True)
+        found[defined] = Definition(
+            namespaced=dig(spec, "scope") == "Namespaced",
+            versions=frozenset(as_text(dig(version, "name")) for version in versions),
+        )
+    return found
+
+
+def _scope(manifest: Manifest, definitions: dict[GroupKind, Definition], discovery: Discovery) -> bool | None:
+    ref = manifest.ref
+    definition = definitions.get(ref.group_kind)
+    if definition is not None:
+        return definition.namespaced if ref.version in definition.versions else None
+    served = discovery.find(ref.group, ref.version, ref.kind)
+    return served.namespaced if served is not None else None
+
+
+def _unknown(manifest: Manifest, definitions: dict[GroupKind, Definition]) -> UnknownKindError:
+    ref = manifest.ref
+    definition = definitions.get(ref.group_kind)
+    if definition is not None:
+        return UnknownKindError(
+            f"{manifest.origin}: {ref}: the CustomResourceDefinition in this bundle does not serve version "
+            f"{ref.version!r}; it serves {', '.join(sorted(definition.versions)) or 'none'}"
+        )
+    return UnknownKindError(
+        f"{manifest.origin}: {ref}: the cluster serves no {ref.api_version} {ref.kind}; check apiVersion and kind, "
+        "or put its CustomResourceDefinition into the bundle"
+    )

@@ -1,0 +1,94 @@
+"""Look at what was written until it is ready: one LIST per kind and namespace, whatever the number of objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from attrs import evolve, field, frozen
+
+from brokkr_core.apply.readiness import Readiness, State, assess
+from brokkr_core.apply.resolve import CRD
+from brokkr_core.errors import ApiError, ClusterUnreachableError
+from brokkr_core.kube.client import KubeClient
+from brokkr_core.kube.discovery import Resource
+from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.outcome import Outcome
+from brokkr_core.model.ref import ObjectRef, ref_of
+
+
+@frozen(kw_only=True)
+class Waiting:
+    """An object that was written and is not settled. ``fresh`` means its body is the answer to that write."""
+
+    outcome: Outcome
+    body: JsonObject = field(repr=False)
+    deadline: float
+    fresh: bool = False
+    said: str = ""
+
+
+def look(client: KubeClient, waiting: Mapping[ObjectRef, Waiting]) -> dict[ObjectRef, tuple[Waiting, Readiness]]:
+    """Read and judge objects.
+
+    Args:
+        client: the cluster.
+        waiting: the objects; fresh ones are judged by the body they carry.
+
+    Returns:
+        Each object, no longer fresh, with its readiness. A line that is down is no verdict about an object:
+        then everything read over it is simply still in progress.
+    """
+    bodies = {ref: one.body for ref, one in waiting.items() if one.fresh}
+    trouble = ""
+    try:
+        bodies |= _read(client, [ref for ref in waiting if ref not in bodies])
+    except (ClusterUnreachableError, ApiError) as error:
+        trouble = str(error)
+    found = {}
+    for ref, one in waiting.items():
+        body = bodies.get(ref)
+        readiness = _judge(client, ref, body, one, trouble)
+        found[ref] = (evolve(one, body=body or one.body, fresh=False), readiness)
+    return found
+
+
+def _judge(client: KubeClient, ref: ObjectRef, body: JsonObject | None, one: Waiting, trouble: str) -> Readiness:
+    if body is None and trouble:
+        return Readiness(state=State.IN_PROGRESS, reason="NotRead", message=trouble)
+    if body is None:
+        return Readiness(state=State.FAILED, reason="Gone", message="somebody deleted it after it was applied")
+    if as_text(dig(body, "metadata", "uid")) != one.outcome.uid:
+        return Readiness(state=State.FAILED, reason="Replaced", message="somebody replaced it after it was applied")
+    readiness = assess(body)
+    if readiness.state is State.READY and ref.group_kind == CRD:
+        return _discovered(client, body)
+    return readiness
+
+
+def _discovered(client: KubeClient, definition: JsonObject) -> Readiness:
+    """An established kind can be used only once discovery shows every version it serves."""
+    group = as_text(dig(definition, "spec", "group"))
+    kind = as_text(dig(definition, "spec", "names", "kind"))
+    for version in as_list(dig(definition, "spec", "versions")):
+        name = as_text(dig(version, "name"))
+        if dig(version, "served") is True and client.discovery.find(group, name, kind) is None:
+            message = f"established, but discovery does not show {group}/{name} yet"
+            return Readiness(state=State.IN_PROGRESS, reason="NotDiscovered", message=message)
+    return Readiness(state=State.READY)
+
+
+def _read(client: KubeClient, refs: list[ObjectRef]) -> dict[ObjectRef, JsonObject]:
+    collections: dict[tuple[Resource, str], set[ObjectRef]] = defaultdict(set)
+    for ref in refs:
+        collections[client.resource(ref), ref.namespace].add(ref)
+    found: dict[ObjectRef, JsonObject] = {}
+    for (resource, namespace), wanted in collections.items():
+        if len(wanted) == 1:
+            (ref,) = wanted
+            body = client.find(ref)
+            found |= {ref: body} if body is not None else {}
+            continue
+        listed = ((ref_of(body), body) for body in client.list(resource, namespace=namespace))
+        found |= {ref: body for ref, body in listed if ref in wanted}
+    return found

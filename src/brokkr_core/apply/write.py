@@ -1,0 +1,112 @@
+"""One write: what stands there is kept first, and the write only lands on what was kept."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from brokkr_core.apply.policy import ApplyPolicy
+from brokkr_core.apply.recorder import Recorder
+from brokkr_core.errors import BrokkrError, NetworkError, ServerFaultError, StaleWriteError
+from brokkr_core.kube.client import Applied, KubeClient
+from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.manifest import Manifest
+
+#: How often a write is tried against an object that others keep changing, before only its uid is locked.
+LOCKED_TRIES = 5
+
+
+@frozen(kw_only=True)
+class Written:
+    """A write and what it replaced."""
+
+    before: JsonObject | None
+    applied: Applied
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was stored: the server keeps the resourceVersion of an apply that changes nothing."""
+        if self.applied.created or self.before is None:
+            return True
+        return resource_version(self.before) != resource_version(self.applied.body)
+
+
+class _Doubt:
+    """Remembers whether a try may have been carried out although no good answer came."""
+
+    def __init__(self) -> None:
+        self.any = False
+
+    def note(self, error: BrokkrError) -> None:
+        self.any = self.any or isinstance(error, ServerFaultError) or (isinstance(error, NetworkError) and error.sent)
+
+
+def write(
+    client: KubeClient, manifest: Manifest, *, live: JsonObject | None, policy: ApplyPolicy, recorder: Recorder
+) -> Written:
+    """Apply one object on top of exactly the state that was recorded.
+
+    The apply carries the uid and resourceVersion of what was recorded, so the server refuses it (409) if the object
+    moved in between; then it is read and recorded again. An object that never holds still is locked by uid alone,
+    which still keeps a deleted object from being resurrected under our hands.
+
+    A try whose answer was lost may have been carried out. What stands there afterwards may then be our own work, so
+    the first record is kept: it is what the object has to be put back to.
+
+    Args:
+        client: the cluster.
+        manifest: the desired object.
+        live: what stands there as far as we know, or None.
+        policy: manager and conflict rule.
+        recorder: keeps the state before and after.
+
+    Returns:
+        What was replaced and what stands there now.
+
+    Raises:
+        BrokkrError: the write did not happen, or nobody knows whether it did (``NetworkError`` with ``sent``).
+    """
+    doubt = _Doubt()
+    before = live
+    for tries_left in range(LOCKED_TRIES, -1, -1):
+        if not doubt.any:
+            before = live
+            recorder.before(manifest.ref, before)
+        body = _locked(manifest.body, live, version=tries_left > 0)
+        try:
+            applied = client.apply(body, manifest.ref, manager=policy.manager, force=policy.force, on_repeat=doubt.note)
+        except StaleWriteError:
+            if tries_left == 0:
+                raise
+            live = client.find(manifest.ref)
+            continue
+        if doubt.any and before is None and _only_ours(applied.body, policy.manager):
+            applied = evolve(applied, created=True)
+        recorder.after(manifest.ref, applied)
+        return Written(before=before, applied=applied)
+    raise AssertionError("the last try returns or raises")
+
+
+def resource_version(body: JsonObject) -> str:
+    """Return the resourceVersion of a live object."""
+    return as_text(dig(body, "metadata", "resourceVersion"))
+
+
+def uid(body: JsonObject) -> str:
+    """Return the uid of a live object."""
+    return as_text(dig(body, "metadata", "uid"))
+
+
+def _only_ours(body: JsonObject, manager: str) -> bool:
+    """Whether nobody but us has ever written the object's own fields: then the lost answer was our creation."""
+    entries = as_list(dig(body, "metadata", "managedFields"))
+    spec = [entry for entry in entries if not dig(entry, "subresource")]
+    return bool(spec) and all(dig(entry, "manager") == manager and dig(entry, "operation") == "Apply" for entry in spec)
+
+
+def _locked(body: JsonObject, live: JsonObject | None, *, version: bool) -> JsonObject:
+    if live is None:
+        return body
+    lock: JsonObject = {"uid": uid(live)}
+    if version:
+        lock["resourceVersion"] = resource_version(live)
+    return {**body, "metadata": {**as_object(body.get("metadata")), **lock}}

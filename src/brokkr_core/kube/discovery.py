@@ -1,0 +1,155 @@
+"""What the cluster serves: two requests for everything, kept in memory, refreshed once for all who miss."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from attrs import field, frozen
+
+from brokkr_core.model.http import Request, Response
+from brokkr_core.model.json import Json, as_list, as_object, as_text, dig
+from brokkr_core.model.ref import split_api_version
+
+#: Aggregated discovery (KEP-3352): one document per root instead of one request per group and version.
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+#: A miss asks the cluster again, but not more often than this.
+MISS_INTERVAL_SECONDS = 1.0
+
+
+@frozen(kw_only=True)
+class Resource:
+    """One served resource: how a kind is called in a URL, and where its objects live."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    namespaced: bool
+    verbs: frozenset[str] = field(factory=frozenset)
+    subresources: frozenset[str] = field(factory=frozenset)
+
+    def path(self, *, namespace: str = "", name: str = "") -> str:
+        """Return the URL path of the collection, or of one object in it."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        space = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
+        return f"{root}{space}/{self.plural}" + (f"/{name}" if name else "")
+
+
+class Discovery:
+    """The resources a cluster serves.
+
+    Args:
+        ask: sends a request and returns a good answer; raises ``ApiError`` or ``ClusterUnreachableError``.
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, ask: Callable[[Request], Response], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._found: dict[tuple[str, str, str], Resource] = {}
+        self._read_at: float | None = None
+
+    def find(self, group: str, version: str, kind: str) -> Resource | None:
+        """Look a kind up; a miss reads the cluster once more, one reader at a time.
+
+        Args:
+            group: API group, empty for the core.
+            version: API version.
+            kind: the kind as a manifest writes it.
+
+        Returns:
+            The resource, or None when the cluster does not serve it now.
+        """
+        key = (group, version, kind)
+        asked_at = self._clock()
+        if self._read_at is not None and key in self._found:
+            return self._found[key]
+        with self._lock:
+            fresh = self._read_at is not None and (
+                self._read_at >= asked_at or asked_at - self._read_at < MISS_INTERVAL_SECONDS
+            )
+            if not fresh:
+                self._read()
+        return self._found.get(key)
+
+    def resources(self) -> tuple[Resource, ...]:
+        """Return everything served, sorted; reads the cluster if nothing was read yet."""
+        with self._lock:
+            if self._read_at is None:
+                self._read()
+        return tuple(sorted(self._found.values(), key=lambda one: (one.group, one.plural, one.version)))
+
+    def refresh(self) -> None:
+        """Read the cluster again, for example after a CRD was established."""
+        with self._lock:
+            self._read()
+
+    def _read(self) -> None:
+        found: dict[tuple[str, str, str], Resource] = {}
+        for root in ("/api", "/apis"):
+            answer = self._ask(Request(method="GET", path=root, headers={"accept": f"{AGGREGATED},application/json"}))
+            document: Json = json.loads(answer.body)
+            entries = _aggregated(document) if _is_aggregated(document) else self._legacy(root, document)
+            found.update({(one.group, one.version, one.kind): one for one in entries})
+        self._found = found
+        self._read_at = self._clock()
+
+    def _legacy(self, root: str, document: Json) -> Iterator[Resource]:
+        """Servers before 1.26, and proxies that strip the Accept header: one request per group and version."""
+        if root == "/api":
+            versions = [as_text(version) for version in as_list(dig(document, "versions"))]
+        else:
+            versions = [
+                as_text(dig(version, "groupVersion"))
+                for group in as_list(dig(document, "groups"))
+                for version in as_list(dig(group, "versions"))
+            ]
+        for version in versions:
+            answer = self._ask(Request(method="GET", path=f"{root}/{version}"))
+            yield from _resource_list(json.loads(answer.body))
+
+
+def _is_aggregated(document: Json) -> bool:
+    return dig(document, "kind") == "APIGroupDiscoveryList"
+
+
+def _aggregated(document: Json) -> Iterator[Resource]:
+    for group in as_list(dig(document, "items")):
+        for version in as_list(dig(group, "versions")):
+            # A stale entry is the server's memory of an APIService that does not answer: better than nothing.
+            for entry in as_list(dig(version, "resources")):
+                yield Resource(
+                    group=as_text(dig(group, "metadata", "name")),
+                    version=as_text(dig(version, "version")),
+                    kind=as_text(dig(entry, "responseKind", "kind")),
+                    plural=as_text(dig(entry, "resource")),
+                    namespaced=dig(entry, "scope") == "Namespaced",
+                    verbs=frozenset(as_text(verb) for verb in as_list(dig(entry, "verbs"))),
+                    subresources=frozenset(
+                        as_text(dig(sub, "subresource")) for sub in as_list(dig(entry, "subresources"))
+                    ),
+                )
+
+
+def _resource_list(document: Json) -> Iterator[Resource]:
+    group, version = split_api_version(as_text(dig(document, "groupVersion")))
+    entries = [as_object(entry) for entry in as_list(dig(document, "resources"))]
+    for entry in entries:
+        plural = as_text(entry.get("name"))
+        if "/" in plural:
+            continue
+        subresources = (as_text(other.get("name")).partition("/") for other in entries)
+        yield Resource(
+            group=group,
+            version=version,
+            kind=as_text(entry.get("kind")),
+            plural=plural,
+            namespaced=entry.get("namespaced") is True,
+            verbs=frozenset(as_text(verb) for verb in as_list(entry.get("verbs"))),
+            subresources=frozenset(sub for parent, _, sub in subresources if sub and parent == plural),
+        )

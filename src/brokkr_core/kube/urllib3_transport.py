@@ -1,0 +1,105 @@
+"""The transport of real life: the ``kubernetes`` package's credentials over its urllib3 pool."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
+
+from brokkr_core.errors import ClusterUnreachableError, cut
+from brokkr_core.kube.access import Access
+from brokkr_core.model.http import Request, Response
+
+#: How long an Authorization header is used before the credentials are asked again. An exec plugin has no lock of
+#: its own: without this memo eight threads at expiry run it eight times.
+AUTH_MEMO_SECONDS = 10.0
+
+#: Errors after which the request certainly did not reach the server.
+_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, ProxyError, SSLError)
+
+
+class Urllib3Transport:
+    """Send requests over urllib3, with credentials that are refreshed once for all threads.
+
+    Args:
+        load: makes the access; called again after a 401, which re-reads token files, certificates and plugins.
+        user_agent: how we introduce ourselves; the server names Update managers after its first part.
+    """
+
+    def __init__(self, load: Callable[[], Access], *, user_agent: str = "brokkr/0.1") -> None:
+        self._load = load
+        self._user_agent = user_agent
+        self._lock = threading.Lock()
+        self._access = load()
+        self._memo: tuple[float, dict[str, str]] | None = None
+
+    @property
+    def host(self) -> str:
+        """The API server's address."""
+        return self._access.host
+
+    def send(self, request: Request, *, timeout_seconds: float) -> Response:
+        """Send once; after a 401 renew the credentials and send once more (see ``Transport.send``)."""
+        access, auth = self._credentials()
+        response = self._send_once(access, auth, request, timeout_seconds)
+        if response.status != 401:
+            return response
+        access, renewed = self._renew(auth)
+        return response if renewed == auth else self._send_once(access, renewed, request, timeout_seconds)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._access.pool.clear()
+
+    def _credentials(self) -> tuple[Access, dict[str, str]]:
+        with self._lock:
+            if self._memo is None or time.monotonic() - self._memo[0] > AUTH_MEMO_SECONDS:
+                self._memo = (time.monotonic(), self._access.auth_headers())
+            return self._access, self._memo[1]
+
+    def _renew(self, refused: dict[str, str]) -> tuple[Access, dict[str, str]]:
+        """Load everything anew, unless another thread has done so since ``refused`` was handed out."""
+        with self._lock:
+            if self._memo is None or self._memo[1] == refused:
+                self._access = self._load()
+                self._memo = (time.monotonic(), self._access.auth_headers())
+            return self._access, self._memo[1]
+
+    def _send_once(self, access: Access, auth: dict[str, str], request: Request, timeout_seconds: float) -> Response:
+        url = access.host + quote(request.path, safe="/:@!$&'()*+,;=~%")
+        if request.query:
+            url += "?" + urlencode(request.query)
+        headers = {"user-agent": self._user_agent, "accept": "application/json", **request.headers, **auth}
+        try:
+            answer = access.pool.request(
+                request.method,
+                url,
+                body=request.body or None,
+                headers=headers,
+                timeout=urllib3.Timeout(connect=min(timeout_seconds, 5.0), read=timeout_seconds),
+                retries=False,
+                redirect=False,
+            )
+        except HTTPError as error:
+            raise ClusterUnreachableError(
+                f"cannot reach the cluster at {access.host} for {request.endpoint}: {cut(_plain(error), 200)}; "
+                "check that the API server is up and that the kubeconfig points to it",
+                sent=not isinstance(error, _NEVER_SENT),
+            ) from error
+        return Response(status=answer.status, headers=dict(answer.headers), body=answer.data)
+
+
+def _plain(error: HTTPError) -> str:
+    """Say what happened without urllib3's object reprs."""
+    text = str(error)
+    return text.rpartition(">: ")[2] if ">: " in text else text

@@ -1,0 +1,56 @@
+"""A request and its answer as plain values: what every transport takes and gives, and what the fakes handle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from brokkr_core.model.json import Json
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+@frozen(kw_only=True)
+class Request:
+    """One HTTP request. Header names are lower case; the body is never in the ``repr``."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, converter=_lower, repr=lambda headers: repr(sorted(headers)))
+    body: bytes = field(default=b"", repr=lambda body: f"<{len(body)} bytes>")
+
+    @property
+    def endpoint(self) -> str:
+        """Method and path, for messages; the query may hold too much to print."""
+        return f"{self.method} {self.path}"
+
+
+@frozen(kw_only=True)
+class Response:
+    """One HTTP answer, read to its end. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(factory=dict, converter=_lower)
+    body: bytes = field(default=b"", repr=lambda body: f"<{len(body)} bytes>")
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @classmethod
+    def of_json(cls, status: int, value: Json, headers: Mapping[str, str] | None = None) -> Response:
+        """Build an answer from a JSON value."""
+        body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
+
+    @classmethod
+    def of_text(cls, status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Build an answer from plain text."""
+        content_type = {"content-type": "text/plain; charset=utf-8"}
+        return cls(status=status, headers={**content_type, **(headers or {})}, body=text.encode())

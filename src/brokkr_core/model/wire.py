@@ -1,0 +1,45 @@
+"""The names that brokkr agents leave on a cluster (contract 11.1, 19): change one and takeover breaks."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+STACK = "k8s.brokkr.io/stack"
+CHECKSUM = "k8s.brokkr.io/deployment-checksum"
+LAST_CONFIG = "k8s.brokkr.io/last-config-applied"
+DEPLOYMENT_OBJECT = "brokkr.io/deployment-object-id"
+OWNER = "brokkr.io/owner-id"
+
+#: Field manager of everything applied for a stack; another name would leave fields co-owned on takeover.
+MANAGER = "brokkr-controller"
+
+#: Ours, not upstream's: ``disabled`` keeps an object when it leaves its stack.
+PRUNE = "brokkr.io/prune"
+#: Ours: an integer; a lower wave is applied and ready before a higher one.
+WAVE = "brokkr.io/wave"
+#: cli-utils' grammar: ``group/kind/name`` or ``group/namespaces/ns/kind/name``, comma separated.
+DEPENDS_ON = "config.kubernetes.io/depends-on"
+
+
+@frozen(kw_only=True)
+class Stamp:
+    """Whose an object is: the five annotations of contract 11.1."""
+
+    stack_id: str
+    checksum: str
+    deployment_object_id: str
+    owner_id: str
+
+    def annotations(self) -> dict[str, str]:
+        """Return the annotations to put on every object of the stack."""
+        return {
+            STACK: self.stack_id,
+            CHECKSUM: self.checksum,
+            DEPLOYMENT_OBJECT: self.deployment_object_id,
+            LAST_CONFIG: self.checksum,
+            OWNER: self.owner_id,
+        }
+
+
+#: The keys of a stamp: they move with every revision and say nothing about the object itself.
+STAMP_KEYS = frozenset({STACK, CHECKSUM, LAST_CONFIG, DEPLOYMENT_OBJECT, OWNER})

@@ -1,0 +1,182 @@
+"""Put objects back to what was recorded: created ones deleted, changed ones undone, owners given their fields back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from brokkr_core.apply.resolve import CRD
+from brokkr_core.apply.write import resource_version, uid
+from brokkr_core.errors import BrokkrError, StaleWriteError
+from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
+from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.merge import three_way
+
+#: Field manager of a restore's own writes; its entry is taken out again when ownership is handed back.
+RESTORE_MANAGER = "brokkr-rollback"
+
+#: How often a restore starts over because somebody wrote in between.
+TRIES = 5
+
+_WEBHOOKS = frozenset(
+    GroupKind(group="admissionregistration.k8s.io", kind=kind)
+    for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+)
+_NAMESPACE = GroupKind(group="", kind="Namespace")
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """What a restore did about one object. ``problem`` and ``kept`` are for the reader; verifying decides."""
+
+    entry: Entry
+    contested: tuple[str, ...] = ()
+    kept: str = ""  #: why it was left alone on purpose
+    problem: str = ""
+
+
+def restore_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries in the order to undo them.
+
+    Last written, first undone; but webhook configurations this run created go first, since a broken one that fails
+    closed would refuse every other step.
+    """
+    backwards = list(entries)[::-1]
+    return sorted(backwards, key=lambda entry: not (entry.created and entry.ref.group_kind in _WEBHOOKS))
+
+
+class Restorer:
+    """Undoes recorded writes one by one; never raises for what one object does.
+
+    Args:
+        client: the cluster.
+    """
+
+    def __init__(self, client: KubeClient) -> None:
+        self._client = client
+
+    def run(self, entries: Iterable[Entry]) -> tuple[Attempt, ...]:
+        """Undo every entry.
+
+        Args:
+            entries: the record of a run, oldest write first.
+
+        Returns:
+            One attempt per entry, in the order they were made.
+        """
+        order = restore_order(entries)
+        ours = frozenset(entry.ref for entry in order if entry.created)
+        return tuple(self._quietly(entry, ours) for entry in order)
+
+    def _quietly(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
+        try:
+            return self._undo(entry, ours)
+        except BrokkrError as error:
+            return Attempt(entry=entry, problem=str(error))
+
+    def _undo(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
+        if entry.before is None:
+            return self._undo_creation(entry, ours)
+        for _ in range(TRIES):
+            live = self._client.find(entry.ref)
+            if live is None or uid(live) != uid(entry.before):
+                return Attempt(entry=entry, kept="somebody deleted or replaced it since; it is not ours to bring back")
+            if resource_version(live) == resource_version(entry.before):
+                return Attempt(entry=entry)
+            try:
+                return Attempt(entry=entry, contested=self._undo_change(entry, entry.before, live))
+            except StaleWriteError:
+                continue
+        return Attempt(entry=entry, problem=f"somebody kept writing to it; gave up after {TRIES} tries")
+
+    def _undo_change(self, entry: Entry, before: JsonObject, live: JsonObject) -> tuple[str, ...]:
+        """Write values back, then ownership: the server cannot take both in one request."""
+        after = entry.after or live
+        merged = three_way(before, after, live)
+        stored = self._client.replace(merged.body, entry.ref, manager=RESTORE_MANAGER)
+        owners = hand_back(before, after, live, stored)
+        body = {**stored, "metadata": {**as_object(stored.get("metadata")), "managedFields": owners}}
+        self._client.replace(body, entry.ref, manager=RESTORE_MANAGER)
+        return merged.contested
+
+    def _undo_creation(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
+        live = self._client.find(entry.ref)
+        if live is None:
+            return Attempt(entry=entry)
+        if not entry.created or entry.after is None or uid(live) != uid(entry.after):
+            return Attempt(entry=entry, kept="somebody else created it")
+        foreign = next(self._foreign_content(live, ours), "")
+        if foreign:
+            return Attempt(entry=entry, kept=f"it holds {foreign}, which this run did not create")
+        self._client.delete(entry.ref, uid=uid(live))
+        return Attempt(entry=entry)
+
+    def _foreign_content(self, live: JsonObject, ours: frozenset[ObjectRef]) -> Iterator[str]:
+        """Name what would go down with a namespace or a CRD and is not ours."""
+        ref = ref_of(live)
+        if ref.group_kind not in (_NAMESPACE, CRD):
+            return
+        namespace = ref.name if ref.group_kind == _NAMESPACE else ""
+        wanted = (
+            None if namespace else (as_text(dig(live, "spec", "group")), as_text(dig(live, "spec", "names", "kind")))
+        )
+        for resource in self._client.discovery.resources():
+            if "list" not in resource.verbs or (namespace and not resource.namespaced):
+                continue
+            if wanted is not None and (resource.group, resource.kind) != wanted:
+                continue
+            for body in self._client.list(resource, namespace=namespace, metadata_only=True):
+                if ref_of(body) not in ours and not _comes_by_itself(body):
+                    yield str(ref_of(body))
+
+
+def hand_back(before: JsonObject, after: JsonObject, live: JsonObject, stored: JsonObject) -> list[Json]:
+    """Work out who must own what once values are back. Pure.
+
+    A manager's entry that nobody has touched since our write goes back to what it was before it; an entry that has
+    moved since belongs to somebody's own write and stays. Entries of our restore disappear.
+
+    Args:
+        before: the object as recorded.
+        after: the object as our write left it.
+        live: the object as the restore found it.
+        stored: the object as the restore's first write left it.
+
+    Returns:
+        The managedFields to store.
+    """
+    old, written, found = _entries(before), _entries(after), _entries(live)
+    owners: list[Json] = []
+    for key in dict.fromkeys([*old, *found]):
+        untouched = _fields(written.get(key)) == _fields(found.get(key)) and "status" not in key
+        chosen = old.get(key) if untouched else found.get(key)
+        if chosen is not None:
+            owners.append(chosen)
+    newest_status = [entry for key, entry in _entries(stored).items() if "status" in key and key not in found]
+    return owners + newest_status
+
+
+def _entries(body: JsonObject) -> dict[tuple[str, str, str], Json]:
+    found: dict[tuple[str, str, str], Json] = {}
+    for entry in as_list(dig(body, "metadata", "managedFields")):
+        manager, operation = as_text(dig(entry, "manager")), as_text(dig(entry, "operation"))
+        if manager != RESTORE_MANAGER:
+            found[manager, operation, as_text(dig(entry, "subresource"))] = entry
+    return found
+
+
+def _fields(entry: Json) -> Json:
+    return dig(entry, "fieldsV1")
+
+
+def _comes_by_itself(body: JsonObject) -> bool:
+    """Objects that Kubernetes puts into every namespace, and whatever another object owns."""
+    if as_list(dig(body, "metadata", "ownerReferences")):
+        return True
+    ref = ref_of(body)
+    return (ref.kind, ref.name) in (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")) or (
+        ref.kind in ("Event", "Endpoints", "EndpointSlice", "Lease")
+    )

@@ -1,0 +1,106 @@
+"""Is it back? A pure function over what was recorded and what was read again.
+
+It never sees the answers to the restore's own writes, only fresh reads, and it never says more than it compared:
+existence (P1), uid (P2), who owns which fields (P3, P6), values (P4) and leftovers (P5) of design 5.3(8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from brokkr_core.apply.diff import changed_paths
+from brokkr_core.model.json import Json, JsonObject, as_list, dig
+from brokkr_core.model.ref import ObjectRef
+from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.verdict import Finding, ObjectState
+
+
+def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] = ()) -> Finding:
+    """Judge one object after a restore.
+
+    Args:
+        entry: what was recorded of it.
+        live: the object as read again, or None when it does not exist.
+        contested: paths the restore left to somebody else.
+
+    Returns:
+        The best state that the comparison supports.
+    """
+    if entry.before is None:
+        return _verify_absent(entry, live)
+    if live is None:
+        return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note="it existed before and does not now")
+    differing = changed_paths(entry.before, live)
+    ours = _touching(differing, changed_paths(entry.before, entry.after or live))
+    lost = _outside(ours, contested)
+    if lost:
+        return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, paths=lost)
+    if contested:
+        return Finding(ref=entry.ref, state=ObjectState.CONTESTED, paths=contested)
+    if dig(live, "metadata", "uid") != dig(entry.before, "metadata", "uid"):
+        return Finding(ref=entry.ref, state=ObjectState.RESTORED_NEW_IDENTITY, note="another uid than before")
+    if differing:
+        note = "ours is back; somebody has changed other fields since"
+        return Finding(ref=entry.ref, state=ObjectState.FOREIGN_ONLY, paths=differing, note=note)
+    if ownership(live) != ownership(entry.before):
+        note = "values are back, field ownership is not"
+        return Finding(ref=entry.ref, state=ObjectState.RESTORED_VALUES_ONLY, note=note)
+    return Finding(ref=entry.ref, state=ObjectState.RESTORED_EXACT)
+
+
+def unread(entries: tuple[Entry, ...], reads: Mapping[ObjectRef, JsonObject | None]) -> tuple[Finding, ...]:
+    """Name the objects that could not be read again: about those nothing is claimed."""
+    return tuple(
+        Finding(ref=entry.ref, state=ObjectState.UNVERIFIABLE, note="could not be read again")
+        for entry in entries
+        if entry.ref not in reads
+    )
+
+
+def ownership(body: JsonObject) -> list[tuple[str, ...]]:
+    """Reduce managedFields to who owns what: manager, operation, subresource, fields. Times do not count.
+
+    Status is left out: controllers go on writing it, and it is not ours to restore.
+    """
+    owners: list[tuple[str, ...]] = []
+    for entry in as_list(dig(body, "metadata", "managedFields")):
+        if dig(entry, "subresource") == "status":
+            continue
+        words = (str(dig(entry, member) or "") for member in ("manager", "operation", "subresource"))
+        owners.append((*words, _canonical(dig(entry, "fieldsV1"))))
+    return sorted(owners)
+
+
+def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
+    if live is None:
+        return Finding(ref=entry.ref, state=ObjectState.DELETED_CREATED)
+    if dig(live, "metadata", "deletionTimestamp") is not None:
+        note = "deleted, but finalizers hold it: " + ", ".join(
+            str(name) for name in as_list(dig(live, "metadata", "finalizers"))
+        )
+        return Finding(ref=entry.ref, state=ObjectState.STUCK_TERMINATING, note=note)
+    return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note="it did not exist before and does now")
+
+
+def _steps(path: str) -> list[str]:
+    """Cut a path into steps, so that the notations of different tools compare."""
+    return path.replace("[", ".").split(".")
+
+
+def _below(path: str, root: str) -> bool:
+    return _steps(path)[: len(_steps(root))] == _steps(root)
+
+
+def _touching(paths: tuple[str, ...], changed: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths that our write had changed, or that lie around or within one it had."""
+    return tuple(path for path in paths if any(_below(path, one) or _below(one, path) for one in changed))
+
+
+def _outside(paths: tuple[str, ...], roots: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(path for path in paths if not any(_below(path, root) or _below(root, path) for root in roots))
+
+
+def _canonical(value: Json) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_canonical(value[key])}" for key in sorted(value)) + "}"
+    return str(value)
