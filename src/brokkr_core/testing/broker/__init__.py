@@ -1,0 +1,22 @@
+"""A fake Brokkr broker: answers as the real one does, from memory, with or without a socket."""
+
+from brokkr_core.testing.broker.core import Broker
+from brokkr_core.testing.broker.embedded import EmbeddedBroker, LoggedRequest, real_sources
+from brokkr_core.testing.broker.settings import BODY_LIMIT_BYTES, DEFAULT_PAK, Settings
+from brokkr_core.testing.broker.sources import ManualClock, Sources, deterministic
+from brokkr_core.testing.broker.store import State, new_state
+
+__all__ = [
+    "BODY_LIMIT_BYTES",
+    "DEFAULT_PAK",
+    "Broker",
+    "EmbeddedBroker",
+    "LoggedRequest",
+    "ManualClock",
+    "Settings",
+    "Sources",
+    "State",
+    "deterministic",
+    "new_state",
+    "real_sources",
+]

@@ -1,0 +1,84 @@
+"""One authenticated request, taken apart: all that a handler gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from attrs import frozen
+
+from brokkr_core.model.broker import Identity
+from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.broker.auth import AuthCache
+from brokkr_core.testing.broker.decode import parse_uuid
+from brokkr_core.testing.broker.errors import refuse_text
+from brokkr_core.testing.broker.settings import Settings
+from brokkr_core.testing.broker.sources import Sources
+from brokkr_core.testing.broker.store import State
+
+
+@frozen(kw_only=True)
+class Call:
+    """A request that found its route and its caller.
+
+    Args:
+        request: as it came.
+        caller: whose PAK it carries.
+        params: the variable parts of the path, decoded; UUIDs in lower case with hyphens.
+        now: when it came; one call sees one time.
+        state: the database.
+        sources: ids and tokens.
+        settings: the broker's settings.
+        cache: the memory of PAKs of this process.
+    """
+
+    request: Request
+    caller: Identity
+    params: Mapping[str, str]
+    now: datetime
+    state: State
+    sources: Sources
+    settings: Settings
+    cache: AuthCache
+
+    @property
+    def id(self) -> str:
+        """The id the path names."""
+        return self.params["id"]
+
+    def new_id(self) -> str:
+        """Return an id for a new row."""
+        return self.sources.new_id()
+
+    def query_uuid(self, name: str) -> str | None:
+        """Return a UUID of the query, or None when it is not given.
+
+        Raises:
+            RefusedError: 400 with a text body, it is no UUID.
+        """
+        text = self.request.query.get(name)
+        if text is None:
+            return None
+        found = parse_uuid(text)
+        if found is None:
+            raise refuse_text(400, f"Failed to deserialize query string: {name}: expected a UUID")
+        return found
+
+
+Handler: TypeAlias = Callable[[Call], Response]
+
+
+@frozen(kw_only=True)
+class Route:
+    """A method and a path template below ``/api/v1``.
+
+    Args:
+        method: upper case.
+        template: ``/agents/{id}/labels/{label}``; a part whose name ends in ``id`` must be a UUID.
+        handler: what answers.
+    """
+
+    method: str
+    template: str
+    handler: Handler

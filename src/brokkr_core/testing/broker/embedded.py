@@ -1,0 +1,135 @@
+"""A broker to run inside a test or a demonstration: core, lock and HTTP server in one hand."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from attrs import frozen
+
+from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.broker.core import Broker
+from brokkr_core.testing.broker.server import application
+from brokkr_core.testing.broker.settings import Settings
+from brokkr_core.testing.broker.sources import Sources
+from brokkr_core.testing.broker.store import State
+from brokkr_core.testing.serving import ThreadedServer
+
+
+@frozen(kw_only=True)
+class LoggedRequest:
+    """A request that was answered.
+
+    Args:
+        method: upper case.
+        path: as sent, without the query.
+        status: of the answer.
+    """
+
+    method: str
+    path: str
+    status: int
+
+
+def real_sources() -> Sources:
+    """Return the machine's clock, random ids and random tokens."""
+    return Sources(now=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()), new_bytes=os.urandom)
+
+
+class EmbeddedBroker:
+    """A fake broker with an address. Safe for several threads; its data outlives a stop.
+
+    Args:
+        state: the database; without one the broker starts empty.
+        sources: time, ids and tokens; without them those of the machine.
+        settings: what an operator can set.
+        host: address to listen on.
+        port: port to listen on; 0 picks a free one, which later starts keep.
+        tls: serve https with this context.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: State | None = None,
+        sources: Sources | None = None,
+        settings: Settings | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._log: list[LoggedRequest] = []
+        self._broker = Broker(state=state, sources=sources or real_sources(), settings=settings)
+        self._server = ThreadedServer(lambda: application(self.handle), host=host, port=port, tls=tls)
+
+    @property
+    def url(self) -> str:
+        """The root URL, without a trailing slash; its port is known after the first start."""
+        return self._server.url
+
+    @property
+    def running(self) -> bool:
+        """Whether the broker listens."""
+        return self._server.running
+
+    @property
+    def admin_pak(self) -> str:
+        """The PAK of the admin role."""
+        return self._broker.admin_pak
+
+    @property
+    def readonly_pak(self) -> str:
+        """The console's PAK, another one after every restart."""
+        return self._broker.readonly_pak
+
+    @property
+    def state(self) -> State:
+        """The database; hand it to another broker to go on with the same data."""
+        return self._broker.state
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """What was answered so far, oldest first, in process and over HTTP."""
+        with self._lock:
+            return tuple(self._log)
+
+    def forget_requests(self) -> None:
+        """Empty the log of requests."""
+        with self._lock:
+            self._log.clear()
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request in process, whether the server runs or not."""
+        with self._lock:
+            response = self._broker.handle(request)
+            self._log.append(LoggedRequest(method=request.method, path=request.path, status=response.status))
+        return response
+
+    def start(self) -> None:
+        """Listen; return when the socket is open.
+
+        Raises:
+            OSError: the address cannot be had.
+        """
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop as a killed process does: connections are cut, the cache is lost, the data is kept."""
+        self._server.stop()
+        with self._lock:
+            self._broker = self._broker.replica()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,91 @@
+"""What agents report about deployment objects (contract 5.7, 6.6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from brokkr_core.model.http import Response
+from brokkr_core.testing.broker.call import Call, Route
+from brokkr_core.testing.broker.decode import object_body
+from brokkr_core.testing.broker.errors import check_width, foreign_key_violation, refuse
+from brokkr_core.testing.broker.records import EventRow
+from brokkr_core.testing.broker.roles import require_admin, require_agent_or_admin
+from brokkr_core.testing.broker.timers import Sweep
+from brokkr_core.testing.broker.wire import many, one
+
+_STATUS_WIDTH = 10
+_TYPE_WIDTH = 50
+
+
+def create_event(call: Call) -> Response:
+    """Store an event; nothing checks its status, and the same event twice makes two rows."""
+    event = _new_event(call)
+    require_agent_or_admin(call, call.id)
+    if event.agent_id != call.id:
+        raise refuse(400, "agent_id_mismatch", "the body names another agent than the path")
+    check_width(_STATUS_WIDTH, event.status)
+    check_width(_TYPE_WIDTH, event.event_type)
+    if not call.state.agents.exists(event.agent_id):
+        raise foreign_key_violation("agent_events_agent_id")
+    if not call.state.objects.exists(event.deployment_object_id):
+        raise foreign_key_violation("agent_events_deployment_object_id")
+    return one(201, call.state.events.put(event))
+
+
+def events_of_agent(call: Call) -> Response:
+    """Answer with the events of an agent, newest first."""
+    require_agent_or_admin(call, call.id)
+    return many(reversed(call.state.events.where(lambda row: row.agent_id == call.id)))
+
+
+def list_events(call: Call) -> Response:
+    """Answer with all events, or those about objects of the generator ``pak_id``."""
+    only = call.query_uuid("pak_id")
+    require_admin(call)
+    rows = call.state.events.where(lambda row: only is None or _owner(call, row) == only)
+    return many(reversed(rows))
+
+
+def get_event(call: Call) -> Response:
+    """Answer with one event."""
+    require_admin(call)
+    event = call.state.events.live(call.id)
+    if event is None:
+        raise refuse(404, "agent_event_not_found", f"no event {call.id}")
+    return one(200, event)
+
+
+def expire(sweep: Sweep) -> None:
+    """Delete old events for good; an object they were about turns pending again (contract 5.6)."""
+    days = sweep.settings.agent_events_retention_days
+    if days:
+        oldest = sweep.now - timedelta(days=days)
+        sweep.state.events.purge(lambda row: row.created_at < oldest)
+
+
+def _new_event(call: Call) -> EventRow:
+    body = object_body(call.request)
+    return EventRow(
+        id=call.new_id(),
+        created_at=call.now,
+        updated_at=call.now,
+        agent_id=body.uuid("agent_id"),
+        deployment_object_id=body.uuid("deployment_object_id"),
+        event_type=body.text("event_type"),
+        status=body.text("status"),
+        message=body.optional_text("message"),
+    )
+
+
+def _owner(call: Call, event: EventRow) -> str | None:
+    row = call.state.objects.row(event.deployment_object_id)
+    stack = call.state.stacks.row(row.stack_id) if row is not None else None
+    return stack.generator_id if stack is not None else None
+
+
+ROUTES = (
+    Route(method="POST", template="/agents/{id}/events", handler=create_event),
+    Route(method="GET", template="/agents/{id}/events", handler=events_of_agent),
+    Route(method="GET", template="/agent-events", handler=list_events),
+    Route(method="GET", template="/agent-events/{id}", handler=get_event),
+)

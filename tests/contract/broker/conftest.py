@@ -1,0 +1,29 @@
+"""The brokers that the contract is checked against."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from brokkr_core.testing.broker import Broker, EmbeddedBroker, ManualClock, deterministic
+from fake_broker_support import Door, over_http
+
+REAL_URL = os.environ.get("BROKKR_TEST_BROKER_URL", "")
+REAL_PAK = os.environ.get("BROKKR_TEST_BROKER_ADMIN_PAK", "")
+
+WAYS = ["in process", "over HTTP", *(["real broker"] if REAL_URL else [])]
+
+
+@pytest.fixture(params=WAYS)
+def door(request: pytest.FixtureRequest) -> Iterator[Door]:
+    clock = ManualClock()
+    if request.param == "in process":
+        broker = Broker(sources=deterministic(clock=clock))
+        yield Door(broker.handle, broker.admin_pak, clock)
+    elif request.param == "over HTTP":
+        with EmbeddedBroker(sources=deterministic(clock=clock)) as embedded:
+            yield Door(over_http(embedded.url), embedded.admin_pak, clock)
+    else:
+        yield Door(over_http(REAL_URL), REAL_PAK)
