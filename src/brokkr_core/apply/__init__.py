@@ -9,6 +9,7 @@ from brokkr_core.apply.prune import Pruner, PruneRefusedError, check_budget, lea
 from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
+from brokkr_core.apply.run import apply_plan, preview_plan
 
 __all__ = [
     "Applier",
@@ -27,9 +28,11 @@ __all__ = [
     "StackKey",
     "State",
     "adopt",
+    "apply_plan",
     "assess",
     "check_budget",
     "leaving",
     "preflight",
+    "preview_plan",
     "resolve",
 ]

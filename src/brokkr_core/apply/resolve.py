@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from attrs import frozen
 
 from brokkr_core.errors import InputError, InputErrors, UnknownKindError
-from brokkr_core.kube.discovery import Discovery
+from brokkr_core.kube.discovery import Resource
 from brokkr_core.model.json import as_list, as_text, dig
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import GroupKind
+
+
+class Kinds(Protocol):
+    """Who knows how a kind is served: a cluster's discovery, or a table."""
+
+    def find(self, group: str, version: str, kind: str) -> Resource | None:
+        """Look a kind up; None when it is not served."""
+
 
 CRD = GroupKind(group="apiextensions.k8s.io", kind="CustomResourceDefinition")
 
@@ -23,7 +32,7 @@ class Definition:
     versions: frozenset[str]
 
 
-def resolve(manifests: Iterable[Manifest], discovery: Discovery, *, namespace: str = "default") -> tuple[Manifest, ...]:
+def resolve(manifests: Iterable[Manifest], discovery: Kinds, *, namespace: str = "default") -> tuple[Manifest, ...]:
     """Give every namespaced object its namespace and check that every kind is or will be served.
 
     A kind that a CRD of the same bundle defines is known before the cluster serves it. The namespace of a
@@ -71,7 +80,7 @@ def bundle_definitions(manifests: Iterable[Manifest]) -> dict[GroupKind, Definit
     return found
 
 
-def _scope(manifest: Manifest, definitions: dict[GroupKind, Definition], discovery: Discovery) -> bool | None:
+def _scope(manifest: Manifest, definitions: dict[GroupKind, Definition], discovery: Kinds) -> bool | None:
     ref = manifest.ref
     definition = definitions.get(ref.group_kind)
     if definition is not None:

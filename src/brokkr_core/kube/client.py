@@ -46,6 +46,8 @@ class KubeClient:
         transport: carries the requests.
         repeat: how often and how long a request is tried again after 429, 5xx or a cut line.
         timeout_seconds: how long one try may take.
+        host: the cluster's address, for messages.
+        namespace: the namespace its configuration names.
     """
 
     def __init__(
@@ -54,7 +56,11 @@ class KubeClient:
         *,
         repeat: Repeater | None = None,
         timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
+        host: str = "",
+        namespace: str = "default",
     ) -> None:
+        self.host = host
+        self.namespace = namespace
         self._transport = transport
         self._repeat = repeat or Repeater()
         self._timeout = timeout_seconds

@@ -33,14 +33,17 @@ class Urllib3Transport:
 
     Args:
         load: makes the access; called again after a 401, which re-reads token files, certificates and plugins.
+        first: the access to begin with; None loads it now.
         user_agent: how we introduce ourselves; the server names Update managers after its first part.
     """
 
-    def __init__(self, load: Callable[[], Access], *, user_agent: str = "brokkr/0.1") -> None:
+    def __init__(
+        self, load: Callable[[], Access], *, first: Access | None = None, user_agent: str = "brokkr/0.1"
+    ) -> None:
         self._load = load
         self._user_agent = user_agent
         self._lock = threading.Lock()
-        self._access = load()
+        self._access = first or load()
         self._memo: tuple[float, dict[str, str]] | None = None
 
     @property

@@ -83,6 +83,7 @@ class Report:
 
     outcomes: tuple[Outcome, ...] = ()
     dry_run: bool = False
+    begun: bool = True  #: False when the preflight refused the run and nothing was written
     verdict: str = ""
     restored: tuple[str, ...] = field(factory=tuple)  #: one line per object put back, or why it was not
 

@@ -26,6 +26,8 @@ def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] 
     Returns:
         The best state that the comparison supports.
     """
+    if entry.after is None and _unmoved(entry.before, live):
+        return Finding(ref=entry.ref, state=ObjectState.UNTOUCHED)
     if entry.before is None:
         return _verify_absent(entry, live)
     if live is None:
@@ -80,6 +82,14 @@ def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
         )
         return Finding(ref=entry.ref, state=ObjectState.STUCK_TERMINATING, note=note)
     return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note="it did not exist before and does now")
+
+
+def _unmoved(before: JsonObject | None, live: JsonObject | None) -> bool:
+    """Whether a write that got no good answer did nothing: still absent, or still the same version."""
+    if before is None or live is None:
+        return before is live
+    identity = ("uid", "resourceVersion")
+    return all(dig(before, "metadata", member) == dig(live, "metadata", member) for member in identity)
 
 
 def _steps(path: str) -> list[str]:

@@ -1,0 +1,5 @@
+"""``python -m brokkr_agent`` is the console script."""
+
+from brokkr_agent.cli import main
+
+main()

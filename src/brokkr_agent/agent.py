@@ -1,0 +1,266 @@
+"""The agent: waits for its broker, learns who it is, and keeps its cluster as the broker wants it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import structlog
+
+from brokkr_agent.config import AgentSettings
+from brokkr_agent.outbox import Outbox
+from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
+from brokkr_agent.stacks import Pace, StackMemory
+from brokkr_agent.verdicts import Attempt, attempt_of
+from brokkr_agent.workers import Loop, Stop
+from brokkr_core.apply import ApplyPolicy, Conflicts, InventoryStore, PrunePolicy
+from brokkr_core.broker import BrokerClient, verify_checksum
+from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
+from brokkr_core.kube import KubeClient
+from brokkr_core.model.broker import Agent as AgentRecord
+from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
+from brokkr_core.model.events import Observer
+from brokkr_core.model.wire import Stamp
+from brokkr_core.rollback import UndoPolicy
+
+_log = structlog.get_logger("agent")
+
+
+def rules_of(settings: AgentSettings) -> Rules:
+    """Read from the settings what a deployment may do."""
+    return Rules(
+        apply=ApplyPolicy(
+            conflicts=Conflicts(settings.conflicts),
+            workers=settings.workers,
+            ready_timeout_seconds=settings.ready_timeout_seconds,
+            poll_seconds=settings.ready_poll_seconds,
+        ),
+        prune=PrunePolicy(
+            max_objects=settings.prune_max_objects,
+            max_percent=settings.prune_max_percent,
+            poll_seconds=settings.ready_poll_seconds,
+        ),
+        undo=UndoPolicy(
+            stability_seconds=settings.stability_seconds,
+            settle_timeout_seconds=settings.ready_timeout_seconds,
+            poll_seconds=settings.ready_poll_seconds,
+        ),
+        rollback=settings.rollback != "off",
+    )
+
+
+class Agent:
+    """One agent of one cluster.
+
+    Args:
+        settings: the section ``[agent]``.
+        broker: the broker, with the agent's own PAK.
+        cluster: the cluster.
+        stop: ends everything between two operations.
+        observe: makes the observer of one stack's runs, from the stack's id.
+    """
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        *,
+        broker: BrokerClient,
+        cluster: KubeClient,
+        stop: Stop,
+        observe: Callable[[str], Observer],
+    ) -> None:
+        self._settings = settings
+        self._broker = broker
+        self._stop = stop
+        self._observe = observe
+        self._rules = rules_of(settings)
+        store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
+        self._target = Target(client=cluster, store=store)
+        self._outbox = Outbox(broker.agents.events.post)
+        self._lock = threading.Lock()
+        self._memory = StackMemory(
+            pace=Pace(
+                resync_seconds=settings.resync_interval,
+                retry_first_seconds=settings.polling_interval,
+                removal_polls=settings.removal_polls,
+                removal_grace_seconds=settings.removal_grace_seconds,
+            )
+        )
+        self._busy: dict[str, Future[None]] = {}
+        self._me: AgentRecord | None = None
+
+    def run(self) -> bool:
+        """Start, work until a stop, and end.
+
+        Returns:
+            Whether everything had ended within the drain timeout.
+
+        Raises:
+            BrokerError, NetworkError: the broker did not let us start.
+            UsageError: the PAK is no agent's.
+            StoppedError: stopped while still waiting for the broker.
+        """
+        self._me = self._introduce()
+        pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
+        loops = [
+            Loop("heartbeat", self._settings.polling_interval, self._heartbeat, self._stop),
+            Loop("poll", self._settings.polling_interval, lambda: self._poll(pool), self._stop),
+        ]
+        for loop in loops:
+            loop.start()
+        while not self._stop.wait(3600.0):
+            pass
+        return self._drain(loops, pool)
+
+    @property
+    def _agent_id(self) -> str:
+        assert self._me is not None, "run() introduces the agent first"
+        return self._me.id
+
+    def _introduce(self) -> AgentRecord:
+        """Wait for the broker, learn our own id from the PAK, and join the generators."""
+        _log.info("waiting for the broker", url=self._settings.broker_url)
+        self._broker.wait_ready(deadline_seconds=float(self._settings.max_retries))
+        identity = self._broker.auth.whoami()
+        if identity.agent is None:
+            raise UsageError("the PAK belongs to an administrator or a generator; an agent needs its own agent PAK")
+        me = self._broker.agents.get(identity.agent)
+        for wanted, found, key in (
+            (self._settings.agent_name, me.name, "agent_name"),
+            (self._settings.cluster_name, me.cluster_name, "cluster_name"),
+        ):
+            if wanted and wanted != found:
+                raise UsageError(f"agent.{key} is {wanted!r}, but the PAK belongs to the agent with {found!r}")
+        for generator_id in self._settings.generators:
+            self._broker.generators.register(generator_id)
+        self._outbox.recall(list(self._broker.agents.events.list(me.id)))
+        _log.info("agent is known", agent=me.name, cluster=me.cluster_name, id=me.id, status=me.status)
+        return me
+
+    def _heartbeat(self) -> None:
+        """Tell the broker we live and what we see of the cluster; learn our own status."""
+        self._broker.agents.heartbeat(self._agent_id, self._cluster_report())
+        me = self._broker.agents.get(self._agent_id)
+        if self._me is not None and me.status != self._me.status:
+            _log.info("status changed", status=me.status)
+        self._me = me
+
+    def _cluster_report(self) -> HeartbeatReport:
+        try:
+            seconds = self._target.client.ping()
+        except (NetworkError, ApiError) as error:
+            _log.warning("cluster does not answer", error=str(error))
+            return HeartbeatReport(k8s_reachable=False)
+        return HeartbeatReport(k8s_reachable=True, k8s_api_latency_ms=int(seconds * 1000))
+
+    def _poll(self, pool: ThreadPoolExecutor) -> None:
+        """Ask for everything, start what is due, and deliver what is waiting. Silence changes nothing."""
+        self._deliver()
+        if self._me is None or not self._me.active:
+            return
+        target = self._broker.agents.target_state(self._agent_id)
+        with self._lock:
+            due = self._memory.due(target, time.monotonic())
+        for one in due:
+            self._submit(pool, one.stack_id, partial(self._attempt, one))
+        self._look_for_removed({one.stack_id for one in target}, pool)
+
+    def _look_for_removed(self, named: set[str], pool: ThreadPoolExecutor) -> None:
+        """Remove a stack only when full answers have lacked it for long, and its association is gone too."""
+        owned = self._target.store.stacks(self._agent_id)
+        now = time.monotonic()
+        with self._lock:
+            self._memory = self._memory.seen(named, owned, now)
+            gone = self._memory.gone(now)
+        if not gone:
+            return
+        associated = {stack.id for stack in self._broker.agents.stacks(self._agent_id)}
+        for stack_id in gone:
+            if stack_id not in associated:
+                self._submit(pool, stack_id, partial(self._remove, stack_id))
+
+    def _submit(self, pool: ThreadPoolExecutor, stack_id: str, work: Callable[[], None]) -> None:
+        """Start work on a stack unless some is under way: one stack is strictly serial."""
+        with self._lock:
+            if stack_id in self._busy:
+                return
+            future = self._busy[stack_id] = pool.submit(work)
+        future.add_done_callback(lambda _: self._free(stack_id))
+
+    def _free(self, stack_id: str) -> None:
+        with self._lock:
+            self._busy.pop(stack_id, None)
+
+    def _attempt(self, one: DeploymentObject) -> None:
+        """Work on one stack; runs in a pool thread and must not raise."""
+        log = _log.bind(stack=one.stack_id, revision=one.id)
+        try:
+            attempt = self._reconcile(one)
+        except StoppedError:
+            return
+        except Exception as error:
+            log.exception("attempt crashed")
+            attempt = Attempt(revision=one, ok=False, message=f"the agent itself failed: {type(error).__name__}")
+        if self._stop() and not attempt.ok:
+            log.info("stopped in mid-run; the next start goes on")
+            return
+        with self._lock:
+            self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
+        (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
+        if self._outbox.add(attempt.event(self._agent_id)):
+            self._deliver()
+
+    def _reconcile(self, one: DeploymentObject) -> Attempt:
+        stamp = Stamp(
+            stack_id=one.stack_id,
+            checksum=one.yaml_checksum,
+            deployment_object_id=one.id,
+            owner_id=self._agent_id,
+        )
+        try:
+            verify_checksum(one)
+            manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
+            revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
+            return attempt_of(one, self._deployment(one.stack_id).run(revision))
+        except StoppedError:
+            raise
+        except BrokkrError as error:
+            return Attempt(revision=one, ok=False, message=str(error))
+
+    def _remove(self, stack_id: str) -> None:
+        """Delete what a removed stack owns. There is no revision to report on, so the log is where it is told."""
+        stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
+        log = _log.bind(stack=stack_id)
+        try:
+            report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
+            log.info("stack removed", ok=report.ok, counts=report.counts())
+        except BrokkrError as error:
+            log.warning("stack not removed", error=str(error))
+
+    def _deployment(self, stack_id: str) -> Deployment:
+        return Deployment(self._target, self._rules, observer=self._observe(stack_id), stop=self._stop)
+
+    def _deliver(self) -> None:
+        delivered, trouble = self._outbox.flush()
+        for event in delivered:
+            _log.info("event delivered", object=event.deployment_object_id, status=event.status)
+        if trouble:
+            _log.warning("events not delivered", waiting=self._outbox.waiting, error=trouble)
+
+    def _drain(self, loops: list[Loop], pool: ThreadPoolExecutor) -> bool:
+        """Let every operation under way end, within the time there is."""
+        deadline = time.monotonic() + self._settings.drain_timeout_seconds
+        ended = [loop.join(deadline) for loop in loops]
+        pool.shutdown(wait=False, cancel_futures=True)
+        while self._busy_now() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if self._outbox.waiting and time.monotonic() < deadline:
+            self._deliver()
+        return all(ended) and not self._busy_now()
+
+    def _busy_now(self) -> bool:
+        with self._lock:
+            return bool(self._busy)

@@ -1,0 +1,34 @@
+"""The command line: every error becomes one clear message and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import click
+
+from brokkr_agent.commands.apply import apply_command, plan_command
+from brokkr_agent.commands.demo import demo_command
+from brokkr_agent.commands.run import run_command
+from brokkr_agent.errors import exit_code
+from brokkr_core.errors import BrokkrError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("brokkr"), prog_name="brokkr-agent")
+def cli() -> None:
+    """Turn Kubernetes YAML into a proven change of a cluster."""
+
+
+for _command in (apply_command, demo_command, plan_command, run_command):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; the console script ``brokkr-agent``."""
+    try:
+        cli()
+    except BrokkrError as error:
+        for line in str(error).splitlines():
+            click.echo(f"error: {line}", err=True)
+        sys.exit(exit_code(error))

@@ -1,0 +1,1 @@
+"""The commands of ``brokkr-agent``, one a file."""

@@ -1,0 +1,39 @@
+"""``brokkr-agent demo``: the main job on a broker and a cluster that live in this process, over real HTTP."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from brokkr_agent.errors import FAILED
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Leave broker and cluster running at the end, until Ctrl-C.")
+def demo_command(keep: bool) -> None:
+    """Show the whole thing: deploy, change, prune, fail, put back, prove it."""
+    from brokkr_agent.demo.show import Show  # noqa: PLC0415 - aiohttp and the emulator only for who wants the demo
+    from brokkr_agent.demo.stage import Stage  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=True)
+    with tempfile.TemporaryDirectory(prefix="brokkr-demo-") as folder, Stage(Path(folder)) as stage:
+        good = Show(stage, console).run()
+        if keep:
+            _keep(stage.kubeconfig, stage.cluster_url, stage.broker_url, console)
+    if not good:
+        raise SystemExit(FAILED)
+
+
+def _keep(kubeconfig: Path, cluster_url: str, broker_url: str, console: Console) -> None:
+    console.rule("kept running")
+    console.print(f"broker   {broker_url}\ncluster  {cluster_url}")
+    console.print(f"try      kubectl --kubeconfig {kubeconfig} get all -A")
+    console.print("Ctrl-C ends both.")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("ended")

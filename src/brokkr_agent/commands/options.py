@@ -1,0 +1,31 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def source_options(command: Command) -> Command:
+    """Add ``-f`` and ``-R``."""
+    command = click.option("-R", "--recursive", is_flag=True, help="Go into subdirectories of -f.")(command)
+    files = click.option("-f", "--filename", multiple=True, required=True, help="File, directory, or - for stdin.")
+    return files(command)
+
+
+def cluster_options(command: Command) -> Command:
+    """Add ``--kubeconfig``, ``--context`` and ``-n``."""
+    command = click.option("-n", "--namespace", help="For namespaced objects that name none.")(command)
+    command = click.option("--context", help="Context of the kubeconfig.")(command)
+    where = "Default: in-cluster credentials, then kubectl's."
+    return click.option("--kubeconfig", type=click.Path(dir_okay=False), help=where)(command)
+
+
+def output_option(command: Command) -> Command:
+    """Add ``-o``."""
+    kinds = click.Choice(["text", "json"])
+    return click.option("-o", "--output", type=kinds, default="text", show_default=True)(command)

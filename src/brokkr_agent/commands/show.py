@@ -1,0 +1,47 @@
+"""Print plans and reports, for people or for programs."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from brokkr_agent.errors import FAILED
+from brokkr_agent.progress import outcome_line, plan_lines, report_lines
+from brokkr_core.model.outcome import Report
+from brokkr_core.model.plan import Plan
+
+
+def show_plan(plan: Plan, output: str) -> None:
+    """Print a plan.
+
+    Args:
+        plan: the plan.
+        output: ``text`` or ``json``.
+    """
+    if output == "text":
+        for line in plan_lines(plan):
+            click.echo(line)
+        return
+    waves = [[str(ref) for ref in wave] for wave in plan.waves]
+    edges = [{"before": str(e.before), "after": str(e.after), "kind": e.kind, "because": e.because} for e in plan.edges]
+    click.echo(json.dumps({"waves": waves, "edges": edges}, indent=2))
+
+
+def show_report(report: Report, output: str) -> None:
+    """Print what was not shown while the run went on, and leave with the exit code that fits.
+
+    Args:
+        report: the report of a run or of a dry run.
+        output: ``text`` or ``json``.
+
+    Raises:
+        SystemExit: something in it failed.
+    """
+    if output == "json":
+        click.echo(json.dumps(report.to_json(), indent=2))
+    elif report.dry_run or not report.begun:
+        for line in [*map(outcome_line, report.outcomes), *(report_lines(report) if report.dry_run else [])]:
+            click.echo(line)
+    if not report.ok:
+        raise SystemExit(FAILED)

@@ -1,0 +1,100 @@
+"""Show a run to a person, line by line, as it happens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from brokkr_core.apply.diff import beyond_stamp
+from brokkr_core.model.events import (
+    Event,
+    ObjectFinished,
+    ObjectWaiting,
+    PlanMade,
+    RollbackFinished,
+    RollbackStarted,
+    RunFinished,
+)
+from brokkr_core.model.outcome import Action, Outcome, Report
+from brokkr_core.model.plan import Plan
+
+_SHOWN_PATHS = 3
+_MARKS = {Action.CREATED: "+", Action.CONFIGURED: "~", Action.RECREATED: "±", Action.UNCHANGED: "=", Action.PRUNED: "-"}
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """Write a plan down: wave by wave, each object with what it waits for."""
+    lines = [f"plan: {len(plan.manifests)} objects in {len(plan.waves)} waves"]
+    for number, wave in enumerate(plan.waves, start=1):
+        lines.append(f"  wave {number}")
+        for ref in wave:
+            reasons = sorted({f"{edge.before} ({edge.kind})" for edge in plan.waits_for(ref)})
+            lines.append(f"    {ref}" + (f"  after {', '.join(reasons)}" if reasons else ""))
+    lines += [f"  gave way: {edge}" for edge in plan.dropped]
+    return lines
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Write one outcome down: what, how it ended, which fields, and why not."""
+    mark = _MARKS.get(outcome.action, "!" if not outcome.ok else "·")
+    paths = beyond_stamp(outcome.changed)
+    more = f" and {len(paths) - _SHOWN_PATHS} more" if len(paths) > _SHOWN_PATHS else ""
+    detail = ", ".join(paths[:_SHOWN_PATHS]) + more
+    if outcome.action is Action.CONFIGURED and outcome.changed and not paths:
+        detail = "revision stamp only"
+    parts = [f"{mark} {outcome.ref}", str(outcome.action), detail, _reason(outcome)]
+    return "  ".join(part for part in parts if part)
+
+
+def _reason(outcome: Outcome) -> str:
+    if not outcome.message:
+        return ""
+    code = f"{outcome.code}: " if outcome.code and not outcome.ok else ""
+    place = f" [{outcome.origin}]" if outcome.origin and not outcome.ok else ""
+    return f"{code}{outcome.message}{place}"
+
+
+def report_lines(report: Report) -> list[str]:
+    """Write the end of a run down."""
+    counts = ", ".join(f"{count} {action}" for action, count in report.counts().items()) or "nothing to do"
+    word = "dry run" if report.dry_run else ("done" if report.ok else "FAILED")
+    return [f"{word}: {counts}" + (f"; rollback: {report.verdict}" if report.verdict else "")]
+
+
+class Progress:
+    """An observer that writes lines.
+
+    Args:
+        write: takes one line.
+        prefix: put before every line, such as the stack's name.
+    """
+
+    def __init__(self, write: Callable[[str], None], *, prefix: str = "") -> None:
+        self._write = write
+        self._prefix = prefix
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event, /) -> None:
+        """Write an event's lines."""
+        with self._lock:
+            for line in _lines(event):
+                self._write(self._prefix + line)
+
+
+def _lines(event: Event) -> list[str]:
+    match event:
+        case PlanMade(plan=plan, prune=prune):
+            leaving = [f"  to prune after success: {', '.join(str(ref) for ref in prune)}"] if prune else []
+            return plan_lines(plan) + leaving
+        case ObjectWaiting(ref=ref, reason=reason):
+            return [f"… {ref}  waiting: {reason}"]
+        case ObjectFinished(outcome=outcome):
+            return [outcome_line(outcome)]
+        case RollbackStarted(because=because, objects=objects):
+            return [f"rollback: {because}; putting back {len(objects)} objects"]
+        case RollbackFinished(verdict=verdict, lines=lines):
+            return [f"  {line}" for line in lines] + [f"rollback verdict: {verdict}"]
+        case RunFinished(report=report):
+            return report_lines(report)
+        case _:
+            return []

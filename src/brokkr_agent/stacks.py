@@ -1,0 +1,116 @@
+"""Which stacks need work now: a pure memory of what was tried, and when a missing stack is really gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve, field, frozen
+
+from brokkr_core.model.broker import DeploymentObject
+
+
+@frozen(kw_only=True)
+class Pace:
+    """How often stacks are looked at again. All times in seconds."""
+
+    resync_seconds: float = 600.0  #: a stack in order is compared with the cluster again after this
+    retry_first_seconds: float = 10.0
+    retry_longest_seconds: float = 900.0
+    removal_polls: int = 3  #: a stack is gone only when so many full answers in a row lack it
+    removal_grace_seconds: float = 300.0  #: and this much time lies between the first and the last of them
+
+    def retry_wait(self, failures: int) -> float:
+        """Return how long a revision rests after so many failures in a row."""
+        return min(self.retry_longest_seconds, self.retry_first_seconds * 2.0 ** min(failures - 1, 30))
+
+
+@frozen(kw_only=True)
+class Tried:
+    """The last attempt at a stack."""
+
+    revision: str  #: id of the deployment object
+    failures: int = 0
+    next_at: float = 0.0
+
+
+@frozen(kw_only=True)
+class Missing:
+    """A stack of ours that the broker no longer names."""
+
+    since: float
+    polls: int = 1
+
+
+@frozen(kw_only=True)
+class StackMemory:
+    """What is known about every stack. Times are seconds of a clock that never goes back."""
+
+    pace: Pace = field(factory=Pace)
+    tried: dict[str, Tried] = field(factory=dict)
+    missing: dict[str, Missing] = field(factory=dict)
+
+    def due(self, target: Iterable[DeploymentObject], now: float) -> tuple[DeploymentObject, ...]:
+        """Choose what to work on, oldest revision first.
+
+        Args:
+            target: the full target state, at most one object per stack.
+            now: the time.
+
+        Returns:
+            New revisions, failed ones whose rest is over, and good ones that are due for another comparison.
+        """
+        found = (one for one in target if self._is_due(one, now))
+        return tuple(sorted(found, key=lambda one: one.sequence_id))
+
+    def _is_due(self, one: DeploymentObject, now: float) -> bool:
+        last = self.tried.get(one.stack_id)
+        return last is None or last.revision != one.id or now >= last.next_at
+
+    def after(self, one: DeploymentObject, *, ok: bool, now: float) -> StackMemory:
+        """Remember an attempt.
+
+        Args:
+            one: the revision.
+            ok: whether it succeeded.
+            now: the time.
+
+        Returns:
+            The memory with the attempt in it.
+        """
+        last = self.tried.get(one.stack_id)
+        same = last is not None and last.revision == one.id
+        failures = 0 if ok else (last.failures if last is not None and same else 0) + 1
+        wait = self.pace.resync_seconds if ok else self.pace.retry_wait(failures)
+        tried = Tried(revision=one.id, failures=failures, next_at=now + wait)
+        return evolve(self, tried={**self.tried, one.stack_id: tried})
+
+    def seen(self, target: Iterable[str], owned: Iterable[str], now: float) -> StackMemory:
+        """Take in one full answer of the broker.
+
+        Only a poll that was answered counts; silence says nothing about any stack.
+
+        Args:
+            target: ids of the stacks the broker named.
+            owned: ids of the stacks we have an inventory of.
+            now: the time.
+
+        Returns:
+            The memory with the absences counted on, and forgotten for whatever is back.
+        """
+        named = frozenset(target)
+        missing = {}
+        for stack_id in frozenset(owned) - named:
+            known = self.missing.get(stack_id)
+            missing[stack_id] = evolve(known, polls=known.polls + 1) if known else Missing(since=now)
+        tried = {stack_id: one for stack_id, one in self.tried.items() if stack_id in named}
+        return evolve(self, missing=missing, tried=tried)
+
+    def gone(self, now: float) -> tuple[str, ...]:
+        """Return the stacks that have been missing often and long enough to be taken as removed."""
+        return tuple(
+            sorted(
+                stack_id
+                for stack_id, one in self.missing.items()
+                if one.polls >= self.pace.removal_polls and now - one.since >= self.pace.removal_grace_seconds
+            )
+        )

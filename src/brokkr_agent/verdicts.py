@@ -1,0 +1,63 @@
+"""From the end of an attempt to the words the broker gets: one terminal event (contract 5.7)."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from brokkr_core.model.broker import DeploymentObject, NewAgentEvent
+from brokkr_core.model.outcome import Action, Report
+
+#: How many failed objects an event names; the log has them all.
+NAMED = 20
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """How one attempt at a revision ended. Without a report nothing was written."""
+
+    revision: DeploymentObject
+    ok: bool
+    message: str | None = None
+    report: Report | None = None
+
+    def event(self, agent_id: str) -> NewAgentEvent:
+        """Return the terminal event of the attempt."""
+        return NewAgentEvent(
+            agent_id=agent_id,
+            deployment_object_id=self.revision.id,
+            status="SUCCESS" if self.ok else "FAILURE",
+            message=self.message,
+        )
+
+
+def attempt_of(revision: DeploymentObject, report: Report) -> Attempt:
+    """Turn a run's report into an attempt.
+
+    Args:
+        revision: what was attempted.
+        report: what became of every object.
+
+    Returns:
+        The attempt; its message names the failed objects, the roots before what they blocked, and the verdict.
+    """
+    return Attempt(revision=revision, ok=report.ok, message=_message(report), report=report)
+
+
+def _message(report: Report) -> str | None:
+    kept = [f"{one.ref}: {one.message}" for one in report.outcomes if one.action is Action.SKIPPED and one.message]
+    if report.ok:
+        return "\n".join(["kept:", *kept]) if kept else None
+    failed = sorted(report.failed, key=lambda one: one.action is Action.BLOCKED)
+    lines = [f"{len(failed)} of {len(report.outcomes)} objects did not succeed; {_rollback(report)}"]
+    for outcome in failed[:NAMED]:
+        place = f" [{outcome.origin}]" if outcome.origin else ""
+        lines.append(f"{outcome.ref}: {outcome.action}: {outcome.code}: {outcome.message}{place}")
+    if len(failed) > NAMED:
+        lines.append(f"and {len(failed) - NAMED} more")
+    return "\n".join([*lines, *report.restored])
+
+
+def _rollback(report: Report) -> str:
+    if not report.begun:
+        return "the preflight refused it, nothing was written"
+    return f"rollback: {report.verdict}" if report.verdict else "nothing had to be put back"

@@ -1,0 +1,86 @@
+"""Loops that run side by side under one stop signal; a crash in one is told, and the loop goes on."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+
+from brokkr_core.errors import BrokkrError
+
+_log = structlog.get_logger("workers")
+
+
+class Stop:
+    """A stop signal that loops wait on and operations ask."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __call__(self) -> bool:
+        """Tell whether a stop was asked for."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Ask everything to stop."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, but wake up for a stop; tell whether there was one."""
+        return self._event.wait(seconds)
+
+    def on_signals(self) -> None:
+        """Stop on SIGTERM and SIGINT; must be called from the main thread."""
+
+        def handle(number: int, _frame: FrameType | None) -> None:
+            _log.info("stop asked for", signal=signal.Signals(number).name)
+            self.set()
+
+        signal.signal(signal.SIGTERM, handle)
+        signal.signal(signal.SIGINT, handle)
+
+
+class Loop:
+    """Call something again and again until a stop.
+
+    Args:
+        name: name of the thread and in the log.
+        seconds: from the end of one call to the start of the next.
+        work: one round; what it raises is logged, and the next round comes all the same.
+        stop: ends the loop.
+    """
+
+    def __init__(self, name: str, seconds: float, work: Callable[[], None], stop: Stop) -> None:
+        self._seconds = seconds
+        self._work = work
+        self._stop = stop
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; the first round comes at once."""
+        self._thread.start()
+
+    def join(self, deadline: float) -> bool:
+        """Wait for the loop to end until a time of the monotonic clock; tell whether it has."""
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        return not self._thread.is_alive()
+
+    @property
+    def name(self) -> str:
+        """Name of the loop."""
+        return self._thread.name
+
+    def _run(self) -> None:
+        while not self._stop():
+            try:
+                self._work()
+            except BrokkrError as error:
+                _log.warning("round failed", loop=self.name, error=str(error))
+            except Exception:
+                # A bug in one round must not end the loop: an agent that silently does nothing is worse.
+                _log.exception("round crashed", loop=self.name)
+            self._stop.wait(self._seconds)

@@ -1,0 +1,126 @@
+"""What an answer means: the agreed value, nothing, or a no with its reasons."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from brokkr_core.broker.codec import structure
+from brokkr_core.broker.credentials import hide_paks
+from brokkr_core.broker.jsontext import parse_json
+from brokkr_core.errors import BrokerAuthError, BrokerError, DecodeError, NotABrokerError, cut
+from brokkr_core.model.http import Response
+from brokkr_core.model.json import Json, as_object, as_text
+
+T = TypeVar("T")
+
+#: Answers without a body are common (contract 2.4); this says what they mean.
+_EMPTY_BODY = {
+    401: "the PAK is unknown: wrong, rotated, or its agent or generator was deleted",
+    403: "the read-only PAK of the console may not do this",
+    405: "no such method here; is something in front of the broker rewriting requests?",
+    500: "the broker failed before it could say why (its database, or a panic)",
+}
+
+_LOOK_AT_URL = "look at the broker URL and at what stands in front of the broker"
+
+
+def decode(model: type[T], response: Response, *, endpoint: str) -> T:
+    """Read the value out of a good answer.
+
+    Args:
+        model: what is due: an attrs class, or ``tuple[<such a class>, ...]`` for a JSON array.
+        response: the answer, with a 2xx status.
+        endpoint: method and path that were asked, for messages.
+
+    Returns:
+        The value.
+
+    Raises:
+        NotABrokerError: the body is empty, no JSON, or not announced as JSON (contract section 1: the console
+            answers unknown paths with 200 and HTML).
+        DecodeError: it is JSON of another shape; every fault is listed.
+    """
+    value = _json_of(response, endpoint)
+    try:
+        return structure(model, value)
+    except DecodeError as error:
+        raise DecodeError(f"{error.what} from {endpoint}", error.faults) from None
+
+
+def expect_empty(response: Response, *, endpoint: str) -> None:
+    """Check that a good answer is the empty one of a call that returns nothing.
+
+    Args:
+        response: the answer, with a 2xx status.
+        endpoint: method and path that were asked, for messages.
+
+    Raises:
+        NotABrokerError: there is a body, so something else than the broker's handler answered.
+    """
+    if response.body.strip():
+        raise _not_a_broker(response, endpoint, f"{_kind(response)} where an empty body is due")
+
+
+def refusal(response: Response, *, endpoint: str) -> BrokerError:
+    """Turn an answer that is no 2xx into the error to raise.
+
+    Args:
+        response: the answer.
+        endpoint: method and path that were asked, for messages.
+
+    Returns:
+        A BrokerAuthError for 401 and 403, else a BrokerError; code and detail as far as there are any.
+    """
+    code, detail = _reasons(response)
+    kind = BrokerAuthError if response.status in (401, 403) else BrokerError
+    return kind(status=response.status, endpoint=endpoint, code=code, detail=hide_paks(detail))
+
+
+def _json_of(response: Response, endpoint: str) -> Json:
+    if not response.body:
+        raise _not_a_broker(response, endpoint, "an empty body where JSON is due")
+    if not _is_json(response):
+        raise _not_a_broker(response, endpoint, f"{_kind(response)} where JSON is due")
+    try:
+        return parse_json(response.body)
+    except DecodeError as error:
+        raise _not_a_broker(response, endpoint, f"broken JSON: {error.faults[0]}") from None
+
+
+def _not_a_broker(response: Response, endpoint: str, problem: str) -> NotABrokerError:
+    return NotABrokerError(status=response.status, endpoint=endpoint, detail=f"{problem}; {_LOOK_AT_URL}")
+
+
+def _is_json(response: Response) -> bool:
+    media = response.content_type
+    return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))
+
+
+def _kind(response: Response) -> str:
+    return cut(response.content_type, 60) or "a body of no stated type"
+
+
+def _reasons(response: Response) -> tuple[str, str]:
+    """Find code and detail, whoever made the answer: a handler, the framework, or a proxy (contract section 3)."""
+    if 300 <= response.status < 400:
+        goal = cut(response.headers.get("location", "nowhere"), 200)
+        return "", f"a redirect to {goal}, which is not followed; put its goal into the broker URL"
+    if not response.body.strip():
+        return "", _EMPTY_BODY.get(response.status, "")
+    if _is_json(response):
+        return _handler_reasons(response.body)
+    if "html" in response.content_type:
+        return "", "a page of HTML: a proxy answered, not the broker"
+    return "", cut(response.body.decode("utf-8", "replace").strip())
+
+
+def _handler_reasons(body: bytes) -> tuple[str, str]:
+    try:
+        value = as_object(parse_json(body))
+    except DecodeError:
+        return "", cut(body.decode("utf-8", "replace"))
+    message, details = as_text(value.get("message")), value.get("details")
+    if details is not None:
+        message = f"{message} {json.dumps(details, ensure_ascii=False)}".strip()
+    return cut(as_text(value.get("code")), 80), cut(message)

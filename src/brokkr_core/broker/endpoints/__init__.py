@@ -1,0 +1,1 @@
+"""The calls of the broker, grouped by resource."""

@@ -1,0 +1,108 @@
+"""Stacks and their deployment objects (contract 6.3 and 6.4)."""
+
+from __future__ import annotations
+
+from brokkr_core.broker import operations
+from brokkr_core.broker.endpoints.ask import ask, remove
+from brokkr_core.broker.endpoints.marks import StackAnnotations, StackLabels
+from brokkr_core.broker.operations import Caller
+from brokkr_core.model.broker import DeploymentObject, Stack
+
+
+class StackObjects:
+    """The deployment objects of stacks: their revisions."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def list(self, stack_id: str) -> tuple[DeploymentObject, ...]:
+        """List a stack's deployment objects.
+
+        Args:
+            stack_id: which stack.
+
+        Returns:
+            All that are not deleted, newest first.
+        """
+        return ask(self._caller, operations.STACK_OBJECTS, tuple[DeploymentObject, ...], stack_id=stack_id)
+
+    def create(self, stack_id: str, yaml_content: str, *, is_deletion_marker: bool = False) -> DeploymentObject:
+        """Post the next revision of a stack; the same text again is a revision of its own.
+
+        Args:
+            stack_id: which stack.
+            yaml_content: one or more YAML documents; may be blank on a deletion marker.
+            is_deletion_marker: whether agents shall remove what the stack brought.
+
+        Returns:
+            The stored object.
+
+        Raises:
+            BrokerError: 400 ``invalid_deployment_object`` when the text is no YAML.
+            UsageError: the request would be larger than the broker takes.
+            BrokerUnreachableError: with ``sent`` true the object may exist.
+        """
+        body = {"yaml_content": yaml_content, "is_deletion_marker": is_deletion_marker}
+        return ask(self._caller, operations.STACK_OBJECT_CREATE, DeploymentObject, body=body, stack_id=stack_id)
+
+
+class Stacks:
+    """Named series of deployment objects, with ``labels``, ``annotations`` and ``deployment_objects``."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.labels = StackLabels(caller)
+        self.annotations = StackAnnotations(caller)
+        self.deployment_objects = StackObjects(caller)
+
+    def list(self, *, generator_id: str | None = None) -> tuple[Stack, ...]:
+        """List stacks: all for an admin, its own for a generator; agents may not.
+
+        Args:
+            generator_id: only the stacks of this generator (a filter for admins).
+
+        Returns:
+            The stacks; none for an unknown generator.
+        """
+        query = {} if generator_id is None else {"pak_id": generator_id}
+        return ask(self._caller, operations.STACK_LIST, tuple[Stack, ...], query=query)
+
+    def create(self, name: str, *, generator_id: str, description: str | None = None) -> Stack:
+        """Create a stack.
+
+        Args:
+            name: unique among the stacks of all generators.
+            generator_id: who owns it.
+            description: free text.
+
+        Returns:
+            The stack.
+
+        Raises:
+            BrokerError: 409 ``unique_violation`` when the name is taken.
+            BrokerUnreachableError: with ``sent`` true the stack may exist.
+        """
+        body = {"name": name, "description": description, "generator_id": generator_id}
+        return ask(self._caller, operations.STACK_CREATE, Stack, body=body)
+
+    def get(self, stack_id: str) -> Stack:
+        """Read one stack.
+
+        Args:
+            stack_id: which one.
+
+        Returns:
+            The stack.
+
+        Raises:
+            BrokerError: 404 ``stack_not_found``.
+        """
+        return ask(self._caller, operations.STACK_GET, Stack, stack_id=stack_id)
+
+    def delete(self, stack_id: str) -> None:
+        """Delete a stack; that it does not exist is fine. Agents learn of it by its absence only.
+
+        Args:
+            stack_id: which one.
+        """
+        remove(self._caller, operations.STACK_DELETE, "stack_not_found", stack_id=stack_id)

@@ -1,0 +1,147 @@
+"""Every call this client knows: method, path and whether it may be sent again (contract sections 5, 6 and 16)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import quote
+
+from attrs import frozen
+
+from brokkr_core.broker.address import API
+from brokkr_core.broker.codec import encode
+from brokkr_core.broker.retry import Repeat
+from brokkr_core.errors import UsageError
+from brokkr_core.model.http import Request, Response
+
+#: A larger body is answered with 413 (contract section 1).
+BODY_LIMIT_BYTES = 2 * 1024 * 1024
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Caller(Protocol):
+    """Sends a request with everything that needs: credentials, repeats, timeouts."""
+
+    def call(self, request: Request, *, repeat: Repeat) -> Response:
+        """Send a request.
+
+        Args:
+            request: what to ask, without credentials.
+            repeat: whether it may be sent again.
+
+        Returns:
+            The answer, always with a 2xx status.
+
+        Raises:
+            BrokerError: the broker answered no.
+            BrokerUnreachableError: there is no answer.
+        """
+
+
+@frozen(kw_only=True)
+class Operation:
+    """One call of the broker's API; ``path`` has ``{names}`` where ids and labels go."""
+
+    method: str
+    path: str
+    repeat: Repeat
+
+    def request(self, *, query: Mapping[str, str] | None = None, body: object = None, **segments: str) -> Request:
+        """Build the request.
+
+        Args:
+            query: query parameters.
+            body: an attrs value or JSON to send; None sends no body at all.
+            segments: what goes into the path; escaped here.
+
+        Returns:
+            The request, without credentials.
+
+        Raises:
+            UsageError: a segment is empty, ``.`` or ``..`` and would lead to another call, or the body is
+                larger than the broker takes.
+        """
+        path = _PLACE.sub(lambda place: _segment(place[1], segments[place[1]]), self.path)
+        if body is None:
+            return Request(method=self.method, path=path, query=query or {})
+        encoded = encode(body)
+        if len(encoded) > BODY_LIMIT_BYTES:
+            too_much = f"the body has {len(encoded)} bytes, the broker takes {BODY_LIMIT_BYTES}; send less at once"
+            raise UsageError(f"{self.method} {path}: {too_much}")
+        headers = {"content-type": "application/json"}
+        return Request(method=self.method, path=path, query=query or {}, headers=headers, body=encoded)
+
+
+def _segment(name: str, text: str) -> str:
+    # DELETE /agents/{id}/labels/.. would be normalised on the way to DELETE /agents/{id}.
+    if text in {"", ".", ".."}:
+        raise UsageError(f"{name} is {text!r}, which names nothing in a path; give the id or name itself")
+    return quote(text, safe="")
+
+
+def _safe(method: str, path: str) -> Operation:
+    return Operation(method=method, path=API + path, repeat=Repeat.SAFE)
+
+
+def _once(method: str, path: str) -> Operation:
+    return Operation(method=method, path=API + path, repeat=Repeat.UNSENT_ONLY)
+
+
+#: Outside the API and without credentials; whoever waits for it repeats it.
+READY = Operation(method="GET", path="/readyz", repeat=Repeat.NEVER)
+
+#: A POST that only reads.
+WHO_AM_I = _safe("POST", "/auth/pak")
+
+#: The slash at the end makes it the search for one agent (contract 5.2).
+AGENT_SEARCH = _safe("GET", "/agents/")
+AGENT_LIST = _safe("GET", "/agents")
+AGENT_CREATE = _once("POST", "/agents")
+AGENT_GET = _safe("GET", "/agents/{agent_id}")
+AGENT_UPDATE = _safe("PUT", "/agents/{agent_id}")
+AGENT_DELETE = _safe("DELETE", "/agents/{agent_id}")
+#: Sent twice, the PAK of the first answer is dead (contract 2.7).
+AGENT_ROTATE = _once("POST", "/agents/{agent_id}/rotate-pak")
+AGENT_HEARTBEAT = _safe("POST", "/agents/{agent_id}/heartbeat")
+AGENT_TARGET_STATE = _safe("GET", "/agents/{agent_id}/target-state")
+AGENT_STACKS = _safe("GET", "/agents/{agent_id}/stacks")
+AGENT_REGISTRATIONS = _safe("GET", "/agents/{agent_id}/registrations")
+#: Sent twice, there are two events (contract 5.7).
+AGENT_EVENT_POST = _once("POST", "/agents/{agent_id}/events")
+AGENT_EVENTS = _safe("GET", "/agents/{agent_id}/events")
+#: Upserted, so twice is once (contract 5.9).
+AGENT_HEALTH = _safe("PATCH", "/agents/{agent_id}/health-status")
+AGENT_LABELS = _safe("GET", "/agents/{agent_id}/labels")
+AGENT_LABEL_ADD = _once("POST", "/agents/{agent_id}/labels")
+AGENT_LABEL_REMOVE = _safe("DELETE", "/agents/{agent_id}/labels/{label}")
+AGENT_ANNOTATIONS = _safe("GET", "/agents/{agent_id}/annotations")
+AGENT_ANNOTATION_ADD = _once("POST", "/agents/{agent_id}/annotations")
+AGENT_ANNOTATION_REMOVE = _safe("DELETE", "/agents/{agent_id}/annotations/{key}")
+AGENT_TARGETS = _safe("GET", "/agents/{agent_id}/targets")
+AGENT_TARGET_ADD = _once("POST", "/agents/{agent_id}/targets")
+AGENT_TARGET_REMOVE = _safe("DELETE", "/agents/{agent_id}/targets/{stack_id}")
+
+GENERATOR_LIST = _safe("GET", "/generators")
+GENERATOR_CREATE = _once("POST", "/generators")
+GENERATOR_GET = _safe("GET", "/generators/{generator_id}")
+#: A second one is answered with 409, which is done too (contract 5.4).
+GENERATOR_REGISTER = _safe("POST", "/generators/{generator_id}/register")
+GENERATOR_DEREGISTER = _safe("DELETE", "/generators/{generator_id}/register")
+
+STACK_LIST = _safe("GET", "/stacks")
+STACK_CREATE = _once("POST", "/stacks")
+STACK_GET = _safe("GET", "/stacks/{stack_id}")
+STACK_DELETE = _safe("DELETE", "/stacks/{stack_id}")
+STACK_LABELS = _safe("GET", "/stacks/{stack_id}/labels")
+STACK_LABEL_ADD = _once("POST", "/stacks/{stack_id}/labels")
+STACK_LABEL_REMOVE = _safe("DELETE", "/stacks/{stack_id}/labels/{label}")
+STACK_ANNOTATIONS = _safe("GET", "/stacks/{stack_id}/annotations")
+STACK_ANNOTATION_ADD = _once("POST", "/stacks/{stack_id}/annotations")
+STACK_ANNOTATION_REMOVE = _safe("DELETE", "/stacks/{stack_id}/annotations/{key}")
+STACK_OBJECTS = _safe("GET", "/stacks/{stack_id}/deployment-objects")
+#: Every post makes a new object, also with the same text (contract 6.4).
+STACK_OBJECT_CREATE = _once("POST", "/stacks/{stack_id}/deployment-objects")
+
+DEPLOYMENT_OBJECT_GET = _safe("GET", "/deployment-objects/{deployment_object_id}")

@@ -1,0 +1,204 @@
+"""When a request may be sent again, and how long to wait before: a pure policy and the loop around it.
+
+Three kinds of request (contract section 16):
+
+- ``SAFE``: carrying it out twice is the same as once, so any passing trouble is a reason to repeat it.
+- ``UNSENT_ONLY``: carrying it out twice does harm (a second event, a second PAK), so it is repeated only when the
+  broker certainly never saw it: no connection, or turned away with 425 or 429, which the broker itself never sends.
+- ``NEVER``: whoever asks decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+from attrs import frozen
+
+from brokkr_core.errors import BrokerUnreachableError, StoppedError, UsageError
+from brokkr_core.model.http import Response
+
+
+class Repeat(Enum):
+    """Whether a request may be sent again when its outcome is bad or unknown."""
+
+    SAFE = "safe"
+    UNSENT_ONLY = "unsent only"
+    NEVER = "never"
+
+
+#: What one attempt ended with.
+Outcome: TypeAlias = Response | BrokerUnreachableError
+
+#: Trouble that passes (contract section 16).
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+#: Turned away by something in front of the broker, unread: RFC 8470 section 5.2, RFC 6585 section 4.
+TURNED_AWAY = frozenset({425, 429})
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """How often and how patiently to repeat.
+
+    Args:
+        attempts: tries in all, the first included.
+        base_seconds: the longest wait before the second try; doubled before each later one.
+        cap_seconds: the longest wait between two tries, unless the other side asked for more.
+        deadline_seconds: no try starts later than this after the first one.
+
+    Raises:
+        UsageError: a number is out of range.
+    """
+
+    attempts: int = 5
+    base_seconds: float = 0.5
+    cap_seconds: float = 15.0
+    deadline_seconds: float = 60.0
+
+    def __attrs_post_init__(self) -> None:
+        if self.attempts < 1:
+            raise UsageError(f"RetryPolicy.attempts is {self.attempts}; it counts the first try, so 1 or more")
+        for name in ("base_seconds", "cap_seconds", "deadline_seconds"):
+            value = getattr(self, name)
+            if not 0 <= value < float("inf"):
+                raise UsageError(f"RetryPolicy.{name} is {value}; it has to be 0 or more, and finite")
+
+    def delay(self, attempt: int, retry_after: float | None, random_value: float) -> float:
+        """Choose how long to wait after a failed try: exponential with full jitter.
+
+        Args:
+            attempt: number of the try that failed, from 1.
+            retry_after: seconds the other side asked to wait, or None. The jitter comes on top, so that
+                not all clients are back in the same moment.
+            random_value: a number from 0 to 1.
+
+        Returns:
+            Seconds to wait.
+        """
+        # The exponent is bounded because a float overflows at 2**1024.
+        ceiling = min(self.cap_seconds, self.base_seconds * 2.0 ** min(attempt - 1, 64))
+        return (retry_after or 0.0) + random_value * ceiling
+
+    def may_repeat(self, outcome: Outcome, repeat: Repeat, attempt: int) -> bool:
+        """Decide whether another try is allowed.
+
+        Args:
+            outcome: what the try ended with.
+            repeat: what kind of request it is.
+            attempt: number of the try, from 1.
+
+        Returns:
+            Whether the request may be sent again.
+        """
+        if attempt >= self.attempts or repeat is Repeat.NEVER:
+            return False
+        if isinstance(outcome, BrokerUnreachableError):
+            return repeat is Repeat.SAFE or not outcome.sent
+        return outcome.status in (PASSING if repeat is Repeat.SAFE else TURNED_AWAY)
+
+
+def retry_after_seconds(text: str | None, now: datetime) -> float | None:
+    """Read a ``Retry-After`` header in either form: seconds, or an HTTP date (RFC 9110 section 10.2.3).
+
+    Args:
+        text: the header, or None when there is none.
+        now: the time the date is compared with, with time zone.
+
+    Returns:
+        Seconds to wait, never negative; None when there is no header or it cannot be read.
+    """
+    if text is None:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:12])
+    try:
+        date = parsedate_to_datetime(text)
+        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return max(0.0, (aware - now).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever go forward."""
+
+    def now(self) -> datetime:
+        """Return the time of day, with time zone."""
+
+
+def call_with_retry(
+    policy: RetryPolicy,
+    operation: Callable[[], Response],
+    *,
+    repeat: Repeat,
+    clock: Clock,
+    sleep: Callable[[float], bool | None],
+    random: Callable[[], float],
+) -> Response:
+    """Carry out an operation, again if that is allowed and promising.
+
+    Args:
+        policy: how often and how patiently.
+        operation: one try; raises BrokerUnreachableError when there is no answer.
+        repeat: what kind of request it is.
+        clock: for the deadline and for dates in ``Retry-After``.
+        sleep: waits so many seconds; a true result means that a stop was asked for (``Event.wait`` fits).
+        random: gives numbers from 0 to 1.
+
+    Returns:
+        The last answer, good or bad.
+
+    Raises:
+        BrokerUnreachableError: the last try got no answer.
+        StoppedError: a stop was asked for while waiting.
+    """
+    started = clock.monotonic()
+    attempt = 1
+    maybe_done = False
+    while True:
+        outcome = _attempt(operation)
+        maybe_done = maybe_done or _may_have_arrived(outcome)
+        if not policy.may_repeat(outcome, repeat, attempt):
+            return _settled(outcome, attempt, maybe_done)
+        wait = policy.delay(attempt, _asked_to_wait(outcome, clock), random())
+        if clock.monotonic() - started + wait > policy.deadline_seconds:
+            return _settled(outcome, attempt, maybe_done)
+        if sleep(wait):
+            raise StoppedError("a stop was asked for while waiting to ask the broker again")
+        attempt += 1
+
+
+def _attempt(operation: Callable[[], Response]) -> Outcome:
+    try:
+        return operation()
+    except BrokerUnreachableError as error:
+        return error
+
+
+def _may_have_arrived(outcome: Outcome) -> bool:
+    if isinstance(outcome, BrokerUnreachableError):
+        return outcome.sent
+    return outcome.status not in TURNED_AWAY
+
+
+def _asked_to_wait(outcome: Outcome, clock: Clock) -> float | None:
+    if isinstance(outcome, BrokerUnreachableError):
+        return None
+    return retry_after_seconds(outcome.headers.get("retry-after"), clock.now())
+
+
+def _settled(outcome: Outcome, attempts: int, maybe_done: bool) -> Response:
+    """Hand out the last outcome; ``sent`` of the error speaks for all tries, not only for the last."""
+    if not isinstance(outcome, BrokerUnreachableError):
+        return outcome
+    if attempts == 1:
+        raise outcome
+    raise BrokerUnreachableError(f"{outcome}; gave up after {attempts} tries", sent=maybe_done) from outcome

@@ -1,0 +1,30 @@
+"""From a kubeconfig or the pod's own credentials to a client, in one call."""
+
+from __future__ import annotations
+
+from brokkr_core.kube.client import KubeClient
+
+
+def connect(kubeconfig: str | None = None, *, context: str | None = None, workers: int = 8) -> KubeClient:
+    """Make a client for the cluster that a kubeconfig names, or for the one this pod runs in.
+
+    Args:
+        kubeconfig: path; None tries in-cluster credentials, then ``KUBECONFIG`` and ``~/.kube/config``.
+        context: context of the kubeconfig; None takes its current one.
+        workers: threads that will use the client at once; sizes the connection pool.
+
+    Returns:
+        The client; use it as a context manager or close it. Nothing was sent yet.
+
+    Raises:
+        UsageError: there is no usable configuration.
+    """
+    from brokkr_core.kube.access import Access, load_access  # noqa: PLC0415 - urllib3 only for who talks to a cluster
+    from brokkr_core.kube.urllib3_transport import Urllib3Transport  # noqa: PLC0415
+
+    def load() -> Access:
+        return load_access(kubeconfig, context=context, pool_size=workers * 2)
+
+    access = load()
+    transport = Urllib3Transport(load, first=access)
+    return KubeClient(transport, host=access.host, namespace=access.namespace)

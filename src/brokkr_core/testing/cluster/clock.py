@@ -1,0 +1,44 @@
+"""Time that moves only when told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+class ManualClock:
+    """A clock that stands still until it is moved.
+
+    Args:
+        start: what it shows at first; must have a time zone.
+    """
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Move forward.
+
+        Args:
+            seconds: how far; never negative.
+
+        Raises:
+            ValueError: time would run backwards.
+        """
+        if seconds < 0:
+            raise ValueError(f"time cannot run backwards: {seconds} s")
+        self._now += timedelta(seconds=seconds)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment as Kubernetes does, in whole seconds and UTC."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """Read a moment that Kubernetes wrote."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,128 @@
+"""What changed between two objects, as field paths (structured-merge-diff ``typed/compare.go``)."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.testing.cluster.paths import Path, item_element
+from brokkr_core.testing.cluster.schema import Node
+
+#: Structs that Go always writes, so they are there before anybody sets something inside them.
+ALWAYS_THERE = frozenset(
+    {"metadata", "spec", "status", "strategy", "updateStrategy", "template", "jobTemplate", "names", "scope"}
+)
+
+
+class _Missing:
+    """Not there at all, which is not the same as null."""
+
+
+_MISSING = _Missing()
+
+
+@frozen(kw_only=True)
+class Comparison:
+    """The paths that were added, modified and removed."""
+
+    added: set[Path] = field(factory=set)
+    modified: set[Path] = field(factory=set)
+    removed: set[Path] = field(factory=set)
+
+    @property
+    def changed(self) -> set[Path]:
+        """Paths that have another value than before."""
+        return self.added | self.modified
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changed."""
+        return not (self.added or self.modified or self.removed)
+
+
+def compare(old: Json, new: Json, node: Node) -> Comparison:
+    """Compare two objects of one schema.
+
+    Args:
+        old: the object before.
+        new: the object after.
+        node: schema of both.
+    """
+    found = Comparison()
+    _compare(old, new, node, (), found)
+    return found
+
+
+def _compare(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:
+    if old is new or (not isinstance(old, _Missing) and not isinstance(new, _Missing) and _equal(old, new)):
+        return
+    if _is_leaf(old, new, node):
+        _note(old, new, path, found)
+        return
+    if isinstance(old, list) or isinstance(new, list):
+        _compare_lists(old, new, node, path, found)
+    else:
+        _compare_maps(old, new, node, path, found)
+    if isinstance(old, _Missing) and not _implied(path, node):
+        found.added.add(path)
+    elif isinstance(new, _Missing):
+        found.removed.add(path)
+
+
+def _equal(old: Json, new: Json) -> bool:
+    """Compare as JSON does: ``True`` is not ``1``."""
+    return type(old) is type(new) and old == new and (not isinstance(old, bool) or old is new)
+
+
+def _implied(path: Path, node: Node) -> bool:
+    return node.builtin and bool(node.fields.names()) and path[-1][2:] in ALWAYS_THERE
+
+
+def _is_leaf(old: Json | _Missing, new: Json | _Missing, node: Node) -> bool:
+    if node.atomic:
+        return True
+    sides = [side for side in (old, new) if not isinstance(side, _Missing) and side is not None]
+    if all(isinstance(side, dict) for side in sides):
+        return not any(sides)
+    if all(isinstance(side, list) for side in sides):
+        return not any(sides) or node.items is None
+    return True
+
+
+def _note(old: Json | _Missing, new: Json | _Missing, path: Path, found: Comparison) -> None:
+    if isinstance(old, _Missing):
+        found.added.add(path)
+    elif isinstance(new, _Missing):
+        found.removed.add(path)
+    else:
+        found.modified.add(path)
+
+
+def _compare_maps(
+    old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison
+) -> None:
+    before: JsonObject = old if isinstance(old, dict) else {}
+    after: JsonObject = new if isinstance(new, dict) else {}
+    for name in {**before, **after}:
+        _compare(
+            before.get(name, _MISSING) if name in before else _MISSING,
+            after[name] if name in after else _MISSING,
+            node.child(name),
+            (*path, f"f:{name}"),
+            found,
+        )
+
+
+def _compare_lists(
+    old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison
+) -> None:
+    before = {item_element(item, node): item for item in old} if isinstance(old, list) else {}
+    after = {item_element(item, node): item for item in new} if isinstance(new, list) else {}
+    for element in {**before, **after}:
+        _compare(
+            before[element] if element in before else _MISSING,
+            after[element] if element in after else _MISSING,
+            node.item,
+            (*path, element),
+            found,
+        )

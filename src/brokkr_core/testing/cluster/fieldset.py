@@ -1,0 +1,112 @@
+"""Which fields an object has, as sets of paths, and their FieldsV1 spelling.
+
+The rules are structured-merge-diff's (``typed/tofieldset.go``): scalars, atomic values, list items and keys of
+plain maps are members; a declared struct field is a member itself only when it is null or empty; an empty
+list owns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from brokkr_core.model.json import Json, JsonObject, as_object
+from brokkr_core.testing.cluster.paths import Path, item_element
+from brokkr_core.testing.cluster.schema import Node
+
+
+def field_set(value: Json, node: Node) -> set[Path]:
+    """Return the paths that applying this value would own.
+
+    Args:
+        value: an object that fits the schema.
+        node: its schema.
+    """
+    return set(_members(value, node, ()))
+
+
+def _members(value: Json, node: Node, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict) and not node.atomic:
+        yield from _map_members(value, node, path)
+    elif isinstance(value, list) and not _whole(node):
+        for item in value:
+            inside = (*path, item_element(item, node))
+            yield inside
+            yield from _members(item, node.item, inside)
+    elif path:
+        yield path
+
+
+def _map_members(value: JsonObject, node: Node, path: Path) -> Iterator[Path]:
+    for name, member in value.items():
+        inside = (*path, f"f:{name}")
+        if member is None or member == {}:
+            yield inside
+            continue
+        if not node.declares(name):
+            yield inside
+        yield from _members(member, node.child(name), inside)
+
+
+def _whole(node: Node) -> bool:
+    return node.atomic or node.items is None
+
+
+def with_named_parents(paths: Iterable[Path], root: Node) -> set[Path]:
+    """Add the declared struct fields that stand above the given paths.
+
+    This is what lets a struct disappear with its last owned field, defaults inside it included.
+
+    Args:
+        paths: member paths.
+        root: schema of the object.
+    """
+    out: set[Path] = set()
+    for path in paths:
+        out.add(path)
+        node = root
+        for depth, element in enumerate(path):
+            inside = _step(node, element)
+            if depth and inside is None:
+                break
+            if element.startswith("f:") and node.declares(element[2:]):
+                out.add(path[: depth + 1])
+            node = inside if inside is not None else node
+    return out
+
+
+def _step(node: Node, element: str) -> Node | None:
+    if element.startswith("f:"):
+        return node.child(element[2:])
+    return node.item if node.items is not None else None
+
+
+def to_fields_v1(paths: Iterable[Path]) -> JsonObject:
+    """Write a set of paths as FieldsV1."""
+    members = set(paths)
+    root: JsonObject = {}
+    for path in sorted(members):
+        place = root
+        for depth, element in enumerate(path):
+            if depth and path[:depth] in members:
+                place.setdefault(".", {})
+            inside = place.setdefault(element, {})
+            place = inside if isinstance(inside, dict) else {}
+    return root
+
+
+def from_fields_v1(fields: Json, path: Path = ()) -> Iterator[Path]:
+    """Read FieldsV1 back into paths.
+
+    Raises:
+        ValueError: an element has no known kind.
+    """
+    tree = as_object(fields)
+    if not tree and path:
+        yield path
+    for element, inside in tree.items():
+        if element == ".":
+            yield path
+        elif element[:2] in {"f:", "k:", "v:", "i:"}:
+            yield from from_fields_v1(inside, (*path, element))
+        else:
+            raise ValueError(f"missing colon or unknown kind in path element {element!r}")

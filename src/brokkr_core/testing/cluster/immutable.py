@@ -1,0 +1,121 @@
+"""Fields that may not change once an object exists (the ``Validate…Update`` functions of Kubernetes)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from brokkr_core.model.json import Json, JsonObject, as_object, dig
+from brokkr_core.testing.cluster.paths import compact
+from brokkr_core.testing.cluster.resource import CRDS, StorageId
+from brokkr_core.testing.cluster.status import Fault
+
+_RBAC = "rbac.authorization.k8s.io"
+
+_FIXED: Final[Mapping[StorageId, tuple[str, ...]]] = {
+    ("apps", "daemonsets"): ("spec.selector",),
+    ("apps", "deployments"): ("spec.selector",),
+    ("apps", "replicasets"): ("spec.selector",),
+    ("batch", "jobs"): ("spec.selector", "spec.template", "spec.completionMode"),
+    ("storage.k8s.io", "storageclasses"): ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"),
+    ("scheduling.k8s.io", "priorityclasses"): ("value", "preemptionPolicy"),
+    ("node.k8s.io", "runtimeclasses"): ("handler",),
+    (_RBAC, "clusterrolebindings"): ("roleRef",),
+    (_RBAC, "rolebindings"): ("roleRef",),
+    CRDS: ("spec.group", "spec.scope", "spec.names.plural", "spec.names.kind"),
+    ("", "secrets"): ("type",),
+    ("networking.k8s.io", "ingressclasses"): ("spec.controller",),
+}
+
+_STATEFUL_SET_MAY_CHANGE = frozenset(
+    """
+    minReadySeconds ordinals persistentVolumeClaimRetentionPolicy replicas revisionHistoryLimit template
+    updateStrategy
+    """.split()
+)
+_STATEFUL_SET = (
+    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
+    "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+)
+_CLAIM_MAY_CHANGE = frozenset({"resources", "volumeAttributesClassName", "volumeName"})
+_CLAIM = (
+    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+)
+_POD_MAY_CHANGE = frozenset(
+    {"activeDeadlineSeconds", "containers", "ephemeralContainers", "initContainers", "tolerations"}
+    | {"schedulingGates", "terminationGracePeriodSeconds", "nodeName", "nodeSelector", "affinity"}
+)
+_POD = (
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+
+
+def changed_fixed_fields(storage_id: StorageId, old: JsonObject, new: JsonObject) -> list[Fault]:
+    """Return a fault for every field that changed and must not.
+
+    Args:
+        storage_id: what kind of object it is.
+        old: the object before.
+        new: the object as it would be stored.
+    """
+    return list(_faults(storage_id, old, new))
+
+
+def _faults(storage_id: StorageId, old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    for name in _FIXED.get(storage_id, ()):
+        before, after = dig(old, *name.split(".")), dig(new, *name.split("."))
+        if before != after:
+            yield _is_immutable(name, after)
+    match storage_id:
+        case ("apps", "statefulsets"):
+            yield from _only(old, new, _STATEFUL_SET_MAY_CHANGE, _STATEFUL_SET)
+        case ("", "persistentvolumeclaims"):
+            yield from _only(old, new, _CLAIM_MAY_CHANGE, _CLAIM)
+        case ("", "pods"):
+            yield from _only(old, new, _POD_MAY_CHANGE, _POD)
+        case ("", "services"):
+            yield from _service(old, new)
+        case ("", "configmaps" | "secrets"):
+            yield from _sealed(old, new)
+        case ("batch", "jobs"):
+            yield from _job(old, new)
+
+
+def _is_immutable(name: str, value: Json) -> Fault:
+    message = f"Invalid value: {compact(value)}: field is immutable"
+    return Fault(reason="FieldValueInvalid", message=message, field=name)
+
+
+def _only(old: JsonObject, new: JsonObject, allowed: frozenset[str], message: str) -> Iterator[Fault]:
+    before, after = as_object(old.get("spec")), as_object(new.get("spec"))
+    if any(before.get(name) != after.get(name) for name in (before.keys() | after.keys()) - allowed):
+        yield Fault(reason="FieldValueForbidden", message=f"Forbidden: {message}", field="spec")
+
+
+def _service(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    if "ExternalName" in (dig(old, "spec", "type"), dig(new, "spec", "type")):
+        return
+    before, after = dig(old, "spec", "clusterIP"), dig(new, "spec", "clusterIP")
+    if before and before != after:
+        message = f"Invalid value: {compact([after])}: may not change once set"
+        yield Fault(reason="FieldValueInvalid", message=message, field="spec.clusterIPs[0]")
+
+
+def _sealed(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    """Once ``immutable`` is true, neither it nor the data can change."""
+    if old.get("immutable") is not True:
+        return
+    fixed = "Forbidden: field is immutable when `immutable` is set"
+    if new.get("immutable") is not True:
+        yield Fault(reason="FieldValueForbidden", message=fixed, field="immutable")
+    for name in ("data", "binaryData"):
+        if old.get(name) != new.get(name):
+            yield Fault(reason="FieldValueForbidden", message=fixed, field=name)
+
+
+def _job(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    before, after = dig(old, "spec", "completions"), dig(new, "spec", "completions")
+    if before != after and dig(new, "spec", "completionMode") != "Indexed":
+        yield _is_immutable("spec.completions", after)

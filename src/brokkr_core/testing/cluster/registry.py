@@ -1,0 +1,55 @@
+"""Which resources are served right now; custom ones come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from brokkr_core.testing.cluster.resource import Resource, StorageId
+
+
+class Registry:
+    """The served resources, by group, version and plural.
+
+    Args:
+        resources: what is served from the start.
+    """
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._served: dict[tuple[str, str, str], Resource] = {}
+        self.version = 0
+        for resource in resources:
+            self.add(resource)
+
+    def add(self, resource: Resource) -> None:
+        """Serve a resource, replacing what stood under its name."""
+        self._served[resource.group, resource.version, resource.plural] = resource
+        self.version += 1
+
+    def drop(self, storage_id: StorageId) -> None:
+        """Stop serving a resource in all its versions."""
+        group, plural = storage_id
+        for key in [key for key in self._served if key[0] == group and key[2] == plural]:
+            del self._served[key]
+        self.version += 1
+
+    def find(self, group: str, version: str, plural: str) -> Resource | None:
+        """Return the resource under a path, if it is served."""
+        return self._served.get((group, version, plural))
+
+    def by_kind(self, group: str, kind: str) -> Resource | None:
+        """Return the resource of a kind in its first served version."""
+        return next((r for r in self if r.group == group and r.kind == kind), None)
+
+    def of(self, storage_id: StorageId) -> Resource | None:
+        """Return the resource of stored objects in its first served version."""
+        return next((r for r in self if r.storage_id == storage_id), None)
+
+    def groups(self) -> dict[str, dict[str, list[Resource]]]:
+        """Return group, then version, then resources, in the order they were added."""
+        out: dict[str, dict[str, list[Resource]]] = {}
+        for resource in self:
+            out.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
+        return out
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(list(self._served.values()))

@@ -1,0 +1,92 @@
+"""One served resource: what discovery says of it and the schema of its objects."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from brokkr_core.model.json import Json, JsonObject, as_text, dig
+from brokkr_core.testing.cluster.schema import ANY, Node
+from brokkr_core.testing.cluster.status import Target
+
+#: Group and plural: what objects are stored under, whatever the version.
+StorageId: TypeAlias = tuple[str, str]
+#: Namespace (empty for cluster-scoped objects) and name.
+Key: TypeAlias = tuple[str, str]
+
+VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+CRDS: StorageId = ("apiextensions.k8s.io", "customresourcedefinitions")
+NAMESPACES: StorageId = ("", "namespaces")
+
+
+@frozen(kw_only=True, eq=False)
+class Resource:
+    """A resource in one version.
+
+    Args:
+        schema: the structural schema of a custom resource, empty for built-in ones.
+        counts_generation: whether ``metadata.generation`` is kept.
+    """
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool
+    singular: str = ""
+    list_kind: str = ""
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    subresources: frozenset[str] = frozenset()
+    counts_generation: bool = False
+    builtin: bool = True
+    node: Node = field(default=ANY, repr=False)
+    schema: JsonObject = field(factory=dict, repr=False)
+    columns: tuple[JsonObject, ...] = field(default=(), repr=False)
+    scale_paths: JsonObject = field(factory=dict, repr=False)
+
+    @property
+    def api_version(self) -> str:
+        """The ``apiVersion`` of its objects."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def storage_id(self) -> StorageId:
+        """What its objects are stored under."""
+        return self.group, self.plural
+
+    @property
+    def has_status(self) -> bool:
+        """Whether status is written only through ``/status``."""
+        return "status" in self.subresources
+
+    def target(self, name: str = "") -> Target:
+        """Name an object of this resource in a refusal."""
+        return Target(group=self.group, plural=self.plural, kind=self.kind, name=name)
+
+    def key(self, namespace: str, name: str) -> Key:
+        """Return where an object is stored."""
+        return (namespace if self.namespaced else "", name)
+
+    def in_this_version(self, body: JsonObject) -> JsonObject:
+        """Return a stored object under this version; the emulator converts by renaming only."""
+        if body.get("apiVersion") == self.api_version:
+            return body
+        return {**body, "apiVersion": self.api_version}
+
+
+def name_of(body: Json) -> str:
+    """Return ``metadata.name``."""
+    return as_text(dig(body, "metadata", "name"))
+
+
+def namespace_of(body: Json) -> str:
+    """Return ``metadata.namespace``."""
+    return as_text(dig(body, "metadata", "namespace"))
+
+
+def uid_of(body: Json) -> str:
+    """Return ``metadata.uid``."""
+    return as_text(dig(body, "metadata", "uid"))

@@ -1,0 +1,1 @@
+"""The generated table of built-in kinds, and the script that makes it."""

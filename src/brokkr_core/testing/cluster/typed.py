@@ -1,0 +1,104 @@
+"""Does an applied configuration fit the schema? The checks server-side apply makes before it merges.
+
+The server answers a misfit with 500 and no reason: ``failed to create typed patch object``
+(apimachinery ``managedfields/internal/structuredmerge.go``; kubernetes/kubernetes#122480).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from brokkr_core.model.json import Json
+from brokkr_core.testing.cluster.paths import ItemKeyError, compact, dotted, item_element
+from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, ListKind, Node, Shape
+
+_EXPECTED = {
+    "string": "string",
+    "bytes": "string",
+    "integer": "numeric (int or float)",
+    "number": "numeric (int or float)",
+    "boolean": "boolean",
+}
+
+
+def misfits(value: Json, node: Node, path: str = "") -> Iterator[str]:
+    """Yield everything in which a configuration does not fit its schema.
+
+    Args:
+        value: the applied object.
+        node: its schema.
+        path: where the value stands, in printed form.
+    """
+    if value is None or node.shape is Shape.ANY:
+        return
+    if node.shape is Shape.MAP:
+        yield from _map_misfits(value, node, path)
+    elif node.shape is Shape.LIST:
+        yield from _list_misfits(value, node, path)
+    else:
+        yield from _scalar_misfits(value, node, path)
+
+
+def _map_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{path}: expected map, got {_described(value)}"
+        return
+    for name, member in value.items():
+        inside = f"{path}.{name}"
+        if node.closed and not node.declares(name):
+            yield f"{inside}: field not declared in schema"
+        else:
+            yield from misfits(member, node.child(name), inside)
+
+
+def _list_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield f"{path}: expected list, got {_described(value)}"
+        return
+    seen: set[str] = set()
+    for at, item in enumerate(value):
+        inside = f"{path}[{at}]"
+        if node.list_kind is not ListKind.ATOMIC:
+            try:
+                element = item_element(item, node)
+            except ItemKeyError as error:
+                yield f"{path}: element {at}: {error}"
+                continue
+            inside = path + dotted((element,))
+            if element in seen:
+                yield f"{path}: duplicate entries for key {dotted((element,))}"
+                continue
+            seen.add(element)
+        yield from misfits(item, node.item, inside)
+
+
+def _scalar_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
+    if node.type_name in {INT_OR_STRING, QUANTITY}:
+        if isinstance(value, (dict, list, bool)):
+            yield f"{path}: expected string or number, got {_described(value)}"
+        return
+    expected = _EXPECTED.get(node.type_name)
+    if expected is None:
+        return
+    fits = {
+        "string": isinstance(value, str),
+        "boolean": isinstance(value, bool),
+        "numeric (int or float)": isinstance(value, (int, float)) and not isinstance(value, bool),
+    }[expected]
+    if not fits:
+        yield f"{path}: expected {expected}, got {_described(value)}"
+
+
+def _described(value: Json) -> str:
+    if isinstance(value, dict):
+        return "map"
+    if isinstance(value, list):
+        return "list"
+    return f"&{{{compact(value)}}}"
+
+
+def misfit_message(faults: list[str]) -> str:
+    """Join the faults as the server prints them."""
+    if len(faults) == 1:
+        return faults[0]
+    return "errors:\n" + "\n".join(f"  {fault}" for fault in faults)

@@ -1,0 +1,141 @@
+"""How an existing object changes, whether it was put, patched or applied."""
+
+from __future__ import annotations
+
+from brokkr_core.model.json import JsonObject, as_list, as_object, dig
+from brokkr_core.testing.cluster.admission import check_valid
+from brokkr_core.testing.cluster.copying import fresh_object
+from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.defaulting import allocate
+from brokkr_core.testing.cluster.managers import without_times
+from brokkr_core.testing.cluster.options import Call
+from brokkr_core.testing.cluster.resource import NAMESPACES, Resource, name_of, uid_of
+from brokkr_core.testing.cluster.status import conflict, not_found
+
+_SERVER_SET = (
+    "name namespace uid resourceVersion generation creationTimestamp deletionTimestamp "
+    "deletionGracePeriodSeconds selfLink"
+).split()
+
+
+def find(core: Core, call: Call) -> JsonObject:
+    """Return the object a request names, in the version it speaks.
+
+    Raises:
+        Refusal: 404.
+    """
+    resource = call.resource
+    body = core.store.get(resource.storage_id, resource.key(call.namespace, call.name))
+    if body is None:
+        raise not_found(call.target)
+    return resource.in_this_version(body)
+
+
+def check_version(call: Call, old: JsonObject, sent: JsonObject) -> None:
+    """Refuse a write that was made against another state.
+
+    Raises:
+        Refusal: 409.
+    """
+    version = dig(sent, "metadata", "resourceVersion")
+    if version and version != dig(old, "metadata", "resourceVersion"):
+        raise conflict(call.target)
+
+
+def framed(call: Call, old: JsonObject, sent: JsonObject) -> JsonObject:
+    """Return the sent object with everything from the old one that this request cannot write.
+
+    Args:
+        call: the request; writing a subresource leaves the rest as it is.
+        old: the object before.
+        sent: the object as decoded.
+    """
+    if call.subresource == "status":
+        out = {**old, "status": sent.get("status")}
+        if out["status"] is None:
+            del out["status"]
+        return out
+    before = as_object(old["metadata"])
+    metadata = {name: value for name, value in as_object(sent.get("metadata")).items() if name not in _SERVER_SET}
+    metadata.update({name: before[name] for name in _SERVER_SET if name in before})
+    out = {**sent, "metadata": metadata}
+    if call.resource.has_status:
+        out.pop("status", None)
+        if "status" in old:
+            out["status"] = old["status"]
+    return _with_kind_content(call.resource, old, out)
+
+
+def _with_kind_content(resource: Resource, old: JsonObject, new: JsonObject) -> JsonObject:
+    match resource.storage_id:
+        case ("", "namespaces"):
+            return {**new, "spec": old.get("spec")}
+        case ("", "services"):
+            out = fresh_object(new)
+            allocate(out, old, int(str(dig(old, "metadata", "resourceVersion"))))
+            return out
+        case ("batch", "jobs"):
+            return _with_job_selector(old, new)
+    return new
+
+
+def _with_job_selector(old: JsonObject, new: JsonObject) -> JsonObject:
+    """A Job's generated selector and labels stay when the writer does not repeat them."""
+    spec = as_object(new.get("spec"))
+    if "selector" in spec or dig(old, "spec", "manualSelector") is True:
+        return new
+    labels = as_object(dig(old, "spec", "template", "metadata", "labels"))
+    template = as_object(spec.get("template"))
+    metadata = as_object(template.get("metadata"))
+    merged = {**labels, **as_object(metadata.get("labels"))}
+    template = {**template, "metadata": {**metadata, "labels": merged}}
+    return {**new, "spec": {**spec, "selector": dig(old, "spec", "selector"), "template": template}}
+
+
+def commit(core: Core, call: Call, old: JsonObject, new: JsonObject) -> JsonObject:
+    """Validate a changed object and store it, unless nothing changed or this is a dry run.
+
+    Args:
+        core: the cluster.
+        call: the request.
+        old: the object before.
+        new: the object after, framed and with its managedFields.
+
+    Returns:
+        The object as it now stands; with an unchanged resourceVersion when nothing changed.
+
+    Raises:
+        Refusal: 422.
+    """
+    check_valid(call, new, old)
+    if without_times(new) == without_times(old):
+        return old
+    new = _counted(call, old, new)
+    key = call.resource.key(call.namespace, name_of(old))
+    if call.options.dry_run:
+        return new
+    if is_finished(call.resource, new):
+        return core.store.drop(call.resource.storage_id, key, new)
+    return core.store.put(call.resource.storage_id, key, new)
+
+
+def _counted(call: Call, old: JsonObject, new: JsonObject) -> JsonObject:
+    generation = dig(old, "metadata", "generation")
+    if not isinstance(generation, int) or call.subresource == "status":
+        return new
+    ignored = {"metadata", "status"} if call.resource.has_status or call.resource.builtin else {"metadata"}
+    if all(new.get(name) == old.get(name) for name in (new.keys() | old.keys()) - ignored):
+        return new
+    return {**new, "metadata": {**as_object(new["metadata"]), "generation": generation + 1}}
+
+
+def is_finished(resource: Resource, body: JsonObject) -> bool:
+    """Tell whether an object is being deleted and nothing holds it any more."""
+    if not dig(body, "metadata", "deletionTimestamp") or as_list(dig(body, "metadata", "finalizers")):
+        return False
+    return resource.storage_id != NAMESPACES or not as_list(dig(body, "spec", "finalizers"))
+
+
+def same_object(old: JsonObject, sent: JsonObject) -> bool:
+    """Tell whether a body names no other uid than the object's."""
+    return uid_of(sent) in {"", uid_of(old)}
