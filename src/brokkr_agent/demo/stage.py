@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,23 +19,13 @@ from brokkr_core.testing.broker import EmbeddedBroker
 from brokkr_core.testing.cluster import EmbeddedCluster
 from brokkr_core.testing.cluster import Settings as ClusterSettings
 
-#: Short times, so that the demonstration is over in a minute; an agent in production takes its defaults.
-AGENT_TOML = """\
-[agent]
-broker_url = "{broker_url}"
-pak_file = "{pak_file}"
-agent_name = "demo-agent"
-cluster_name = "demo-cluster"
-generator_ids = "{generator_id}"
-kubeconfig_path = "{kubeconfig}"
-polling_interval = 0.5
-ready_timeout_seconds = 30
-ready_poll_seconds = 0.2
-stability_seconds = 1
-
-[log]
-level = "info"
-"""
+#: Short times in seconds, so that the demonstration is over in a minute; an agent in production takes its defaults.
+QUICK: Mapping[str, str | float] = {
+    "polling_interval": 0.5,
+    "ready_timeout_seconds": 30,
+    "ready_poll_seconds": 0.2,
+    "stability_seconds": 1,
+}
 
 
 class Stage:
@@ -42,22 +33,24 @@ class Stage:
 
     Args:
         folder: where kubeconfig, PAK and settings are written; secrets in it are readable by the owner alone.
+        settings: of the agent, on top of the quick ones.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, settings: Mapping[str, str | float] | None = None) -> None:
         self._folder = folder
-        self._broker = EmbeddedBroker()
-        self._cluster = EmbeddedCluster(settings=ClusterSettings(controllers=True, deployment_ready_seconds=1.0))
+        self._settings = {**QUICK, **(settings or {})}
+        self.broker = EmbeddedBroker()
+        self.embedded = EmbeddedCluster(settings=ClusterSettings(controllers=True, deployment_ready_seconds=1.0))
         self._agent: subprocess.Popen[str] | None = None
         self._readers: list[threading.Thread] = []
         self.kubeconfig = folder / "kubeconfig"
         self.log = folder / "agent.log"
 
     def __enter__(self) -> Self:
-        self._broker.start()
-        self._cluster.serve()
-        self._cluster.write_kubeconfig(self.kubeconfig)
-        self.operator = BrokerClient.connect(self._broker.url, pak=self._broker.admin_pak)
+        self.broker.start()
+        self.embedded.serve()
+        self.embedded.write_kubeconfig(self.kubeconfig)
+        self.operator = BrokerClient.connect(self.broker.url, pak=self.broker.admin_pak)
         self.cluster: KubeClient = connect(str(self.kubeconfig))
         return self
 
@@ -67,18 +60,18 @@ class Stage:
         self.stop_agent()
         self.operator.close()
         self.cluster.close()
-        self._cluster.close()
-        self._broker.stop()
+        self.embedded.close()
+        self.broker.stop()
 
     @property
     def broker_url(self) -> str:
         """Root URL of the broker."""
-        return self._broker.url
+        return self.broker.url
 
     @property
     def cluster_url(self) -> str:
         """URL of the API server."""
-        return self._cluster.url
+        return self.embedded.url
 
     def start_agent(self, *, pak: str, generator_id: str, on_line: Callable[[str], None]) -> int:
         """Start ``brokkr-agent run`` as a process.
@@ -94,14 +87,17 @@ class Stage:
         pak_file, config = self._folder / "pak", self._folder / "agent.toml"
         pak_file.touch(mode=0o600)
         pak_file.write_text(pak)
-        config.write_text(
-            AGENT_TOML.format(
-                broker_url=self.broker_url, pak_file=pak_file, generator_id=generator_id, kubeconfig=self.kubeconfig
-            )
-        )
+        settings = {
+            "broker_url": self.broker_url,
+            "pak_file": str(pak_file),
+            "generator_ids": generator_id,
+            "kubeconfig_path": str(self.kubeconfig),
+            **self._settings,
+        }
+        config.write_text("[agent]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
         command = [sys.executable, "-m", "brokkr_agent", "run", "--config", str(config), "--progress"]
         environment = {key: value for key, value in os.environ.items() if not key.upper().startswith("BROKKR")}
-        with self.log.open("w") as log:
+        with self.log.open("a") as log:
             self._agent = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env={**environment, "PYTHONUNBUFFERED": "1"}
             )

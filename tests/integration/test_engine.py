@@ -1,0 +1,180 @@
+"""The engine against the emulator, in process: what it writes, what it leaves alone, and what it says."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from stage_support import config_map
+
+from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan, resolve
+from brokkr_core.kube import KubeClient
+from brokkr_core.manifest import parse_all
+from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.outcome import Action, Report
+from brokkr_core.model.plan import Plan
+from brokkr_core.model.ref import ObjectRef
+from brokkr_core.ordering import order
+from brokkr_core.testing.cluster import EmbeddedCluster
+
+QUICK = ApplyPolicy(ready_timeout_seconds=2.0, poll_seconds=0.05)
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: lab}\n"
+DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, singular: gadget, kind: Gadget}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: {spec: {type: object, properties: {size: {type: integer, maximum: 10}}}}
+"""
+GADGET = "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: one, namespace: lab}\nspec: {size: 3}\n"
+
+
+@pytest.fixture
+def cluster() -> Iterator[EmbeddedCluster]:
+    with EmbeddedCluster() as embedded:
+        yield embedded
+
+
+@pytest.fixture
+def client(cluster: EmbeddedCluster) -> KubeClient:
+    return KubeClient(cluster.transport())
+
+
+def planned(client: KubeClient, *documents: str) -> Plan:
+    return order(resolve(parse_all("---\n".join(documents)).checked().manifests, client.discovery))
+
+
+def applied(client: KubeClient, *documents: str, policy: ApplyPolicy = QUICK) -> Report:
+    return apply_plan(client, planned(client, *documents), policy=policy)
+
+
+def actions(report: Report) -> dict[str, str]:
+    return {str(outcome.ref): str(outcome.action) for outcome in report.outcomes}
+
+
+def live(client: KubeClient, kind: str, name: str, namespace: str = "default") -> JsonObject | None:
+    return client.find(ObjectRef(group="", version="v1", kind=kind, namespace=namespace, name=name))
+
+
+def writes(cluster: EmbeddedCluster) -> list[str]:
+    return [f"{one.method} {one.path}" for one in cluster.requests if one.writes]
+
+
+@pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET))))
+def test_every_order_of_namespace_definition_and_object_applies_in_one_attempt(
+    cluster: EmbeddedCluster, client: KubeClient, documents: tuple[str, ...]
+) -> None:
+    report = applied(client, *documents)
+
+    assert set(actions(report).values()) == {"created"}, report
+    refused = [one for one in cluster.requests if one.method == "PATCH" and one.status >= 400]
+    assert refused == [], "not one write was refused on the way"
+
+
+def test_a_second_apply_of_the_same_changes_nothing_and_writes_nothing(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
+    applied(client, NAMESPACE, DEFINITION, GADGET)
+    cluster.requests.clear()
+    report = applied(client, NAMESPACE, DEFINITION, GADGET)
+
+    assert set(actions(report).values()) == {"unchanged"}
+    assert writes(cluster) == []
+
+
+def test_a_change_names_the_fields_that_changed(client: KubeClient) -> None:
+    applied(client, config_map("one", a="1"))
+    (outcome,) = applied(client, config_map("one", a="2")).outcomes
+
+    assert (outcome.action, outcome.changed) == (Action.CONFIGURED, ("data.a",))
+
+
+def test_one_refusal_in_the_preflight_keeps_everything_unwritten(cluster: EmbeddedCluster, client: KubeClient) -> None:
+    bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad, namespace: default}\nspec: {}\n"
+    report = applied(client, config_map("good"), bad)
+
+    assert actions(report) == {"ConfigMap/default/good": "blocked", "ConfigMap/default/bad": "invalid"}
+    assert not report.begun
+    assert writes(cluster) == []
+
+
+def test_a_failure_blocks_what_depends_on_it_and_nothing_else(client: KubeClient) -> None:
+    too_large = GADGET.replace("size: 3", "size: 99")
+    after = config_map("after", namespace="lab").replace(
+        "  namespace: lab\n",
+        "  namespace: lab\n  annotations:\n"
+        "    config.kubernetes.io/depends-on: example.com/namespaces/lab/Gadget/one\n",
+    )
+    report = applied(client, NAMESPACE, DEFINITION, too_large, after, config_map("beside", namespace="lab"))
+
+    assert actions(report) == {
+        "Namespace/lab": "created",
+        "CustomResourceDefinition/gadgets.example.com": "created",
+        "Gadget/lab/one": "invalid",
+        "ConfigMap/lab/after": "blocked",
+        "ConfigMap/lab/beside": "created",
+    }
+    blocked = next(one for one in report.outcomes if one.action is Action.BLOCKED)
+    assert [str(ref) for ref in blocked.blocked_by] == ["Gadget/lab/one"]
+    assert "depends-on" in blocked.message
+
+
+def test_a_field_of_another_manager_is_a_conflict_unless_told_to_take_it(client: KubeClient) -> None:
+    other = ApplyPolicy(manager="somebody-else")
+    assert applied(client, config_map("one", a="theirs"), policy=other).ok
+
+    (refused,) = applied(client, config_map("one", a="ours")).outcomes
+    assert refused.action is Action.CONFLICT
+    assert [cause.field for cause in refused.causes] == [".data.a"]
+    assert "somebody-else" in refused.causes[0].message
+
+    assert applied(client, config_map("one", a="ours"), policy=ApplyPolicy(conflicts=Conflicts.TAKE)).ok
+    assert dig(live(client, "ConfigMap", "one"), "data", "a") == "ours"
+
+
+def test_a_preview_writes_nothing_and_says_what_would_happen(cluster: EmbeddedCluster, client: KubeClient) -> None:
+    applied(client, config_map("one", a="1"), config_map("same"))
+    cluster.requests.clear()
+    plan = planned(client, config_map("one", a="2"), config_map("same"), config_map("new"))
+    report = preview_plan(client, plan)
+
+    assert report.dry_run
+    assert actions(report) == {
+        "ConfigMap/default/one": "configured",
+        "ConfigMap/default/same": "unchanged",
+        "ConfigMap/default/new": "created",
+    }
+    assert writes(cluster) == []
+
+
+def test_an_object_that_never_gets_ready_times_out_and_says_what_is_missing(client: KubeClient) -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
+        "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
+    )
+    (outcome,) = applied(client, job, policy=ApplyPolicy(ready_timeout_seconds=0.2, poll_seconds=0.05)).outcomes
+
+    assert outcome.action is Action.TIMED_OUT
+    assert "not ready after" in outcome.message
+
+
+def test_a_stop_leaves_the_rest_for_the_next_run(cluster: EmbeddedCluster, client: KubeClient) -> None:
+    plan = planned(client, NAMESPACE, config_map("one", namespace="lab"))
+    written = iter([False, False, False, False, True])
+    report = apply_plan(client, plan, policy=QUICK, stop=lambda: next(written, True))
+
+    assert not report.ok
+    assert {outcome.code for outcome in report.failed} == {"Stopped"}
+    assert live(client, "ConfigMap", "one", "lab") is None
