@@ -53,10 +53,15 @@ class Plan:
     dropped: tuple[Edge, ...] = ()
     waves: tuple[tuple[ObjectRef, ...], ...] = ()
     by_ref: dict[ObjectRef, Manifest] = field(init=False, repr=False, eq=False)
+    _leading_to: dict[ObjectRef, list[Edge]] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        leading_to: dict[ObjectRef, list[Edge]] = {}
+        for edge in self.edges:
+            leading_to.setdefault(edge.after, []).append(edge)
         object.__setattr__(self, "by_ref", {manifest.ref: manifest for manifest in self.manifests})
+        object.__setattr__(self, "_leading_to", leading_to)
 
     def waits_for(self, ref: ObjectRef) -> tuple[Edge, ...]:
         """Return the edges that lead to an object."""
-        return tuple(edge for edge in self.edges if edge.after == ref)
+        return tuple(self._leading_to.get(ref, ()))
