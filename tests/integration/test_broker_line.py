@@ -150,12 +150,12 @@ def test_many_threads_share_a_bounded_pool(line: Line) -> None:
     transport = transport_to(line, limits=TransportLimits(connections=4))
     together = threading.Barrier(12)
 
-    def one(_number: int) -> bytes:
+    def several(_number: int) -> list[bytes]:
         together.wait()
-        return transport.send(Request(method="GET", path="/hello"), timeout_seconds=10.0).body
+        return [transport.send(Request(method="GET", path="/hello"), timeout_seconds=10.0).body for _ in range(20)]
 
     with ThreadPoolExecutor(12) as pool:
-        assert list(pool.map(one, range(12))) == [b"hello"] * 12
+        assert list(pool.map(several, range(12))) == [[b"hello"] * 20] * 12
     transport.close()
     assert len(line.peers) <= 4
 

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from stage_support import config_map
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan, resolve
 from brokkr_core.kube import KubeClient
@@ -17,6 +16,7 @@ from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.ordering import order
 from brokkr_core.testing.cluster import EmbeddedCluster
+from stage_support import config_map
 
 QUICK = ApplyPolicy(ready_timeout_seconds=2.0, poll_seconds=0.05)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from brokkr_agent.errors import FAILED
+from brokkr_agent.workers import Stop
 
 
 @click.command("demo")
@@ -33,7 +33,8 @@ def _keep(kubeconfig: Path, cluster_url: str, broker_url: str, console: Console)
     console.print(f"broker   {broker_url}\ncluster  {cluster_url}")
     console.print(f"try      kubectl --kubeconfig {kubeconfig} get all -A")
     console.print("Ctrl-C ends both.")
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        console.print("ended")
+    stop = Stop()
+    stop.on_signals()
+    while not stop.wait(3600.0):
+        pass
+    console.print("ended")

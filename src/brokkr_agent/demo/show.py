@@ -91,7 +91,10 @@ class Show:
             if event is None:
                 self._complain(f"no event for {object_id} within {STEP_SECONDS:.0f} s; see {self._stage.log}")
                 continue
-            self._say(f"broker   -> event {event.event_type} {event.status}", *(event.message or "").splitlines())
+            self._say(
+                f"broker   -> event {event.event_type} {event.status}",
+                *(f"            {line}" for line in (event.message or "").splitlines()),
+            )
             if event.status != status:
                 self._complain(f"expected {status}, the broker received {event.status}")
 
@@ -111,6 +114,8 @@ class Show:
     def _compare(self, before: tuple[Row, ...], after: tuple[Row, ...]) -> None:
         then, now = {row.ref: row for row in before}, {row.ref: row for row in after}
         table = Table("object", "before", "after", "same uid", "same content")
+        for column in table.columns:
+            column.overflow = "fold"
         for ref in sorted(then.keys() | now.keys()):
             old, new = then.get(ref), now.get(ref)
             same = old is not None and new is not None

@@ -86,21 +86,34 @@ class Restorer:
                 return Attempt(entry=entry, kept="somebody deleted or replaced it since; it is not ours to bring back")
             if resource_version(live) == resource_version(entry.before):
                 return Attempt(entry=entry)
+            merged = three_way(entry.before, entry.after or live, live)
             try:
-                return Attempt(entry=entry, contested=self._undo_change(entry, entry.before, live))
+                stored = self._client.replace(merged.body, entry.ref, manager=RESTORE_MANAGER)
             except StaleWriteError:
                 continue
+            return Attempt(
+                entry=entry, contested=merged.contested, problem=self._hand_back(entry, entry.before, live, stored)
+            )
         return Attempt(entry=entry, problem=f"somebody kept writing to it; gave up after {TRIES} tries")
 
-    def _undo_change(self, entry: Entry, before: JsonObject, live: JsonObject) -> tuple[str, ...]:
-        """Write values back, then ownership: the server cannot take both in one request."""
-        after = entry.after or live
-        merged = three_way(before, after, live)
-        stored = self._client.replace(merged.body, entry.ref, manager=RESTORE_MANAGER)
-        owners = hand_back(before, after, live, stored)
-        body = {**stored, "metadata": {**as_object(stored.get("metadata")), "managedFields": owners}}
-        self._client.replace(body, entry.ref, manager=RESTORE_MANAGER)
-        return merged.contested
+    def _hand_back(self, entry: Entry, before: JsonObject, live: JsonObject, stored: JsonObject) -> str:
+        """Give fields back to their owners: the server takes values and ownership only in two requests.
+
+        Controllers react to the first of them at once, so the second often has to be tried on a newer version.
+
+        Returns:
+            What kept it from happening, or the empty text.
+        """
+        now = stored
+        for _ in range(TRIES):
+            owners = hand_back(before, entry.after or live, live, stored, now=now)
+            body = {**now, "metadata": {**as_object(now.get("metadata")), "managedFields": owners}}
+            try:
+                self._client.replace(body, entry.ref, manager=RESTORE_MANAGER)
+                return ""
+            except StaleWriteError:
+                now = self._client.get(entry.ref)
+        return f"values are back; somebody kept writing to it, so field ownership is not, after {TRIES} tries"
 
     def _undo_creation(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
         live = self._client.find(entry.ref)
@@ -133,30 +146,35 @@ class Restorer:
                     yield str(ref_of(body))
 
 
-def hand_back(before: JsonObject, after: JsonObject, live: JsonObject, stored: JsonObject) -> list[Json]:
+def hand_back(
+    before: JsonObject, after: JsonObject, live: JsonObject, stored: JsonObject, *, now: JsonObject | None = None
+) -> list[Json]:
     """Work out who must own what once values are back. Pure.
 
-    A manager's entry that nobody has touched since our write goes back to what it was before it; an entry that has
-    moved since belongs to somebody's own write and stays. Entries of our restore disappear.
+    A manager's entry that nobody has touched since our write, our own restore aside, goes back to what it was before
+    it; an entry that has moved belongs to somebody's own write and stays. Entries of our restore disappear.
 
     Args:
         before: the object as recorded.
         after: the object as our write left it.
         live: the object as the restore found it.
         stored: the object as the restore's first write left it.
+        now: the object as it stands, when others have written since that; None takes ``stored``.
 
     Returns:
         The managedFields to store.
     """
     old, written, found = _entries(before), _entries(after), _entries(live)
+    left, current = _entries(stored), _entries(now or stored)
     owners: list[Json] = []
-    for key in dict.fromkeys([*old, *found]):
-        untouched = _fields(written.get(key)) == _fields(found.get(key)) and "status" not in key
-        chosen = old.get(key) if untouched else found.get(key)
+    for key in dict.fromkeys([*old, *current]):
+        before_us = _fields(written.get(key)) == _fields(found.get(key))
+        since_us = _fields(left.get(key)) == _fields(current.get(key))
+        is_status = key[2] == "status"
+        chosen = old.get(key) if before_us and since_us and not is_status else current.get(key)
         if chosen is not None:
             owners.append(chosen)
-    newest_status = [entry for key, entry in _entries(stored).items() if "status" in key and key not in found]
-    return owners + newest_status
+    return owners
 
 
 def _entries(body: JsonObject) -> dict[tuple[str, str, str], Json]:
