@@ -29,12 +29,12 @@ def demo_command(keep: bool) -> None:
 
 
 def _keep(kubeconfig: Path, cluster_url: str, broker_url: str, console: Console) -> None:
+    stop = Stop()
+    stop.on_signals()  # before the hint: whoever reads it may be quick
     console.rule("kept running")
     console.print(f"broker   {broker_url}\ncluster  {cluster_url}")
     console.print(f"try      kubectl --kubeconfig {kubeconfig} get all -A")
     console.print("Ctrl-C ends both.")
-    stop = Stop()
-    stop.on_signals()
     while not stop.wait(3600.0):
         pass
     console.print("ended")
