@@ -17,6 +17,10 @@ from brokkr_core.model.outcome import Outcome
 from brokkr_core.model.ref import ObjectRef, ref_of
 
 
+#: An established kind must show up in discovery any moment; many definitions at once still share one look.
+ESTABLISHED_MISS_SECONDS = 0.1
+
+
 @frozen(kw_only=True)
 class Waiting:
     """An object that was written and is not settled. ``fresh`` means its body is the answer to that write."""
@@ -72,7 +76,9 @@ def _discovered(client: KubeClient, definition: JsonObject) -> Readiness:
     kind = as_text(dig(definition, "spec", "names", "kind"))
     for version in as_list(dig(definition, "spec", "versions")):
         name = as_text(dig(version, "name"))
-        if dig(version, "served") is True and client.discovery.find(group, name, kind) is None:
+        if dig(version, "served") is not True:
+            continue
+        if client.discovery.find(group, name, kind, miss_interval_seconds=ESTABLISHED_MISS_SECONDS) is None:
             message = f"established, but discovery does not show {group}/{name} yet"
             return Readiness(state=State.IN_PROGRESS, reason="NotDiscovered", message=message)
     return Readiness(state=State.READY)

@@ -54,13 +54,17 @@ class Discovery:
         self._found: dict[tuple[str, str, str], Resource] = {}
         self._read_at: float | None = None
 
-    def find(self, group: str, version: str, kind: str) -> Resource | None:
+    def find(
+        self, group: str, version: str, kind: str, *, miss_interval_seconds: float = MISS_INTERVAL_SECONDS
+    ) -> Resource | None:
         """Look a kind up; a miss reads the cluster once more, one reader at a time.
 
         Args:
             group: API group, empty for the core.
             version: API version.
             kind: the kind as a manifest writes it.
+            miss_interval_seconds: a miss is believed when the cluster was read less than this ago; whoever knows
+                that the kind must show up now asks with less patience.
 
         Returns:
             The resource, or None when the cluster does not serve it now.
@@ -71,7 +75,7 @@ class Discovery:
             return self._found[key]
         with self._lock:
             fresh = self._read_at is not None and (
-                self._read_at >= asked_at or asked_at - self._read_at < MISS_INTERVAL_SECONDS
+                self._read_at >= asked_at or asked_at - self._read_at < miss_interval_seconds
             )
             if not fresh:
                 self._read()

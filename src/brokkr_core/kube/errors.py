@@ -53,7 +53,8 @@ def api_error(request: Request, response: Response) -> ApiError:
     status = _status_object(response)
     reason = as_text(status.get("reason")) or f"HTTP{response.status}"
     causes = [_cause(entry) for entry in as_list(dig(status, "details", "causes"))]
-    return _error_type(response.status, reason, causes)(
+    kind = InvalidError if refused_by_schema(response) else _error_type(response.status, reason, causes)
+    return kind(
         status=response.status,
         reason=reason,
         message=cut(as_text(status.get("message")) or "the answer holds no Kubernetes Status"),
@@ -61,6 +62,15 @@ def api_error(request: Request, response: Response) -> ApiError:
         causes=causes,
         retry_after_seconds=retry_after(response, status),
     )
+
+
+def refused_by_schema(response: Response) -> bool:
+    """Whether a 500 really means that an apply does not fit the kind's schema.
+
+    The API server reports an undeclared field or a wrong type in an apply as an internal error with this text
+    (apiserver ``structuredmerge.go``). Asking again gives the same answer.
+    """
+    return response.status == 500 and b"failed to create typed patch object" in response.body
 
 
 def retry_after(response: Response, status: JsonObject) -> float | None:
