@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
 from aiohttp import web
 
@@ -79,7 +81,7 @@ class ThreadedServer:
         thread.join()
         self._thread = None
 
-    def __enter__(self) -> ThreadedServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -91,20 +93,39 @@ class ThreadedServer:
     def _run(self, ready: threading.Event) -> None:
         try:
             asyncio.run(self._serve(ready))
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits in start()
+        except BaseException as error:
             self._failure = error
             ready.set()
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        runner = web.AppRunner(self._build(), access_log=None, shutdown_timeout=0.0, handle_signals=False)
+        # Not 0: aiohttp takes that for no limit, and a handler that never answers would keep stop() for ever.
+        runner = web.AppRunner(self._build(), access_log=None, shutdown_timeout=0.01, handle_signals=False)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self._host, self.port, ssl_context=self._tls, reuse_address=True)
-            await site.start()
+            listener = self._listen()
+            await web.SockSite(runner, listener, ssl_context=self._tls).start()
             self.port = runner.addresses[0][1]
             ready.set()
             await self._stop.wait()
+            # asyncio loses a connection that it accepted in the very turn in which the listener is closed: the
+            # socket stays open, a warning follows. So first no more are accepted, then the accepted come up.
+            self._loop.remove_reader(listener.fileno())
+            for _ in range(5):
+                await asyncio.sleep(0)
+            _cut(runner)
         finally:
             await runner.cleanup()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        return socket.create_server((self._host, self.port), family=family, backlog=128)
+
+
+def _cut(runner: web.AppRunner) -> None:
+    """Drop every connection, unsent bytes included: waiting for a peer to read them would outlive the loop."""
+    connections = runner.server.connections if runner.server is not None else []
+    for connection in connections:
+        if connection.transport is not None:
+            connection.transport.abort()
