@@ -7,18 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan, resolve
+from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan
 from brokkr_core.kube import KubeClient
-from brokkr_core.manifest import parse_all
-from brokkr_core.model.json import JsonObject, dig
-from brokkr_core.model.outcome import Action, Report
-from brokkr_core.model.plan import Plan
-from brokkr_core.model.ref import ObjectRef
-from brokkr_core.ordering import order
+from brokkr_core.model.json import dig
+from brokkr_core.model.outcome import Action
 from brokkr_core.testing.cluster import EmbeddedCluster
+from engine_play import QUICK, actions, applied, live, planned, writes
 from stage_support import config_map
-
-QUICK = ApplyPolicy(ready_timeout_seconds=2.0, poll_seconds=0.05)
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: lab}\n"
 DEFINITION = """\
@@ -50,26 +45,6 @@ def cluster() -> Iterator[EmbeddedCluster]:
 @pytest.fixture
 def client(cluster: EmbeddedCluster) -> KubeClient:
     return KubeClient(cluster.transport())
-
-
-def planned(client: KubeClient, *documents: str) -> Plan:
-    return order(resolve(parse_all("---\n".join(documents)).checked().manifests, client.discovery))
-
-
-def applied(client: KubeClient, *documents: str, policy: ApplyPolicy = QUICK) -> Report:
-    return apply_plan(client, planned(client, *documents), policy=policy)
-
-
-def actions(report: Report) -> dict[str, str]:
-    return {str(outcome.ref): str(outcome.action) for outcome in report.outcomes}
-
-
-def live(client: KubeClient, kind: str, name: str, namespace: str = "default") -> JsonObject | None:
-    return client.find(ObjectRef(group="", version="v1", kind=kind, namespace=namespace, name=name))
-
-
-def writes(cluster: EmbeddedCluster) -> list[str]:
-    return [f"{one.method} {one.path}" for one in cluster.requests if one.writes]
 
 
 @pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET))))
@@ -177,4 +152,4 @@ def test_a_stop_leaves_the_rest_for_the_next_run(cluster: EmbeddedCluster, clien
 
     assert not report.ok
     assert {outcome.code for outcome in report.failed} == {"Stopped"}
-    assert live(client, "ConfigMap", "one", "lab") is None
+    assert live(client, "ConfigMap", "one", namespace="lab") is None

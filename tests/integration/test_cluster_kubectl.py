@@ -1,0 +1,166 @@
+"""An independent client: kubectl against the served emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from brokkr_core.model.json import JsonObject
+from brokkr_core.testing.cluster import EmbeddedCluster, Settings
+from cluster_support import config_map, definition, deployment, gadget, namespace, service, with_metadata
+
+KUBECTL = shutil.which("kubectl")
+pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
+
+
+class Kubectl:
+    """Runs kubectl with a home of its own."""
+
+    def __init__(self, home: Path, kubeconfig: Path) -> None:
+        self._home = home
+        self._environment = {**os.environ, "HOME": str(home), "KUBECONFIG": str(kubeconfig)}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [KUBECTL or "kubectl", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def __call__(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == 0, f"{arguments}: {done.stderr}"
+        return done.stdout
+
+    def file(self, *bodies: JsonObject) -> str:
+        path = self._home / "manifest.yaml"
+        path.write_text(yaml.safe_dump_all(bodies))
+        return str(path)
+
+
+@pytest.fixture
+def embedded() -> Iterator[EmbeddedCluster]:
+    with EmbeddedCluster(Settings(controllers=True, deployment_ready_seconds=0.2)) as cluster:
+        cluster.serve()
+        yield cluster
+
+
+@pytest.fixture
+def kubectl(embedded: EmbeddedCluster, tmp_path: Path) -> Kubectl:
+    return Kubectl(tmp_path, embedded.write_kubeconfig(tmp_path / "config"))
+
+
+def test_api_resources_are_listed(kubectl: Kubectl) -> None:
+    listed = kubectl("api-resources", "-o", "name").splitlines()
+    assert {"configmaps", "deployments.apps", "customresourcedefinitions.apiextensions.k8s.io"} <= set(listed)
+
+
+def test_server_side_apply_and_its_dry_run(kubectl: Kubectl, embedded: EmbeddedCluster) -> None:
+    path = kubectl.file(config_map(a="1"), deployment())
+    assert kubectl("apply", "--server-side", "--dry-run=server", "-f", path).count("(server dry run)") == 2
+    assert embedded.requests.count(writes=True) == 0
+    assert kubectl("apply", "--server-side", "-f", path).splitlines() == [
+        "configmap/settings serverside-applied",
+        "deployment.apps/web serverside-applied",
+    ]
+
+
+def test_a_conflict_is_explained_and_can_be_forced(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map(a="1")))
+    other = kubectl.file(config_map(a="2"))
+    refused = kubectl.run("apply", "--server-side", "--field-manager=other", "-f", other)
+    assert refused.returncode == 1
+    assert 'Apply failed with 1 conflict: conflict with "kubectl": .data.a' in refused.stderr
+    kubectl("apply", "--server-side", "--field-manager=other", "--force-conflicts", "-f", other)
+    assert kubectl("get", "configmap", "settings", "-o", "jsonpath={.data.a}") == "2"
+
+
+def test_client_side_apply_creates_configures_and_prunes_fields(kubectl: Kubectl) -> None:
+    assert kubectl("apply", "-f", kubectl.file(config_map(a="1", b="2"))) == "configmap/settings created\n"
+    assert kubectl("apply", "-f", kubectl.file(config_map(a="1"))) == "configmap/settings configured\n"
+    assert kubectl("apply", "-f", kubectl.file(config_map(a="1"))) == "configmap/settings unchanged\n"
+    assert json.loads(kubectl("get", "cm", "settings", "-o", "json"))["data"] == {"a": "1"}
+
+
+def test_client_side_objects_move_over_to_server_side(kubectl: Kubectl) -> None:
+    kubectl("apply", "-f", kubectl.file(config_map(a="1", b="2")))
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map(a="1")))
+    live = json.loads(kubectl("get", "cm", "settings", "-o", "json", "--show-managed-fields"))
+    assert live["data"] == {"a": "1"}
+    found = {(entry["manager"], entry["operation"]) for entry in live["metadata"]["managedFields"]}
+    assert found == {("kubectl", "Apply"), ("kubectl-last-applied", "Apply")}
+
+
+def test_diff_tells_what_would_change(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(deployment()))
+    assert kubectl("diff", "--server-side", "-f", kubectl.file(deployment())) == ""
+    changed = kubectl.run("diff", "--server-side", "-f", kubectl.file(deployment(image="nginx:2")))
+    assert changed.returncode == 1
+    assert "+      - image: nginx:2" in changed.stdout
+
+
+def test_a_rollout_is_awaited(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(deployment()))
+    assert "successfully rolled out" in kubectl("rollout", "status", "deployment/web", "--timeout=30s")
+    kubectl("wait", "--for=condition=Available", "deployment/web", "--timeout=30s")
+    assert "2/2" in kubectl("get", "deployment", "web")
+    assert kubectl("get", "pods", "--no-headers").count("Running") == 2
+
+
+def test_everything_is_printed_in_columns(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(service(), deployment()))
+    printed = kubectl("get", "all", "-A")
+    assert "CLUSTER-IP" in printed
+    assert "service/web" in printed
+    assert "deployment.apps/web" in printed
+
+
+def test_labels_scale_and_image_are_set(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(deployment()))
+    kubectl("label", "deployment", "web", "tier=gold")
+    kubectl("scale", "deployment", "web", "--replicas=4")
+    kubectl("set", "image", "deployment/web", "main=nginx:9")
+    live = json.loads(kubectl("get", "deployment", "web", "-o", "json"))
+    assert live["metadata"]["labels"]["tier"] == "gold"
+    assert live["spec"]["replicas"] == 4
+    assert live["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:9"
+
+
+def test_a_definition_and_its_objects(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(definition("acme.example.com")))
+    kubectl("wait", "--for=condition=Established", "crd/gadgets.acme.example.com", "--timeout=30s")
+    kubectl("apply", "--server-side", "-f", kubectl.file(gadget("acme.example.com", size=1)))
+    assert kubectl("get", "gadgets", "-o", "name") == "gadget.acme.example.com/one\n"
+    kubectl("delete", "crd", "gadgets.acme.example.com", "--timeout=30s")
+    assert kubectl.run("get", "gadgets").returncode == 1
+
+
+def test_delete_waits_until_the_object_is_gone(kubectl: Kubectl) -> None:
+    inside = with_metadata(config_map(), namespace="lab")
+    kubectl("apply", "--server-side", "-f", kubectl.file(namespace("lab"), inside))
+    kubectl("delete", "namespace", "lab", "--timeout=30s")
+    assert kubectl.run("get", "configmap", "settings", "-n", "lab").returncode == 1
+
+
+def test_a_typo_is_refused(kubectl: Kubectl) -> None:
+    body: JsonObject = {**config_map(), "dta": {"a": "1"}}
+    on_server = kubectl.run("apply", "--server-side", "-f", kubectl.file(body))
+    on_client = kubectl.run("apply", "-f", kubectl.file(body))
+    assert ".dta: field not declared in schema" in on_server.stderr
+    assert 'unknown field "dta"' in on_client.stderr
+
+
+def test_a_generator_that_speaks_protobuf_fails_clearly(kubectl: Kubectl) -> None:
+    refused = kubectl.run("create", "namespace", "lab")
+    assert refused.returncode == 1
+    assert "UnsupportedMediaType" in refused.stderr

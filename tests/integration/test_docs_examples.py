@@ -1,0 +1,162 @@
+"""Every Python example of the documentation does what the documentation says it does."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from brokkr_core import KubeClient, ObjectRef, connect
+from brokkr_core.broker import BrokerClient
+from brokkr_core.model.json import dig
+from brokkr_core.testing.broker import EmbeddedBroker
+from brokkr_core.testing.cluster import EmbeddedCluster
+from stage_support import config_map
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+WIDGETS = ROOT / "src" / "brokkr_agent" / "examples" / "widgets.yaml"
+
+NEVER_READY = (
+    "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
+    "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
+)
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run() -> Run:
+    def run_example(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(EXAMPLES / name), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    return run_example
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Iterator[Path]:
+    with EmbeddedCluster() as cluster:
+        cluster.serve()
+        yield cluster.write_kubeconfig(tmp_path / "kubeconfig")
+
+
+@pytest.fixture
+def client(kubeconfig: Path) -> Iterator[KubeClient]:
+    with connect(str(kubeconfig)) as connected:
+        yield connected
+
+
+def written(folder: Path, *documents: str) -> Path:
+    file = folder / "manifests.yaml"
+    file.write_text("".join(documents))
+    return file
+
+
+def live_value(client: KubeClient, name: str) -> object:
+    ref = ObjectRef(group="", version="v1", kind="ConfigMap", namespace="default", name=name)
+    return dig(client.find(ref), "data", "a")
+
+
+def test_every_example_is_shown_in_a_page_and_run_here() -> None:
+    pages = "".join(page.read_text() for page in (ROOT / "docs").rglob("*.md"))
+    tests = Path(__file__).read_text()
+    examples = [file.name for file in EXAMPLES.glob("*.py")]
+
+    assert examples
+    assert [name for name in examples if f"examples/{name}" not in pages or f'"{name}"' not in tests] == []
+
+
+def test_the_pages_hold_no_python_that_nothing_runs() -> None:
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+
+    assert [page.name for page in pages if "```python" in page.read_text()] == []
+
+
+def test_the_readme_shows_the_first_example_as_it_is() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    _, _, code = (EXAMPLES / "apply.py").read_text().partition('"""\n\n')
+
+    assert blocks == [code]
+
+
+def test_apply_creates_what_the_file_says_in_an_order_that_works(run: Run, kubeconfig: Path) -> None:
+    first = run("apply.py", kubeconfig, WIDGETS)
+    second = run("apply.py", kubeconfig, WIDGETS)
+
+    assert first.returncode == 0, first.stderr
+    assert sorted(first.stdout.split()[1::2]) == [
+        "CustomResourceDefinition/widgets.example.com",
+        "Namespace/workshop",
+        "Widget/workshop/left",
+        "Widget/workshop/right",
+    ]
+    assert first.stdout.count("created") == 4
+    assert second.stdout.count("unchanged") == 4
+
+
+def test_apply_is_about_fifteen_lines() -> None:
+    code = (EXAMPLES / "apply.py").read_text().splitlines()
+
+    assert len([line for line in code if line]) <= 15
+
+
+def test_apply_or_undo_puts_a_failed_run_back_and_says_what_it_compared(
+    run: Run, kubeconfig: Path, client: KubeClient, tmp_path: Path
+) -> None:
+    good = run("apply_or_undo.py", kubeconfig, written(tmp_path, config_map("one", a="1")), 1)
+    bad = run("apply_or_undo.py", kubeconfig, written(tmp_path, config_map("one", a="2"), NEVER_READY), 1)
+
+    assert (good.returncode, good.stdout) == (0, "all 1 objects are ready\n"), good.stderr
+    assert bad.returncode == 1, bad.stderr
+    assert "timed-out Job/default/long" in bad.stdout
+    assert "rollback: VERIFIED_EXACT" in bad.stdout
+    assert "ConfigMap/default/one: restored_exact" in bad.stdout
+    assert live_value(client, "one") == "1"
+
+
+def test_plan_shows_waves_and_reasons_without_a_cluster(run: Run) -> None:
+    done = run("plan.py", WIDGETS)
+
+    assert done.returncode == 0, done.stderr
+    assert "1 Namespace/workshop" in done.stdout
+    assert "crd Widget/workshop/left waits for CustomResourceDefinition/widgets.example.com" in done.stdout
+
+
+def test_plan_names_the_place_of_a_fault(run: Run, tmp_path: Path) -> None:
+    done = run("plan.py", written(tmp_path, "kind: ConfigMap\nmetadata: {name: a}\n"))
+
+    assert done.returncode == 1
+    assert "manifests.yaml:1" in done.stderr
+    assert "apiVersion" in done.stderr
+
+
+def test_target_state_lists_what_the_broker_wants(run: Run, tmp_path: Path) -> None:
+    with EmbeddedBroker() as server, BrokerClient.connect(server.url, pak=server.admin_pak) as operator:
+        generator = operator.generators.create("docs").generator
+        issued = operator.agents.create("edge", "cluster", generator_ids=[generator.id])
+        stack = operator.stacks.create("web", generator_id=generator.id)
+        operator.agents.targets.add(issued.agent.id, stack.id)
+        operator.stacks.deployment_objects.create(stack.id, config_map("one"))
+        pak_file = tmp_path / "pak"
+        pak_file.write_text(issued.pak.reveal())
+        done = run("target_state.py", server.url, pak_file)
+
+    assert done.returncode == 0, done.stderr
+    assert f"stack {stack.id} revision" in done.stdout
+    assert "ConfigMap/default/one" in done.stdout
+
+
+def test_the_test_for_users_passes() -> None:
+    spec = importlib.util.spec_from_file_location("own_test", EXAMPLES / "own_test.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    module.test_the_namespace_comes_first_and_a_second_apply_changes_nothing()
