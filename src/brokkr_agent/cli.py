@@ -27,7 +27,7 @@ for _command in (apply_command, demo_command, plan_command, run_command):
 def main() -> None:
     """Run the command line; the console script ``brokkr-agent``."""
     try:
-        cli()
+        cli(prog_name="brokkr-agent")
     except BrokkrError as error:
         for line in str(error).splitlines():
             click.echo(f"error: {line}", err=True)

@@ -1,0 +1,152 @@
+"""The commands that need no broker, run as a user runs them, against a served cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from brokkr_core.kube import KubeClient
+from brokkr_core.model.json import JsonObject
+from brokkr_core.model.ref import ref_of
+from brokkr_core.testing.cluster import EmbeddedCluster
+from engine_play import live, writes
+from stage_support import config_map
+
+
+class Shell:
+    """A command line with a cluster behind it."""
+
+    def __init__(self, cluster: EmbeddedCluster, folder: Path) -> None:
+        self.cluster = cluster
+        self.client = KubeClient(cluster.transport())
+        self.folder = folder
+        self.kubeconfig = cluster.write_kubeconfig(folder / "kubeconfig")
+
+    def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "brokkr_agent", *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=self.folder,
+            env={**os.environ, "KUBECONFIG": str(self.kubeconfig)},
+        )
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    with EmbeddedCluster() as cluster:
+        cluster.serve()
+        yield Shell(cluster, tmp_path)
+
+
+def test_apply_takes_a_directory_and_tells_the_end_of_every_object(shell: Shell) -> None:
+    manifests = shell.folder / "manifests"
+    (manifests / "deeper").mkdir(parents=True)
+    (manifests / "one.yaml").write_text(config_map("one"))
+    (manifests / "two.json").write_text(
+        '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "two", "namespace": "default"}}'
+    )
+    (manifests / "notes.txt").write_text("not a manifest")
+    (manifests / "deeper" / "three.yml").write_text(config_map("three"))
+    done = shell.run("apply", "-f", "manifests")
+
+    assert done.returncode == 0, done.stderr
+    assert "+ ConfigMap/default/one  created" in done.stdout
+    assert "+ ConfigMap/default/two  created" in done.stdout
+    assert live(shell.client, "ConfigMap", "three") is None
+
+    again = shell.run("apply", "-R", "-f", "manifests")
+    assert "= ConfigMap/default/one  unchanged" in again.stdout
+    assert "+ ConfigMap/default/three  created" in again.stdout
+
+
+def test_apply_prints_one_json_document_for_programs(shell: Shell) -> None:
+    done = shell.run("apply", "-f", "-", "-o", "json", text=config_map("one"))
+    report = json.loads(done.stdout)
+
+    assert report["ok"] is True
+    assert report["counts"] == {"created": 1}
+    assert report["outcomes"][0]["object"] == "ConfigMap/default/one"
+
+
+def test_a_dry_run_on_the_server_says_what_would_change_and_changes_nothing(shell: Shell) -> None:
+    assert shell.run("apply", "-f", "-", text=config_map("one", a="1")).returncode == 0
+    shell.cluster.requests.clear()
+    done = shell.run("apply", "-f", "-", "--dry-run=server", text=config_map("one", a="2") + config_map("two"))
+
+    assert done.returncode == 0, done.stderr
+    assert "~ ConfigMap/default/one  configured  data.a" in done.stdout
+    assert "+ ConfigMap/default/two  created" in done.stdout
+    assert "dry run: 1 created, 1 configured" in done.stdout
+    assert writes(shell.cluster) == []
+
+
+def test_a_dry_run_on_the_client_asks_no_cluster_at_all(shell: Shell) -> None:
+    shell.cluster.close()
+    done = shell.run("apply", "-f", "-", "--dry-run=client", text=config_map("one"))
+
+    assert done.returncode == 0, done.stderr
+    assert "plan: 1 objects in 1 waves" in done.stdout
+
+
+def test_plan_shows_waves_with_reasons_and_what_would_change(shell: Shell) -> None:
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: lab}\n"
+    done = shell.run("plan", "-f", "-", text=config_map("one", namespace="lab") + "---\n" + namespace)
+
+    assert done.returncode == 0, done.stderr
+    assert "ConfigMap/lab/one  after Namespace/lab (namespace)" in done.stdout
+    assert "+ Namespace/lab  created" in done.stdout
+    assert writes(shell.cluster) == []
+
+
+def test_a_named_stack_prunes_what_left_it_and_nothing_else(shell: Shell) -> None:
+    stack = ("apply", "--prune", "--stack", "mine", "-f", "-")
+    assert shell.run("apply", "-f", "-", text=config_map("loose")).returncode == 0
+    assert shell.run(*stack, text=config_map("stays") + config_map("leaves")).returncode == 0
+    preview = shell.run(*stack, "--dry-run=server", text=config_map("stays"))
+    assert "- ConfigMap/default/leaves  pruned" in preview.stdout
+    assert live(shell.client, "ConfigMap", "leaves") is not None
+
+    done = shell.run(*stack, text=config_map("stays"))
+    assert done.returncode == 0, done.stderr
+    assert live(shell.client, "ConfigMap", "leaves") is None
+    assert live(shell.client, "ConfigMap", "loose") is not None
+
+
+def test_prune_without_a_stack_is_refused_before_anything_is_read(shell: Shell) -> None:
+    done = shell.run("apply", "--prune", "-f", "nowhere.yaml")
+
+    assert done.returncode == 2
+    assert "--stack" in done.stderr
+
+
+def test_a_conflict_ends_with_exit_code_one_and_names_manager_and_field(shell: Shell) -> None:
+    assert shell.run("apply", "-f", "-", text=config_map("one", a="1")).returncode == 0
+    body = live(shell.client, "ConfigMap", "one")
+    assert body is not None
+    taken: JsonObject = {**body, "data": {"a": "theirs"}}
+    shell.client.replace(taken, ref_of(body), manager="by-hand")
+    done = shell.run("apply", "-f", "-", text=config_map("one", a="2"))
+
+    assert done.returncode == 1
+    assert "! ConfigMap/default/one  conflict" in done.stdout
+    assert "by-hand" in done.stdout
+    assert ".data.a" in done.stdout
+    assert shell.run("apply", "--force-conflicts", "-f", "-", text=config_map("one", a="2")).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("apply", "--help"), ("run", "--help"), ("--version",)])
+def test_help_is_there(shell: Shell, arguments: tuple[str, ...]) -> None:
+    done = shell.run(*arguments)
+
+    assert done.returncode == 0
+    assert "brokkr-agent" in done.stdout
