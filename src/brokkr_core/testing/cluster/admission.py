@@ -14,13 +14,12 @@ from brokkr_core.testing.cluster.paths import compact
 from brokkr_core.testing.cluster.resource import CRDS, NAMESPACES, Resource
 from brokkr_core.testing.cluster.status import Fault, bad_request, forbidden, invalid, not_found
 from brokkr_core.testing.cluster.validation import invalid_value, metadata_faults, spec_faults
+from brokkr_core.testing.cluster.words import word_set
 
 #: Kinds that want a resourceVersion with every PUT (``AllowUnconditionalUpdate`` is false).
-_CONDITIONAL = frozenset(
-    """
+_CONDITIONAL = word_set("""
     apiservices customresourcedefinitions leases mutatingwebhookconfigurations validatingwebhookconfigurations
-    """.split()
-)
+    """)
 
 
 def check_kind(call: Call, body: JsonObject) -> JsonObject:
@@ -64,7 +63,15 @@ def accept(call: Call, body: JsonObject) -> tuple[JsonObject, tuple[str, ...]]:
     unknown = [f'unknown field "{path}"' for path in decoded.unknown]
     if unknown and call.options.field_validation == "Strict":
         raise bad_request(prefix + "strict decoding error: " + ", ".join(unknown))
-    return decoded.body, tuple(unknown) if call.options.field_validation == "Warn" else ()
+    kept = _with_reset(decoded.body, body)
+    return kept, tuple(unknown) if call.options.field_validation == "Warn" else ()
+
+
+def _with_reset(decoded: JsonObject, sent: JsonObject) -> JsonObject:
+    """Keep an empty ``managedFields``: it is a wish, not an empty value."""
+    if dig(sent, "metadata", "managedFields") != []:
+        return decoded
+    return {**decoded, "metadata": {**as_object(decoded.get("metadata")), "managedFields": []}}
 
 
 def settle_shape(resource: Resource, body: JsonObject) -> JsonObject:
@@ -79,7 +86,7 @@ def with_defaults(resource: Resource, body: JsonObject) -> JsonObject:
     return as_object(with_schema_defaults(body, resource.node))
 
 
-def check_namespace(core: Core, call: Call, body: JsonObject) -> JsonObject:
+def check_namespace(call: Call, body: JsonObject) -> JsonObject:
     """Return the body in its namespace, refusing another one than the path's.
 
     Raises:
@@ -91,8 +98,7 @@ def check_namespace(core: Core, call: Call, body: JsonObject) -> JsonObject:
         rest = {key: value for key, value in metadata.items() if key != "namespace"}
         return {**body, "metadata": rest}
     if sent and sent != call.namespace:
-        message = f"the namespace of the provided object does not match the namespace sent on the request ({sent} != {call.namespace})"
-        raise bad_request(message.split(" (")[0])
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
     return {**body, "metadata": {**metadata, "namespace": call.namespace}}
 
 

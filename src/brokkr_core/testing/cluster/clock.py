@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class ManualClock:
@@ -18,6 +18,7 @@ class ManualClock:
         self._now = start
 
     def __call__(self) -> datetime:
+        """Return what the clock shows."""
         return self._now
 
     def advance(self, seconds: float) -> None:
@@ -36,7 +37,7 @@ class ManualClock:
 
 def rfc3339(moment: datetime) -> str:
     """Write a moment as Kubernetes does, in whole seconds and UTC."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_rfc3339(text: str) -> datetime:

@@ -63,7 +63,9 @@ def _compare(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path,
         _compare_lists(old, new, node, path, found)
     else:
         _compare_maps(old, new, node, path, found)
-    if isinstance(old, _Missing) and not _implied(path, node):
+    if _implied(path, node):
+        return
+    if isinstance(old, _Missing):
         found.added.add(path)
     elif isinstance(new, _Missing):
         found.removed.add(path)
@@ -75,7 +77,7 @@ def _equal(old: Json, new: Json) -> bool:
 
 
 def _implied(path: Path, node: Node) -> bool:
-    return node.builtin and bool(node.fields.names()) and path[-1][2:] in ALWAYS_THERE
+    return node.builtin and bool(node.fields.names()) and bool(path) and path[-1][2:] in ALWAYS_THERE
 
 
 def _is_leaf(old: Json | _Missing, new: Json | _Missing, node: Node) -> bool:
@@ -98,30 +100,26 @@ def _note(old: Json | _Missing, new: Json | _Missing, path: Path, found: Compari
         found.modified.add(path)
 
 
-def _compare_maps(
-    old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison
-) -> None:
+def _compare_maps(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:
     before: JsonObject = old if isinstance(old, dict) else {}
     after: JsonObject = new if isinstance(new, dict) else {}
     for name in {**before, **after}:
         _compare(
-            before.get(name, _MISSING) if name in before else _MISSING,
-            after[name] if name in after else _MISSING,
+            before.get(name, _MISSING),
+            after.get(name, _MISSING),
             node.child(name),
             (*path, f"f:{name}"),
             found,
         )
 
 
-def _compare_lists(
-    old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison
-) -> None:
+def _compare_lists(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:
     before = {item_element(item, node): item for item in old} if isinstance(old, list) else {}
     after = {item_element(item, node): item for item in new} if isinstance(new, list) else {}
     for element in {**before, **after}:
         _compare(
-            before[element] if element in before else _MISSING,
-            after[element] if element in after else _MISSING,
+            before.get(element, _MISSING),
+            after.get(element, _MISSING),
             node.item,
             (*path, element),
             found,

@@ -20,7 +20,7 @@ def definition_faults(body: JsonObject) -> Iterator[Fault]:
     wanted = f"{as_text(names.get('plural'))}.{as_text(spec.get('group'))}"
     name = as_text(dig(body, "metadata", "name"))
     if name != wanted:
-        rule = "must be spec.names.plural+\".\"+spec.group"
+        rule = 'must be spec.names.plural+"."+spec.group'
         yield invalid_value("metadata.name", name, rule)
     if spec.get("scope") not in {"Namespaced", "Cluster"}:
         message = f'Unsupported value: "{as_text(spec.get("scope"))}": supported values: "Cluster", "Namespaced"'

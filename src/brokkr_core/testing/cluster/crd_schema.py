@@ -52,7 +52,8 @@ def schema_faults(value: Json, schema: JsonObject, path: str = "") -> Iterator[F
         return
     if not _fits(value, schema):
         wanted = as_text(schema.get("type")) or "integer,string"
-        message = f"Invalid value: {compact(_type_of(value))}: {_in_body(path)} must be of type {wanted}: {compact(_type_of(value))}"
+        found = compact(_type_of(value))
+        message = f"Invalid value: {found}: {_in_body(path)} must be of type {wanted}: {found}"
         yield Fault(reason="FieldValueTypeInvalid", message=message, field=path)
         return
     yield from _value_faults(value, schema, path)
@@ -132,9 +133,7 @@ def _number_faults(value: float, schema: JsonObject, path: str) -> Iterator[Faul
 def _map_faults(value: JsonObject, schema: JsonObject, path: str) -> Iterator[Fault]:
     for name in as_list(schema.get("required")):
         if as_text(name) not in value:
-            yield Fault(
-                reason="FieldValueRequired", message="Required value", field=_joined(path, as_text(name))
-            )
+            yield Fault(reason="FieldValueRequired", message="Required value", field=_joined(path, as_text(name)))
     properties = as_object(schema.get("properties"))
     others = schema.get("additionalProperties")
     for name, member in value.items():

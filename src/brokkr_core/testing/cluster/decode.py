@@ -14,23 +14,20 @@ from attrs import field, frozen
 
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.cluster.quantity import canonical
-from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, Node, Shape
+from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, UNTYPED, Node, Shape
+from brokkr_core.testing.cluster.words import word_set
 
 #: String fields behind a pointer, where the empty text is a value of its own.
-POINTER_TEXT: Final = frozenset(
-    """
+POINTER_TEXT: Final = word_set("""
     apiGroup appProtocol ingressClassName loadBalancerClass pathType runtimeClassName storageClassName type
     volumeAttributesClassName
-    """.split()
-)
+    """)
 
 #: Flags and numbers that Go keeps without a pointer: false and 0 are not written back.
-VANISHING_ZERO: Final = frozenset(
-    """
+VANISHING_ZERO: Final = word_set("""
     automountDefault hostIPC hostNetwork hostPID hostPort initialDelaySeconds minReadySeconds nodePort paused
     publishNotReadyAddresses readOnly stdin stdinOnce tty unschedulable
-    """.split()
-)
+    """)
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -142,7 +139,7 @@ def _go_name(value: Json) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    return {dict: "object", list: "array", str: "string"}.get(type(value), "null")
+    return "string" if isinstance(value, str) else "object" if isinstance(value, dict) else "array"
 
 
 def _vanishes(name: str, value: Json, struct: Node, child: Node) -> bool:
@@ -154,7 +151,8 @@ def _vanishes(name: str, value: Json, struct: Node, child: Node) -> bool:
     if value is None or value == []:
         return True
     if value == {}:
-        return not child.fields.names() and child.shape is Shape.MAP and child.values is not None
+        is_plain_map = child.shape is Shape.MAP and child.values not in {None, UNTYPED}
+        return is_plain_map and not child.fields.names()
     if name in struct.required:
         return False
     if value == "":

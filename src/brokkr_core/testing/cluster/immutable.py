@@ -9,6 +9,7 @@ from brokkr_core.model.json import Json, JsonObject, as_object, dig
 from brokkr_core.testing.cluster.paths import compact
 from brokkr_core.testing.cluster.resource import CRDS, StorageId
 from brokkr_core.testing.cluster.status import Fault
+from brokkr_core.testing.cluster.words import word_set
 
 _RBAC = "rbac.authorization.k8s.io"
 
@@ -27,20 +28,16 @@ _FIXED: Final[Mapping[StorageId, tuple[str, ...]]] = {
     ("networking.k8s.io", "ingressclasses"): ("spec.controller",),
 }
 
-_STATEFUL_SET_MAY_CHANGE = frozenset(
-    """
+_STATEFUL_SET_MAY_CHANGE = word_set("""
     minReadySeconds ordinals persistentVolumeClaimRetentionPolicy replicas revisionHistoryLimit template
     updateStrategy
-    """.split()
-)
+    """)
 _STATEFUL_SET = (
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
     "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
 )
 _CLAIM_MAY_CHANGE = frozenset({"resources", "volumeAttributesClassName", "volumeName"})
-_CLAIM = (
-    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-)
+_CLAIM = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 _POD_MAY_CHANGE = frozenset(
     {"activeDeadlineSeconds", "containers", "ephemeralContainers", "initContainers", "tolerations"}
     | {"schedulingGates", "terminationGracePeriodSeconds", "nodeName", "nodeSelector", "affinity"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from attrs import evolve, frozen
@@ -186,13 +186,3 @@ def folded(managers: Managers) -> Managers:
         out[bucket] = evolve(entry, identity=bucket, paths=paths)
         surplus -= 1
     return out
-
-
-def owners_of_path(managers: Managers, path: Path) -> list[Identity]:
-    """Return who owns a path, for tests and messages."""
-    return sorted(identity for identity, entry in managers.items() if path in entry.paths)
-
-
-def names(identities: Iterable[Identity]) -> list[str]:
-    """Return the manager names."""
-    return [identity.name for identity in identities]

@@ -6,7 +6,7 @@ and associative lists are merged, and a merged list keeps the live order where t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 from brokkr_core.model.json import Json, JsonObject
@@ -99,16 +99,17 @@ class _Merged:
         self.done.add(element)
 
 
-def remove(value: Json, paths: Iterable[Path], node: Node) -> Json:
+def remove(value: Json, paths: Iterable[Path], node: Node, keep: Collection[Path] = ()) -> Json:
     """Take the named fields and list items out of a value.
 
     Args:
         value: where to remove.
         paths: what to remove, wherever it is present.
         node: schema of the value.
+        keep: maps that stay, empty, when they lose their last member.
 
     Returns:
-        The rest; a map or list that loses its last member disappears with it.
+        The rest; any other map or list that loses its last member disappears with it.
     """
     trie: Trie = {}
     for path in paths:
@@ -116,36 +117,40 @@ def remove(value: Json, paths: Iterable[Path], node: Node) -> Json:
         for element in path:
             place = place.setdefault(element, {})
         place[_HERE] = {}
-    return _without(value, trie, node) if trie else value
+    return _without(value, trie, node, (), keep) if trie else value
 
 
-def _without(value: Json, trie: Trie, node: Node) -> Json:
+def _without(value: Json, trie: Trie, node: Node, path: Path, keep: Collection[Path]) -> Json:
     if node.atomic:
         return None
     if isinstance(value, dict):
-        return _map_without(value, trie, node)
+        return _map_without(value, trie, node, path, keep)
     if isinstance(value, list):
-        return _list_without(value, trie, node)
+        return _list_without(value, trie, node, path, keep)
     return value
 
 
-def _map_without(value: JsonObject, trie: Trie, node: Node) -> Json:
+def _map_without(value: JsonObject, trie: Trie, node: Node, path: Path, keep: Collection[Path]) -> Json:
     out: JsonObject = {}
     for name, member in value.items():
-        inside = trie.get(f"f:{name}")
+        element = f"f:{name}"
+        inside = trie.get(element)
         if inside is None:
             out[name] = member
-        elif _HERE not in inside and (rest := _without(member, inside, node.child(name))) is not None:
-            out[name] = rest
-    return out or None
+        elif _HERE not in inside:
+            rest = _without(member, inside, node.child(name), (*path, element), keep)
+            if rest is not None:
+                out[name] = rest
+    return out if out or path in keep else None
 
 
-def _list_without(value: list[Json], trie: Trie, node: Node) -> Json:
+def _list_without(value: list[Json], trie: Trie, node: Node, path: Path, keep: Collection[Path]) -> Json:
     out: list[Json] = []
     for item in value:
-        inside = trie.get(item_element(item, node))
+        element = item_element(item, node)
+        inside = trie.get(element)
         if inside is None:
             out.append(item)
         elif _HERE not in inside:
-            out.append(_without(item, inside, node.item))
+            out.append(_without(item, inside, node.item, (*path, element), keep))
     return out or None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from brokkr_core.model.json import Json, JsonObject, as_object, dig
+from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.testing.cluster.compare import compare
 from brokkr_core.testing.cluster.fieldset import field_set, with_named_parents
 from brokkr_core.testing.cluster.managers import (
@@ -25,18 +25,19 @@ from brokkr_core.testing.cluster.managers import (
     without_managers,
 )
 from brokkr_core.testing.cluster.merge import merge, remove
-from brokkr_core.testing.cluster.paths import Path, dotted
+from brokkr_core.testing.cluster.paths import ItemKeyError, Path, dotted
 from brokkr_core.testing.cluster.schema import Node
 from brokkr_core.testing.cluster.status import Fault, Refusal
+from brokkr_core.testing.cluster.words import words
 
 #: Never owned by anybody (apimachinery ``managedfields/internal/stripmeta.go``).
 _NEVER_OWNED = frozenset(
     {("f:apiVersion",), ("f:kind",), ("f:metadata",)}
     | {
         ("f:metadata", f"f:{name}")
-        for name in (
+        for name in words(
             "name namespace creationTimestamp selfLink uid clusterName generation managedFields resourceVersion"
-        ).split()
+        )
     }
 )
 
@@ -62,9 +63,7 @@ class Scope:
     def identity(self, manager: str, operation: str) -> Identity:
         """Return who a write is booked to."""
         api_version = "" if operation == "Apply" else self.api_version
-        return Identity(
-            name=manager, operation=operation, api_version=api_version, subresource=self.subresource
-        )
+        return Identity(name=manager, operation=operation, api_version=api_version, subresource=self.subresource)
 
     def ownable(self, paths: Iterable[Path]) -> set[Path]:
         """Return the paths that this write can own."""
@@ -96,7 +95,11 @@ def after_update(old: JsonObject, new: JsonObject, manager: str, scope: Scope) -
     managers = _sent_or_live(old, new, scope)
     if not managers and not creating:
         return {}
-    return _booked(managers, without_managers(old), without_managers(new), manager, scope)
+    try:
+        return _booked(managers, without_managers(old), without_managers(new), manager, scope)
+    except ItemKeyError:
+        # Ownership never fails an update; validation will say what is wrong with the item.
+        return managers
 
 
 def _sent_or_live(old: JsonObject, new: JsonObject, scope: Scope) -> Managers:
@@ -128,7 +131,7 @@ def _booked(managers: Managers, old: JsonObject, new: JsonObject, manager: str, 
     out = minus(managers, found.changed | found.removed)
     if changed:
         identity = scope.identity(manager, "Update")
-        before = out[identity].paths if identity in out else frozenset()
+        before = set(out[identity].paths) if identity in out else set()
         out[identity] = scope.entry(identity, before | changed)
     return folded({identity: entry for identity, entry in out.items() if entry.paths})
 
@@ -161,7 +164,7 @@ def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, sc
     mine = scope.ownable(field_set(config, scope.node))
     merged = as_object(merge(live, config, scope.node))
     if last is not None:
-        merged = as_object(remove(merged, _given_up(last, mine | held(managers), scope.node), scope.node))
+        merged = _pruned(merged, config, last, mine | held(managers), scope.node)
     found = compare(live, merged, scope.node)
     if not force:
         _refuse_conflicts(managers, found.changed)
@@ -181,17 +184,28 @@ def _attributed(live: JsonObject, scope: Scope) -> Managers:
     return {identity: scope.entry(identity, paths)} if paths else {}
 
 
+def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: set[Path], node: Node) -> JsonObject:
+    """Take out what the manager gave up.
+
+    The real server leaves a null where a map or list loses its last member although the configuration names it
+    empty; here the configuration's empty value stands, so that applying again changes nothing.
+    """
+    gone = _given_up(last, still_held, node)
+    if not gone:
+        return merged
+    left = remove(merged, gone, node, keep=still_held)
+    return as_object(merge(left, config, node))
+
+
 def _given_up(last: Entry, still_held: set[Path], node: Node) -> set[Path]:
     """Return what the manager owned, no longer wants, and nobody else owns."""
+    if last.paths <= still_held:
+        return set()
     return with_named_parents(last.paths, node) - with_named_parents(still_held, node)
 
 
 def _refuse_conflicts(managers: Managers, changed: set[Path]) -> None:
-    found = [
-        (identity, path)
-        for identity, entry in sorted(managers.items())
-        for path in sorted(entry.paths & changed)
-    ]
+    found = [(identity, path) for identity, entry in sorted(managers.items()) for path in sorted(entry.paths & changed)]
     if not found:
         return
     causes = [
@@ -218,8 +232,3 @@ def conflict_message(found: list[tuple[Identity, Path]]) -> str:
         lines.append(f"- {dotted(path)}")
         last = identity
     return f"Apply failed with {len(found)} conflicts: " + "\n".join(lines)
-
-
-def sent_managers(body: JsonObject) -> Json:
-    """Return the managedFields a request sent, for the check that an apply sends none."""
-    return dig(body, "metadata", "managedFields")

@@ -18,13 +18,16 @@ Path: TypeAlias = tuple[str, ...]
 KEY_DEFAULTS: dict[str, Json] = {"protocol": "TCP"}
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+
+
 class ItemKeyError(ValueError):
     """A list item cannot be told apart from the others; the text says why."""
 
 
 def compact(value: Json) -> str:
     """Write JSON the way managedFields spell it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def item_element(item: Json, node: Node) -> str:

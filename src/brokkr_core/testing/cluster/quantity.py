@@ -23,9 +23,7 @@ def canonical(text: str) -> str:
     """
     match = _SYNTAX.fullmatch(text.strip())
     if match is None:
-        raise ValueError(
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-        )
+        raise ValueError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
     number, suffix = Fraction(match[1]), match[2] or ""
     if suffix in _BINARY and suffix:
         return _binary(number * 1024 ** _BINARY.index(suffix))

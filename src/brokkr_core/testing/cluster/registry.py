@@ -36,10 +36,6 @@ class Registry:
         """Return the resource under a path, if it is served."""
         return self._served.get((group, version, plural))
 
-    def by_kind(self, group: str, kind: str) -> Resource | None:
-        """Return the resource of a kind in its first served version."""
-        return next((r for r in self if r.group == group and r.kind == kind), None)
-
     def of(self, storage_id: StorageId) -> Resource | None:
         """Return the resource of stored objects in its first served version."""
         return next((r for r in self if r.storage_id == storage_id), None)

@@ -11,7 +11,7 @@ from enum import Enum
 
 from attrs import evolve, field, frozen
 
-from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text
 
 
 class Shape(Enum):
@@ -125,12 +125,8 @@ QUANTITY = "quantity"
 INT_OR_STRING = "int-or-string"
 
 _SPECIAL = {
-    "io.k8s.apimachinery.pkg.api.resource.Quantity": Node(
-        shape=Shape.SCALAR, type_name=QUANTITY, builtin=True
-    ),
-    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": Node(
-        shape=Shape.SCALAR, type_name=INT_OR_STRING, builtin=True
-    ),
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": Node(shape=Shape.SCALAR, type_name=QUANTITY, builtin=True),
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString": Node(shape=Shape.SCALAR, type_name=INT_OR_STRING, builtin=True),
     "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": UNTYPED,
     "io.k8s.apimachinery.pkg.runtime.RawExtension": UNTYPED,
 }
@@ -175,7 +171,7 @@ def node_of(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
     if schema.get("x-kubernetes-int-or-string"):
         return Node(shape=Shape.SCALAR, type_name=INT_OR_STRING, nullable=bool(schema.get("nullable")))
     if "properties" in schema or "additionalProperties" in schema:
-        return _map_node(schema, build)
+        return map_node(schema, build)
     if "items" in schema:
         return _list_node(schema, build)
     if schema.get("x-kubernetes-preserve-unknown-fields"):
@@ -200,7 +196,8 @@ def _scalar_node(schema: JsonObject) -> Node:
     )
 
 
-def _map_node(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
+def map_node(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
+    """Build the node of a map or struct; the arguments are those of ``node_of``."""
     inner = schema.get("additionalProperties")
     values = build(inner) if isinstance(inner, dict) else None
     preserves = bool(schema.get("x-kubernetes-preserve-unknown-fields")) or inner is True
@@ -233,33 +230,3 @@ def _list_node(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
         default=schema.get("default"),
         has_default="default" in schema,
     )
-
-
-def custom_node(schema: JsonObject, object_meta: Node) -> Node:
-    """Build the root node of a custom resource.
-
-    Args:
-        schema: the ``openAPIV3Schema`` of one version.
-        object_meta: the node of ``metadata``, which no CRD describes itself.
-
-    Returns:
-        A struct with ``apiVersion``, ``kind`` and ``metadata`` added.
-    """
-
-    def build(inner: JsonObject) -> Node:
-        if inner.get("x-kubernetes-embedded-resource"):
-            return custom_node(inner, object_meta)
-        return node_of(inner, build)
-
-    if not schema or "properties" not in schema:
-        schema = {**schema, "properties": {}, "type": "object"}
-    node = _map_node(schema, build)
-    fields = Fields({**_no_metadata(schema), **dict.fromkeys(("apiVersion", "kind", "metadata"), {})}, build)
-    text = Node(shape=Shape.SCALAR, type_name="string")
-    fields.update({"apiVersion": text, "kind": text, "metadata": object_meta})
-    return evolve(node, fields=fields)
-
-
-def _no_metadata(schema: JsonObject) -> JsonObject:
-    properties = as_object(dig(schema, "properties"))
-    return {name: value for name, value in properties.items() if name not in {"apiVersion", "kind", "metadata"}}

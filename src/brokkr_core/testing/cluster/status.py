@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
+from brokkr_core.model.json import Json, JsonObject
 
 
 @frozen(kw_only=True)
@@ -66,7 +66,7 @@ class Refusal(Exception):  # noqa: N818 - a no of the server, not an error of th
         }
         if self.reason:
             out["reason"] = self.reason
-        details = {key: value for key, value in self.details.items() if value not in ("", None)}
+        details: JsonObject = {key: value for key, value in self.details.items() if value not in ("", None)}
         if self.causes:
             details["causes"] = [cause.to_json() for cause in self.causes]
         if self.retry_after_seconds:
@@ -105,11 +105,6 @@ class Target:
 def bad_request(message: str) -> Refusal:
     """Build a 400."""
     return Refusal(400, "BadRequest", message)
-
-
-def unauthorized() -> Refusal:
-    """Build a 401."""
-    return Refusal(401, "Unauthorized", "Unauthorized")
 
 
 def not_found(target: Target) -> Refusal:
@@ -177,11 +172,3 @@ def success(target: Target, uid: Json) -> JsonObject:
         "status": "Success",
         "details": {**{k: v for k, v in target.details.items() if v != ""}, "uid": uid},
     }
-
-
-def causes_of(status: Json) -> list[tuple[str, str]]:
-    """Return reason and field of every cause of a Status, for tests."""
-    return [
-        (as_text(dig(cause, "reason")), as_text(dig(cause, "field")))
-        for cause in as_list(dig(status, "details", "causes"))
-    ]

@@ -112,16 +112,12 @@ class Store:
     def _note(
         self, kind: EventType, storage_id: StorageId, key: Key, body: JsonObject, before: JsonObject | None
     ) -> None:
-        event = Event(
-            version=self.version, type=kind, storage_id=storage_id, key=key, body=body, before=before
-        )
+        event = Event(version=self.version, type=kind, storage_id=storage_id, key=key, body=body, before=before)
         self.log.append(event)
         for listener in list(self.listeners):
             listener(event)
 
-    def _reindex(
-        self, storage_id: StorageId, key: Key, before: JsonObject | None, after: JsonObject | None
-    ) -> None:
+    def _reindex(self, storage_id: StorageId, key: Key, before: JsonObject | None, after: JsonObject | None) -> None:
         place = (storage_id, key)
         for uid in owners_of(before) if before else ():
             self._dependents.get(uid, set()).discard(place)

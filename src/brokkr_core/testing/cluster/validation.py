@@ -148,6 +148,7 @@ def _kind_faults(resource: Resource, body: JsonObject) -> Iterator[Fault]:
     match resource.storage_id:
         case ("apps", _) | ("batch", "jobs"):
             yield from _template_faults(body)
+            yield from _strategy_faults(resource, body)
         case ("", "pods"):
             yield from _pod_faults(as_object(body.get("spec")), "spec")
         case ("", "configmaps" | "secrets"):
@@ -166,6 +167,18 @@ def _template_faults(body: JsonObject) -> Iterator[Fault]:
     if any(labels.get(key) != value for key, value in wanted.items()):
         rule = "`selector` does not match template `labels`"
         yield invalid_value("spec.template.metadata.labels", dict(labels), rule)
+
+
+def _strategy_faults(resource: Resource, body: JsonObject) -> Iterator[Fault]:
+    """Rolling numbers beside another strategy: what an apply of ``Recreate`` over old defaults runs into."""
+    strategy = as_object(dig(body, "spec", "strategy"))
+    if resource.plural == "deployments" and strategy.get("type") == "Recreate" and "rollingUpdate" in strategy:
+        message = "Forbidden: may not be specified when strategy `type` is 'Recreate'"
+        yield Fault(reason="FieldValueForbidden", message=message, field="spec.strategy.rollingUpdate")
+    update = as_object(dig(body, "spec", "updateStrategy"))
+    if resource.plural == "statefulsets" and update.get("type") == "OnDelete" and "rollingUpdate" in update:
+        field, rule = "spec.updateStrategy.rollingUpdate", "only allowed for updateStrategy 'RollingUpdate'"
+        yield invalid_value(field, update["rollingUpdate"], rule)
 
 
 def _pod_faults(spec: JsonObject, path: str) -> Iterator[Fault]:

@@ -44,8 +44,7 @@ def allocate(body: JsonObject, old: JsonObject, number: int) -> None:
 
 def _allocate_node_ports(spec: JsonObject, before: JsonObject, number: int) -> None:
     known: dict[tuple[Json, Json], Json] = {
-        (str(port.get("port")), str(port.get("protocol"))): port.get("nodePort")
-        for port in each(before, "ports")
+        (str(port.get("port")), str(port.get("protocol"))): port.get("nodePort") for port in each(before, "ports")
     }
     for at, port in enumerate(each(spec, "ports")):
         kept = known.get((str(port.get("port")), str(port.get("protocol"))))

@@ -7,7 +7,7 @@ from typing import Final
 
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster.copying import fresh_object
-from brokkr_core.testing.cluster.defaulting import policies, pods, services, storage, workloads
+from brokkr_core.testing.cluster.defaulting import pods, policies, services, storage, workloads
 from brokkr_core.testing.cluster.resource import CRDS, StorageId
 
 _RBAC = "rbac.authorization.k8s.io"

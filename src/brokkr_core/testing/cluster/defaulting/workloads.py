@@ -28,9 +28,7 @@ def default_stateful_set(body: JsonObject) -> None:
     fill(strategy, {"type": "RollingUpdate"})
     if strategy["type"] == "RollingUpdate":
         fill(struct(strategy, "rollingUpdate"), {"partition": 0})
-    fill(
-        struct(spec, "persistentVolumeClaimRetentionPolicy"), {"whenDeleted": "Retain", "whenScaled": "Retain"}
-    )
+    fill(struct(spec, "persistentVolumeClaimRetentionPolicy"), {"whenDeleted": "Retain", "whenScaled": "Retain"})
     for claim in each(spec, "volumeClaimTemplates"):
         fill(claim, {"apiVersion": "v1", "kind": "PersistentVolumeClaim"})
         default_claim_spec(struct(claim, "spec"))

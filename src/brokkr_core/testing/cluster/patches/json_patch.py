@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import Json, as_list, as_object
+from brokkr_core.model.json import Json, as_object
 
 
 class PatchError(ValueError):
@@ -118,8 +118,3 @@ def _test(target: Json, path: list[str], wanted: Json) -> Json:
     if found != wanted or isinstance(found, bool) is not isinstance(wanted, bool):
         raise PatchError(f"testing value /{'/'.join(path)} failed: test failed")
     return target
-
-
-def operation_count(operations: Json) -> int:
-    """Return how many operations a patch has; the server allows 10 000."""
-    return len(as_list(operations))

@@ -91,8 +91,5 @@ def _ordered(items: list[Json], order: list[Json], node: Node) -> list[Json]:
 
     wanted = [name(item) for item in order]
     named = sorted((item for item in items if name(item) in wanted), key=lambda item: wanted.index(name(item)))
-    out: list[Json] = []
     waiting = iter(named)
-    for item in items:
-        out.append(next(waiting) if name(item) in wanted else item)
-    return out
+    return [next(waiting) if name(item) in wanted else item for item in items]

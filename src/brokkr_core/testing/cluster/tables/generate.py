@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.testing.cluster.words import word_set
 
 VERSION = "1.37"
 TARGET = Path(__file__).parent / f"kubernetes-{VERSION}.json.gz"
@@ -28,25 +29,21 @@ KEPT_KEYS = (
     "x-kubernetes-patch-merge-key",
 )
 
-CLUSTER_SCOPED = frozenset(
-    """
+CLUSTER_SCOPED = word_set("""
     APIService CertificateSigningRequest ClusterRole ClusterRoleBinding ClusterTrustBundle ComponentStatus
     CSIDriver CSINode CustomResourceDefinition DeviceClass DeviceTaintRule FlowSchema IngressClass IPAddress
     MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration Namespace Node
     PersistentVolume PriorityClass PriorityLevelConfiguration ResourceSlice RuntimeClass ServiceCIDR StorageClass
     StorageVersionMigration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
     ValidatingWebhookConfiguration VolumeAttachment VolumeAttributesClass
-    """.split()
-)
+    """)
 
 #: Asked by POST and never stored; the router answers the ones it knows.
-VIRTUAL = frozenset(
-    """
+VIRTUAL = word_set("""
     APIGroup APIResourceList APIVersions Binding ComponentStatus Eviction LocalSubjectAccessReview Scale
     SelfSubjectAccessReview SelfSubjectReview SelfSubjectRulesReview Status SubjectAccessReview TokenRequest
     TokenReview
-    """.split()
-)
+    """)
 
 #: The same stored objects under an older shape; serving them needs a conversion this emulator does not have.
 CONVERTED = frozenset({("autoscaling", "v1"), ("events.k8s.io", "v1")})
@@ -83,33 +80,30 @@ SHORT_NAMES = {
     "VolumeAttributesClass": ["vac"],
 }
 
-IN_ALL = frozenset(
-    """
+IN_ALL = word_set("""
     CronJob DaemonSet Deployment HorizontalPodAutoscaler Job Pod ReplicaSet ReplicationController Service
     StatefulSet
-    """.split()
-)
+    """)
 
 SCALABLE = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"})
 
 #: Kinds whose registry strategy counts ``metadata.generation``; ConfigMaps, Services, RBAC and others do not.
-COUNTS_GENERATION = frozenset(
-    """
+COUNTS_GENERATION = word_set("""
     CronJob CustomResourceDefinition DaemonSet Deployment FlowSchema Ingress IngressClass Job
     MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NetworkPolicy Pod
     PodDisruptionBudget PriorityLevelConfiguration ReplicaSet ReplicationController ResourceSlice StatefulSet
     ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
-    """.split()
-)
+    """)
 
 
 def main() -> None:
     """Write the table beside this file."""
     definitions = read_definitions()
-    resources = [resource for kind in kinds(definitions) if (resource := resource_of(*kind, definitions))]
+    resources = [resource_of(*kind, definitions=definitions) for kind in kinds(definitions)]
+    resources.sort(key=lambda resource: (as_text(resource["group"]), as_text(resource["kind"])))
     reachable = collect(definitions, [as_text(resource["schema"]) for resource in resources])
     table: JsonObject = {
-        "resources": sorted(resources, key=lambda item: (str(item["group"]), str(item["kind"]))),
+        "resources": [*resources],
         "definitions": {name: strip(as_object(definitions[name])) for name in sorted(reachable)},
     }
     text = json.dumps(table, separators=(",", ":"), sort_keys=True).encode()
@@ -142,7 +136,7 @@ def kinds(definitions: JsonObject) -> list[tuple[str, str, str, str]]:
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
-def resource_of(group: str, version: str, kind: str, name: str, definitions: JsonObject) -> JsonObject | None:
+def resource_of(group: str, version: str, kind: str, name: str, *, definitions: JsonObject) -> JsonObject:
     """Describe one resource as discovery does."""
     subresources: list[Json] = []
     if dig(definitions, name, "properties", "status") is not None:
@@ -163,9 +157,7 @@ def resource_of(group: str, version: str, kind: str, name: str, definitions: Jso
     }
 
 
-EXTENSION_GROUPS = frozenset(
-    {"admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"}
-)
+EXTENSION_GROUPS = frozenset({"admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"})
 
 
 def plural_of(kind: str) -> str:
@@ -202,9 +194,7 @@ def strip(schema: JsonObject) -> JsonObject:
         if isinstance(schema.get(key), dict):
             out[key] = strip(as_object(schema[key]))
     if "properties" in schema:
-        out["properties"] = {
-            name: strip(as_object(value)) for name, value in as_object(schema["properties"]).items()
-        }
+        out["properties"] = {name: strip(as_object(value)) for name, value in as_object(schema["properties"]).items()}
     return out
 
 

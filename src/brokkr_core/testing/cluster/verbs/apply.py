@@ -29,7 +29,7 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
         Refusal: there is no manager, the configuration does not fit, or others own what it changes.
     """
     _check_manager(call)
-    config = _checked(core, call, config)
+    config = _checked(call, config)
     key = call.resource.key(call.namespace, call.name)
     stored = core.store.get(call.resource.storage_id, key)
     if stored is None:
@@ -51,10 +51,10 @@ def _check_manager(call: Call) -> None:
         raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
 
 
-def _checked(core: Core, call: Call, config: JsonObject) -> JsonObject:
+def _checked(call: Call, config: JsonObject) -> JsonObject:
     if dig(config, "metadata", "managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    config = check_namespace(core, call, check_kind(call, config))
+    config = check_namespace(call, check_kind(call, config))
     metadata = {"name": call.name, **as_object(config.get("metadata"))}
     config = {**config, "metadata": metadata}
     if name_of(config) != call.name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import JsonObject, as_object, as_text, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.testing.cluster.admission import check_room, check_valid
 from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.core import Core
@@ -10,16 +10,17 @@ from brokkr_core.testing.cluster.defaulting import allocate, job_selector
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.resource import CRDS, name_of
 from brokkr_core.testing.cluster.status import already_exists, method_not_allowed
+from brokkr_core.testing.cluster.words import words
 
 #: How many letters of ``generateName`` are kept before the suffix.
 _LONGEST_PREFIX = 58
 
-_SERVER_SET = (
+_SERVER_SET = words(
     "uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds selfLink"
-).split()
+)
 
 
-def named(core: Core, call: Call, body: JsonObject) -> JsonObject:
+def named(core: Core, body: JsonObject) -> JsonObject:
     """Return the body with a name, generated if it asks for one."""
     metadata = as_object(body.get("metadata"))
     prefix = as_text(metadata.get("generateName"))
@@ -89,7 +90,10 @@ def _with_kind_content(core: Core, call: Call, body: JsonObject) -> JsonObject:
         case ("networking.k8s.io", "ingresses"):
             return {**body, "status": {"loadBalancer": {}}}
     if call.resource.storage_id == CRDS:
-        return {**body, "status": {"conditions": [], "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": _stored(body)}}
+        return {
+            **body,
+            "status": {"conditions": [], "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": _stored(body)},
+        }
     return body
 
 
@@ -114,9 +118,9 @@ def _with_namespace_content(body: JsonObject) -> JsonObject:
     }
 
 
-def _stored(body: JsonObject) -> list[str]:
-    versions = dig(body, "spec", "versions")
-    return [as_text(dig(v, "name")) for v in versions if dig(v, "storage") is True] if isinstance(versions, list) else []
+def _stored(body: JsonObject) -> list[Json]:
+    versions = as_list(dig(body, "spec", "versions"))
+    return [dig(version, "name") for version in versions if dig(version, "storage") is True]
 
 
 def _check_definition_alive(core: Core, call: Call) -> None:

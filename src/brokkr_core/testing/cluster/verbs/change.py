@@ -11,11 +11,12 @@ from brokkr_core.testing.cluster.managers import without_times
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.resource import NAMESPACES, Resource, name_of, uid_of
 from brokkr_core.testing.cluster.status import conflict, not_found
+from brokkr_core.testing.cluster.words import words
 
-_SERVER_SET = (
+_SERVER_SET = words(
     "name namespace uid resourceVersion generation creationTimestamp deletionTimestamp "
     "deletionGracePeriodSeconds selfLink"
-).split()
+)
 
 
 def find(core: Core, call: Call) -> JsonObject:

@@ -27,6 +27,6 @@ def create(core: Core, call: Call, body: JsonObject) -> Answer:
     decoded, warnings = accept(call, body)
     if dig(decoded, "metadata", "resourceVersion"):
         raise unclassified("resourceVersion should not be set on objects to be created")
-    new = with_defaults(call.resource, named(core, call, check_namespace(core, call, decoded)))
+    new = with_defaults(call.resource, named(core, check_namespace(call, decoded)))
     managers = after_update({}, new, call.options.manager, scope_of(core, call))
     return Answer(code=201, body=bear(core, call, with_managers(new, managers)), warnings=warnings)

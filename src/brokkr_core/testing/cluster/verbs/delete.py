@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, dig
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.options import Answer, Call, DeleteOptions, Propagation
@@ -16,6 +18,7 @@ from brokkr_core.testing.cluster.resource import (
 )
 from brokkr_core.testing.cluster.status import Target, conflict, forbidden, success
 from brokkr_core.testing.cluster.verbs.change import find, is_finished
+from brokkr_core.testing.cluster.words import word_set
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
@@ -25,11 +28,9 @@ CRD_CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 IMMORTAL = frozenset({"default", "kube-public", "kube-system"})
 
 #: Kinds whose delete answers with the object itself (``ReturnDeletedObject``).
-_RETURNED = frozenset(
-    """
+_RETURNED = word_set("""
     namespaces persistentvolumeclaims persistentvolumes pods podtemplates resourcequotas serviceaccounts services
-    """.split()
-)
+    """)
 #: Kinds whose dependents stay unless the request says otherwise (``DefaultGarbageCollectionPolicy``).
 _ORPHANING = frozenset({("", "replicationcontrollers"), ("batch", "jobs")})
 
@@ -51,17 +52,14 @@ def delete(core: Core, call: Call, options: DeleteOptions) -> Answer:
         raise forbidden(call.target, "this namespace may not be deleted")
     key = call.resource.key(call.namespace, call.name)
     dry_run = call.options.dry_run or options.dry_run
-    gone = end(core, call.resource, key, options.propagation, dry_run=dry_run)
-    left = as_object(gone)
-    if is_finished(call.resource, left) and call.resource.plural not in _RETURNED:
+    ended = end(core, call.resource, key, options.propagation, dry_run=dry_run)
+    if ended.gone and call.resource.plural not in _RETURNED:
         return Answer(code=200, body=success(call.target, uid_of(body)))
-    return Answer(code=200, body=call.resource.in_this_version(left))
+    return Answer(code=200, body=call.resource.in_this_version(ended.body))
 
 
 def _check_preconditions(call: Call, body: JsonObject, options: DeleteOptions) -> None:
-    meant = Target(
-        group=call.resource.group, plural=call.resource.kind, kind=call.resource.kind, name=call.name
-    )
+    meant = Target(group=call.resource.group, plural=call.resource.kind, kind=call.resource.kind, name=call.name)
     if options.uid and options.uid != uid_of(body):
         text = (
             f"the UID in the precondition ({options.uid}) does not match the UID in record ({uid_of(body)}). "
@@ -77,9 +75,20 @@ def _check_preconditions(call: Call, body: JsonObject, options: DeleteOptions) -
         raise conflict(meant, text)
 
 
-def end(
-    core: Core, resource: Resource, key: Key, propagation: Propagation | None, *, dry_run: bool = False
-) -> JsonObject:
+@frozen(kw_only=True)
+class Ended:
+    """What a delete left behind.
+
+    Args:
+        body: the last state, or the state that waits for its finalizers.
+        gone: whether it is removed.
+    """
+
+    body: JsonObject
+    gone: bool
+
+
+def end(core: Core, resource: Resource, key: Key, propagation: Propagation | None, *, dry_run: bool = False) -> Ended:
     """Delete an object or mark it for deletion; the controllers do the rest.
 
     Args:
@@ -89,22 +98,18 @@ def end(
         propagation: what happens to its dependents; None leaves it to the kind.
         dry_run: only tell what would come of it.
 
-    Returns:
-        The object, marked; nothing holds it when ``is_finished`` says so.
     """
     body = core.store.get(resource.storage_id, key)
     assert body is not None
     marked = _marked(core, resource, body, propagation)
-    if dry_run:
-        return marked
     if is_finished(resource, marked):
-        return core.store.drop(resource.storage_id, key, marked)
-    return marked if marked == body else core.store.put(resource.storage_id, key, marked)
+        return Ended(body=body if dry_run else core.store.drop(resource.storage_id, key), gone=True)
+    if not dry_run and marked != body:
+        marked = core.store.put(resource.storage_id, key, marked)
+    return Ended(body=marked, gone=False)
 
 
-def _marked(
-    core: Core, resource: Resource, body: JsonObject, propagation: Propagation | None
-) -> JsonObject:
+def _marked(core: Core, resource: Resource, body: JsonObject, propagation: Propagation | None) -> JsonObject:
     metadata = dict(as_object(body["metadata"]))
     finalizers = _finalizers(resource, as_list(metadata.get("finalizers")), propagation)
     metadata.pop("finalizers", None)

@@ -36,7 +36,7 @@ def patch(core: Core, call: Call, content_type: str, body: Json) -> Answer:
     old = find(core, call)
     patched = as_object(_patched(call, content_type, old, body))
     decoded, warnings = accept(call, patched)
-    decoded = check_namespace(core, call, decoded)
+    decoded = check_namespace(call, decoded)
     _check_identity(call, old, decoded)
     check_version(call, old, decoded)
     return Answer(code=200, body=write(core, call, old, decoded), warnings=warnings)

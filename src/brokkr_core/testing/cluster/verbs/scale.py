@@ -6,13 +6,15 @@ from brokkr_core.model.json import Json, JsonObject, as_int, as_object, as_text,
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.patches import apply_json_patch, apply_merge_patch
+from brokkr_core.testing.cluster.patches.json_patch import PatchError
+from brokkr_core.testing.cluster.status import bad_request
 from brokkr_core.testing.cluster.verbs.change import check_version, find
 from brokkr_core.testing.cluster.verbs.update import write
 
 
 def read_scale(core: Core, call: Call) -> Answer:
     """Return the scale of an object."""
-    return Answer(code=200, body=_scale_of(call, find(core, call)))
+    return Answer(code=200, body=_scale_of(find(core, call)))
 
 
 def write_scale(core: Core, call: Call, content_type: str, body: Json) -> Answer:
@@ -25,24 +27,27 @@ def write_scale(core: Core, call: Call, content_type: str, body: Json) -> Answer
         body: the Scale or the patch.
     """
     old = find(core, call)
-    wanted = as_object(_wanted(call, old, content_type, body))
+    try:
+        wanted = as_object(_wanted(old, content_type, body))
+    except PatchError as error:
+        raise bad_request(str(error)) from error
     check_version(call, old, wanted)
     replicas = as_int(dig(wanted, "spec", "replicas"))
     new = {**old, "spec": {**as_object(old.get("spec")), "replicas": replicas}}
-    return Answer(code=200, body=_scale_of(call, write(core, call, old, new)))
+    return Answer(code=200, body=_scale_of(write(core, call, old, new)))
 
 
-def _wanted(call: Call, old: JsonObject, content_type: str, body: Json) -> Json:
+def _wanted(old: JsonObject, content_type: str, body: Json) -> Json:
     if not content_type.endswith(("json-patch+json", "merge-patch+json")):
         return body
     if content_type == "application/json-patch+json":
-        return apply_json_patch(_scale_of(call, old), body)
-    return apply_merge_patch(_scale_of(call, old), body)
+        return apply_json_patch(_scale_of(old), body)
+    return apply_merge_patch(_scale_of(old), body)
 
 
-def _scale_of(call: Call, body: JsonObject) -> JsonObject:
+def _scale_of(body: JsonObject) -> JsonObject:
     metadata = as_object(body["metadata"])
-    kept = {
+    kept: JsonObject = {
         name: metadata[name]
         for name in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
         if name in metadata

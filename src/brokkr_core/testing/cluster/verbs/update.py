@@ -26,7 +26,7 @@ def update(core: Core, call: Call, body: JsonObject) -> Answer:
         Refusal: it is not there, has moved on, or the new state is not acceptable.
     """
     decoded, warnings = accept(call, body)
-    decoded = check_namespace(core, call, decoded)
+    decoded = check_namespace(call, decoded)
     if name_of(decoded) != call.name:
         text = f"the name of the object ({name_of(decoded)}) does not match the name on the URL ({call.name})"
         raise bad_request(text)
@@ -58,4 +58,3 @@ def write(core: Core, call: Call, old: JsonObject, decoded: JsonObject) -> JsonO
     new = framed(call, old, with_defaults(call.resource, decoded))
     managers = after_update(old, new, call.options.manager, scope_of(core, call))
     return commit(core, call, old, with_managers(new, managers))
-

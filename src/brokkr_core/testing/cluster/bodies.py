@@ -1,0 +1,70 @@
+"""Request bodies: JSON, or YAML where the API takes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import yaml
+
+from brokkr_core.model.http import Request
+from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.testing.cluster.status import Refusal, bad_request, unsupported_media_type
+
+#: The largest body a server reads, in bytes.
+LARGEST = 3 * 1024 * 1024
+
+_OBJECTS = ("application/json", "application/yaml")
+
+
+def content_type(request: Request) -> str:
+    """Return the media type of the body, lower case; empty when there is none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObject:
+    """Read a body that must be an object; an empty body is an empty object.
+
+    Raises:
+        Refusal: 400 or 415.
+    """
+    kind = content_type(request)
+    if request.body and kind and kind not in accepted:
+        raise unsupported_media_type(accepted)
+    value = read_value(request)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise bad_request("the object provided is unrecognized: it is no JSON object")
+    return value
+
+
+def read_value(request: Request) -> Json:
+    """Read any body; an empty one is null.
+
+    Raises:
+        Refusal: 400, or 413 when it is too large.
+    """
+    if len(request.body) > LARGEST:
+        message = f"Request entity too large: limit is {LARGEST}"
+        raise Refusal(413, "RequestEntityTooLarge", message)
+    if not request.body.strip():
+        return None
+    try:
+        value: Json = json.loads(request.body)
+    except ValueError as error:
+        if "yaml" not in content_type(request):
+            raise bad_request(
+                f"the object provided is unrecognized: couldn't get version/kind; json parse error: {error}"
+            ) from error
+        return _read_yaml(request.body)
+    return value
+
+
+def _read_yaml(body: bytes) -> Json:
+    try:
+        value: object = yaml.safe_load(body)
+    except yaml.YAMLError as error:
+        raise bad_request(f"error decoding YAML: {type(error).__name__}") from error
+    out: Json = json.loads(json.dumps(value, default=str))
+    return out

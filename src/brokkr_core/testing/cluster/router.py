@@ -1,0 +1,52 @@
+"""From a path to the resource, object and subresource it means."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from brokkr_core.testing.cluster.registry import Registry
+from brokkr_core.testing.cluster.resource import Resource
+
+_PATH = re.compile(r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))/(?P<rest>.+)")
+
+
+@frozen(kw_only=True)
+class Route:
+    """What a path means; empty text where it names nothing."""
+
+    resource: Resource
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+
+def route(registry: Registry, path: str) -> Route | None:
+    """Find what a path names.
+
+    Args:
+        registry: what is served.
+        path: the path of a request.
+
+    Returns:
+        The route, or None when nothing is served there.
+    """
+    match = _PATH.fullmatch(path.rstrip("/"))
+    if match is None:
+        return None
+    group, version = match["group"] or "", match["core"] or match["version"]
+    parts = match["rest"].split("/")
+    namespace = ""
+    if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in {"status", "finalize"}:
+        namespace, parts = parts[1], parts[2:]
+    resource = registry.find(group, version, parts[0])
+    if resource is None or len(parts) > 3 or (namespace and not resource.namespaced):
+        return None
+    name = parts[1] if len(parts) > 1 else ""
+    subresource = parts[2] if len(parts) > 2 else ""
+    if name and resource.namespaced and not namespace:
+        return None
+    if subresource and subresource not in resource.subresources:
+        return None
+    return Route(resource=resource, namespace=namespace, name=name, subresource=subresource)

@@ -1,0 +1,115 @@
+"""The HTTP face of a cluster: an aiohttp application around any backend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from aiohttp import web
+
+from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.cluster.bodies import LARGEST
+from brokkr_core.testing.cluster.options import is_true
+from brokkr_core.testing.cluster.stream import OpenWatch
+
+#: How often an idle watch looks at the clock, in seconds; changes wake it at once.
+_WATCH_POLL_SECONDS = 0.25
+
+
+class Backend(Protocol):
+    """What the server asks; safe to call from the server's thread."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+
+    def open_watch(self, request: Request) -> OpenWatch | Response:
+        """Open a watch."""
+
+    def take(self, watch: OpenWatch) -> tuple[bytes, bool]:
+        """Return the lines that are ready and whether the watch has ended."""
+
+    def close_watch(self, watch: OpenWatch) -> None:
+        """Close a watch."""
+
+    def subscribe(self, wake: Callable[[], None]) -> None:
+        """Call back after every change, from whatever thread made it."""
+
+    def unsubscribe(self, wake: Callable[[], None]) -> None:
+        """Stop calling back."""
+
+
+def build_application(backend: Backend) -> web.Application:
+    """Make the application.
+
+    Args:
+        backend: who answers.
+    """
+
+    async def serve(incoming: web.Request) -> web.StreamResponse:
+        request = await _read(incoming)
+        if request.method == "GET" and is_true(request.query, "watch"):
+            return await _serve_watch(backend, request, incoming)
+        return _written(backend.handle(request))
+
+    application = web.Application(client_max_size=2 * LARGEST)
+    application.router.add_route("*", "/{path:.*}", serve)
+    return application
+
+
+async def _read(incoming: web.Request) -> Request:
+    return Request(
+        method=incoming.method,
+        path=incoming.path,
+        query=dict(incoming.query),
+        headers=dict(incoming.headers),
+        body=await incoming.read(),
+    )
+
+
+def _written(response: Response) -> web.Response:
+    return web.Response(status=response.status, headers=dict(response.headers), body=response.body)
+
+
+async def _serve_watch(backend: Backend, request: Request, incoming: web.Request) -> web.StreamResponse:
+    watch = backend.open_watch(request)
+    if isinstance(watch, Response):
+        return _written(watch)
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(changed.set)
+
+    backend.subscribe(wake)
+    try:
+        return await _stream(backend, watch, incoming, changed)
+    finally:
+        backend.unsubscribe(wake)
+        backend.close_watch(watch)
+
+
+async def _stream(
+    backend: Backend, watch: OpenWatch, incoming: web.Request, changed: asyncio.Event
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.enable_chunked_encoding()
+    await response.prepare(incoming)
+    while True:
+        changed.clear()
+        lines, ended = backend.take(watch)
+        try:
+            if lines:
+                await response.write(lines)
+        except ConnectionError:
+            return response
+        if ended:
+            return response
+        await _wait(changed)
+
+
+async def _wait(changed: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(changed.wait(), _WATCH_POLL_SECONDS)
+    except TimeoutError:
+        return

@@ -1,0 +1,62 @@
+"""An open watch as the lines of bytes that go over the wire."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from brokkr_core.model.http import Request
+from brokkr_core.model.json import JsonObject
+from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.options import Call
+from brokkr_core.testing.cluster.views import event_shown, view_of
+from brokkr_core.testing.cluster.watch import Watch
+
+
+class OpenWatch:
+    """A watch that somebody reads from; it ends when the cluster's clock reaches its timeout.
+
+    Args:
+        core: the cluster.
+        call: what is watched.
+        request: selectors, version, timeout and the wanted view.
+
+    Raises:
+        Refusal: the watch cannot be opened.
+    """
+
+    def __init__(self, core: Core, call: Call, request: Request) -> None:
+        self._core = core
+        self._call = call
+        self._query = request.query
+        self._view = view_of(request.headers.get("accept", ""))
+        self._watch = Watch(core, call, request.query)
+        self.timeout_seconds = self._watch.timeout_seconds
+        self._ends = core.clock() + timedelta(seconds=self.timeout_seconds)
+        self._next_bookmark = self._bookmark_due()
+
+    def take(self) -> bytes:
+        """Return the lines that are ready to be sent; empty when nothing happened."""
+        events = self._watch.take()
+        if events:
+            self._next_bookmark = self._bookmark_due()
+        elif self._watch.bookmarks and self._core.clock() >= self._next_bookmark:
+            self._next_bookmark = self._bookmark_due()
+            events = [self._watch.bookmark()]
+        return b"".join(self._line(event) for event in events)
+
+    @property
+    def ended(self) -> bool:
+        """Whether its time is over."""
+        return self._core.clock() >= self._ends
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watch.close()
+
+    def _bookmark_due(self) -> datetime:
+        return self._core.clock() + timedelta(seconds=self._core.settings.bookmark_seconds)
+
+    def _line(self, event: JsonObject) -> bytes:
+        body = event_shown(self._view, event, self._call.resource, self._query, self._core.clock())
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
