@@ -1,5 +1,5 @@
 """``python -m brokkr_agent`` is the console script."""
 
-from brokkr_agent.cli import main
+from brokkr_agent.start import main
 
 main()

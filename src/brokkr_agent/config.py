@@ -39,8 +39,11 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
 
 
 def _http_url(value: object) -> str:
-    parts = urlsplit(str(value))
-    good = parts.scheme in ("http", "https") and parts.hostname
+    try:
+        parts = urlsplit(str(value))
+        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        good = False
     return "" if good else "must be the broker's root URL, such as https://broker.example.org"
 
 
@@ -178,7 +181,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
 
 
 def _checked(key: str, one: Attribute[object], given: _Given, faults: list[str]) -> object:
-    shown = "(hidden)" if one.metadata["secret"] else repr(given.value)
+    with_password = "@" in str(given.value)  # as a URL may hold one
+    shown = "(hidden)" if one.metadata["secret"] or with_password else repr(given.value)
     value = _convert(given.value, type(one.default))
     if value is None:
         faults.append(f"{key} = {shown} ({given.source}): must be {_TYPE_WORDS[type(one.default)]}")
@@ -199,7 +203,7 @@ def _convert(value: object, wanted: type[object]) -> object | None:
             return int(value)
         if wanted is float and isinstance(value, str | int | float) and not isinstance(value, bool):
             return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return value if wanted is str and isinstance(value, str) else None
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from brokkr_core.errors import BrokerAuthError, BrokerError, NetworkError
+from brokkr_core.errors import BrokerError, DecodeError, NetworkError, NotABrokerError, StoppedError
 from brokkr_core.model.broker import AgentEvent, NewAgentEvent
+
+#: The broker has read an event and will never take it (contract 5.7); any other no may come from what stands between.
+REFUSED = frozenset({400, 409, 413, 422})
 
 
 class Outbox:
@@ -50,7 +53,7 @@ class Outbox:
 
         Returns:
             What was delivered, and why the rest was not, or the empty text. An event that the broker refuses for its
-            content (4xx) is dropped: it would be refused for ever and hold up the others.
+            content is dropped: it would be refused for ever and hold up the others.
         """
         delivered: list[NewAgentEvent] = []
         trouble: list[str] = []
@@ -60,11 +63,14 @@ class Outbox:
                 try:
                     self._post(event)
                     delivered.append(event)
-                except (NetworkError, BrokerAuthError) as error:
+                except (NetworkError, StoppedError) as error:
                     return delivered, str(error)
                 except BrokerError as error:
-                    if error.status >= 500:
+                    if isinstance(error, NotABrokerError) or error.status not in REFUSED:
                         return delivered, str(error)
                     trouble.append(f"event for {event.deployment_object_id} dropped: {error}")
+                except DecodeError as error:
+                    # The broker has taken it and answered in a way we do not understand: never send it twice.
+                    trouble.append(f"event for {event.deployment_object_id} taken, with an odd answer: {error}")
                 self._waiting.pop(0)
         return delivered, "; ".join(trouble)

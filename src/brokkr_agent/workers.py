@@ -37,8 +37,8 @@ class Stop:
         """Stop on SIGTERM and SIGINT; must be called from the main thread."""
 
         def handle(number: int, _frame: FrameType | None) -> None:
+            self.set()  # first: whatever becomes of the line in the log, the stop was heard
             _log.info("stop asked for", signal=signal.Signals(number).name)
-            self.set()
 
         signal.signal(signal.SIGTERM, handle)
         signal.signal(signal.SIGINT, handle)

@@ -95,7 +95,7 @@ def apply_command(**given: Any) -> None:
         return
     stop = Stop()
     stop.on_signals()
-    with connect(wanted.kubeconfig, context=wanted.context) as client:
+    with connect(wanted.kubeconfig, context=wanted.context, sleep=stop.wait) as client:
         run = _apply_stack if wanted.stack else _apply_plain
         show_report(run(client, manifests, wanted, stop), wanted.output)
 

@@ -10,14 +10,18 @@ from rich.console import Console
 
 from brokkr_agent.errors import FAILED
 from brokkr_agent.workers import Stop
+from brokkr_core.errors import UsageError
 
 
 @click.command("demo")
 @click.option("--keep", is_flag=True, help="Leave broker and cluster running at the end, until Ctrl-C.")
 def demo_command(keep: bool) -> None:
     """Show the whole thing: deploy, change, prune, fail, put back, prove it."""
-    from brokkr_agent.demo.show import Show  # noqa: PLC0415 - aiohttp and the emulator only for who wants the demo
-    from brokkr_agent.demo.stage import Stage  # noqa: PLC0415
+    try:
+        from brokkr_agent.demo.show import Show  # noqa: PLC0415 - aiohttp and the emulator only for who wants the demo
+        from brokkr_agent.demo.stage import Stage  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed; the demo needs brokkr[agent,testing]") from error
 
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="brokkr-demo-") as folder, Stage(Path(folder)) as stage:

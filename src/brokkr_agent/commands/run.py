@@ -73,6 +73,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
         workers=settings.workers * settings.concurrent_stacks,
+        sleep=stop.wait,
     )
     with broker, cluster:
         return Agent(settings, broker=broker, cluster=cluster, stop=stop, observe=observe).run()

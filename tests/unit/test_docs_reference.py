@@ -1,0 +1,105 @@
+"""The reference pages say what the code does: every table is compared with what it describes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import attrs
+import click
+import pytest
+
+from brokkr_agent import errors as exit_codes
+from brokkr_agent.cli import cli
+from brokkr_agent.commands.run import FLAGS
+from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
+from brokkr_core.apply.inventory import INVENTORY_MANAGER
+from brokkr_core.apply.policy import PROTECTED
+from brokkr_core.model import wire
+from brokkr_core.model.outcome import GOOD, Action
+from brokkr_core.rollback import ObjectState, Verdict
+from brokkr_core.rollback.restore import RESTORE_MANAGER
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / f"{name}.md").read_text()
+
+
+def first_cells(text: str) -> list[str]:
+    """Return what stands in backquotes in the first cell of every table row."""
+    return re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
+
+
+def settings() -> list[tuple[str, attrs.Attribute[object]]]:
+    sections = (("agent", AgentSettings), ("log", LogSettings))
+    return [(f"{section}.{one.name}", one) for section, kind in sections for one in attrs.fields(kind)]
+
+
+def described(key: str, one: attrs.Attribute[object]) -> str:
+    check = one.metadata["check"]
+    allowed = check(object()).removeprefix("must be ") if check else "text"
+    shown = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
+    return f"| `{key}` | {f'`{shown}`' if shown else 'empty'} | {allowed} |"
+
+
+@pytest.mark.parametrize(("key", "one"), settings(), ids=[key for key, _ in settings()])
+def test_a_setting_is_described_with_its_default_and_its_range(key: str, one: attrs.Attribute[object]) -> None:
+    assert described(key, one) in page("settings")
+
+
+def test_no_setting_is_described_that_does_not_exist() -> None:
+    assert sorted(first_cells(page("settings"))) == sorted(key for key, _ in settings())
+
+
+def test_every_section_that_is_passed_over_is_named() -> None:
+    assert [section for section in FOREIGN_SECTIONS if f"`[{section}]`" not in page("settings")] == []
+
+
+def test_every_exit_code_is_described() -> None:
+    codes = {value: name for name, value in vars(exit_codes).items() if name.isupper()}
+
+    rows = re.findall(r"^\| (\d) \| `(\w+)` \|", page("exit-codes"), re.MULTILINE)
+    assert {int(code): name for code, name in rows} == codes
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_a_command_is_described_with_all_its_options_and_no_others(name: str) -> None:
+    (section,) = re.findall(
+        rf"^## `brokkr-agent {name}`$(.*?)(?=^## |\Z)", page("command-line"), re.MULTILINE | re.DOTALL
+    )
+    rows = [line for line in section.splitlines() if line.startswith("| `-")]
+    written = {option for row in rows for option in re.findall(r"`(--?[a-zA-Z-]+)`", row.split("|")[1])}
+    options = [one for one in cli.commands[name].params if isinstance(one, click.Option)]
+
+    assert written == {flag for one in options for flag in [*one.opts, *one.secondary_opts]}
+
+
+def test_the_flags_of_run_name_the_settings_they_set() -> None:
+    text = page("command-line")
+
+    for option, key in FLAGS.items():
+        assert f"| `--{option.replace('_', '-')}` | `{key}` |" in text
+
+
+def test_every_action_is_described_with_whether_it_is_good() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| (yes|no) \|", page("outcomes"), re.MULTILINE)
+
+    assert rows == [(str(action), "yes" if action in GOOD else "no") for action in Action]
+
+
+def test_every_protected_kind_is_named() -> None:
+    assert [kind.kind for kind in PROTECTED if kind.kind not in page("outcomes")] == []
+
+
+def test_every_verdict_and_every_state_is_described_from_best_to_worst() -> None:
+    assert first_cells(page("verdicts")) == [*map(str, Verdict), *map(str, ObjectState)]
+
+
+def test_every_name_on_the_cluster_is_described() -> None:
+    names = {*wire.STAMP_KEYS, wire.PRUNE, wire.WAVE, wire.DEPENDS_ON}
+
+    assert set(first_cells(page("annotations"))) == names
+    for manager in (wire.MANAGER, INVENTORY_MANAGER, RESTORE_MANAGER):
+        assert f"`{manager}`" in page("annotations")
