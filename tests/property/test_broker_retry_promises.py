@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker_support import ObedientClock
-from brokkr_core.broker import Repeat, RetryPolicy, call_with_retry, retry_after_seconds
 from brokkr_core.errors import BrokerUnreachableError
 from brokkr_core.model.http import Response
+from brokkr_core.retry import Repeat, RetryPolicy, call_with_retry, retry_after_seconds
 
 SECONDS = st.floats(0.0, 1000.0)
 POLICIES = st.builds(

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from brokkr_core.manifest.bail import BailError
 from brokkr_core.manifest.events import build
+from brokkr_core.manifest.fast import FastReader
 from brokkr_core.manifest.faults import Fault, FaultError
 from brokkr_core.manifest.jsontext import json_values, looks_like_json
 from brokkr_core.manifest.limits import Limits
+from brokkr_core.manifest.scalars import resolve
 from brokkr_core.manifest.split import RawDocument
+from brokkr_core.manifest.strict import resolve_agreed
 from brokkr_core.manifest.text import DocumentText, cut_text, has_content
 from brokkr_core.model.json import Json
 
@@ -30,10 +34,18 @@ class Document:
 class DocumentReader:
     """Reads the documents of one stream in order."""
 
-    def __init__(self, *, limits: Limits, strict: bool) -> None:
+    def __init__(self, *, limits: Limits, strict: bool, fast: bool = True) -> None:
+        """Start before the first document.
+
+        Args:
+            limits: what each document may cost.
+            strict: refuse what readers disagree on.
+            fast: try the fast path first; without it every document is read from events.
+        """
         self.number = 0
         self._limits = limits
         self._strict = strict
+        self._fast = FastReader(limits, resolve_agreed if strict else resolve) if fast else None
         self._directives: DocumentText | None = None
 
     def read(self, raw: RawDocument) -> Iterator[Document]:
@@ -46,14 +58,14 @@ class DocumentReader:
             Usually one document; none for a comment before the first ``---``, several for JSON values in a row.
         """
         try:
-            cut = cut_text(raw, self._directives, limits=self._limits, strict=self._strict)
+            document, directives = cut_text(raw, self._directives, limits=self._limits, strict=self._strict)
         except FaultError as error:
             self._directives = None
             yield self._document(DocumentText(text="", first_line=raw.line), fault=error.fault)
             return
-        self._directives = cut.directives
-        if cut.document is not None:
-            yield from self._values(cut.document)
+        self._directives = directives
+        if document is not None:
+            yield from self._values(document)
 
     def finish(self) -> Iterator[Document]:
         """Yield the fault of directives that no document follows."""
@@ -92,4 +104,9 @@ class DocumentReader:
     def _value(self, text: str) -> Json:
         if not has_content(text):
             return None
+        if self._fast is not None:
+            try:
+                return self._fast.read(text)
+            except BailError:
+                pass
         return build(text, limits=self._limits, strict=self._strict)

@@ -15,6 +15,7 @@ from yaml.error import YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
+    DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -22,6 +23,7 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
+    StreamStartEvent,
 )
 
 from brokkr_core.manifest.aliases import check_share, copied
@@ -29,12 +31,13 @@ from brokkr_core.manifest.faults import Fault, FaultError, quote
 from brokkr_core.manifest.keys import key_text
 from brokkr_core.manifest.limits import Limits, over
 from brokkr_core.manifest.parser import EventSource, open_parser, syntax_fault
-from brokkr_core.manifest.scalars import ScalarError, resolve
-from brokkr_core.manifest.strict import refuse_disagreement
+from brokkr_core.manifest.scalars import HINTS, ScalarError, resolve
+from brokkr_core.manifest.strict import resolve_agreed
 from brokkr_core.manifest.tags import MERGE_TAG, PLAIN_TAGS, tagged
 from brokkr_core.model.json import Json, JsonObject
 
-_LAST_EVENTS = frozenset({DocumentEndEvent, StreamEndEvent})
+#: A plain scalar that starts with anything else is text to every reader; the empty one is null.
+_MAY_MEAN_MORE = HINTS | {"", "<", "="}
 _NO_TEXT_KEY = "a mapping or a sequence cannot be a key; use text"
 
 
@@ -111,6 +114,7 @@ class _Builder:
     def __init__(self, limits: Limits, *, strict: bool) -> None:
         self.root: Json = None
         self._limits = limits
+        self._longest = limits.scalar_characters
         self._strict = strict
         self._container: _Container = None
         self._key: _Key = _Slot.EMPTY
@@ -131,20 +135,22 @@ class _Builder:
         Raises:
             FaultError: the document means nothing kubectl could read.
         """
-        takers: dict[type[Event] | None, Callable[[Any], None]] = {
+        takers: dict[type, Callable[[Any], None]] = {
             ScalarEvent: self._scalar,
             MappingStartEvent: self._start,
             SequenceStartEvent: self._start,
             MappingEndEvent: self._end,
             SequenceEndEvent: self._end,
             AliasEvent: self._alias,
+            StreamStartEvent: _pass,
+            DocumentStartEvent: _pass,
         }
-        event = source.get_event()
+        next_event = source.get_event
+        event = next_event()
         try:
-            while event is not None and event.__class__ not in _LAST_EVENTS:
-                if (taker := takers.get(event.__class__)) is not None:
-                    taker(event)
-                event = source.get_event()
+            while (taker := takers.get(event.__class__)) is not None:
+                taker(event)
+                event = next_event()
         except ScalarError as error:
             raise FaultError(_fault_at(event, str(error))) from None
         return isinstance(event, DocumentEndEvent)
@@ -152,27 +158,26 @@ class _Builder:
     def _scalar(self, event: ScalarEvent) -> None:
         self._values += 1
         text = event.value
-        if len(text) > self._limits.scalar_characters:
+        if len(text) > self._longest:
             raise ScalarError(_too_long(self._limits))
-        plain = event.implicit[0] and event.tag is None
+        tag = event.tag
+        plain = tag is None and event.implicit[0]
+        is_text = tag is None and (not plain or text[:1] not in _MAY_MEAN_MORE)
         if self._expects_key:
-            key = self._key_of(event.tag, text, plain=plain)
+            key = text if is_text else self._key_of(tag, text, plain=plain)
             if event.anchor is not None:
                 self._anchors[event.anchor] = _Anchor(text if isinstance(key, _Slot) else key, 1, text)
             self._place_key(key)
             return
-        value = self._value_of(event.tag, text, plain=plain)
+        value = text if is_text else self._value_of(tag, text, plain=plain)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchor(value, 1, text if plain else None)
         self._place(value)
 
     def _value_of(self, tag: str | None, text: str, *, plain: bool) -> Json:
         if plain:
-            if self._strict:
-                refuse_disagreement(text)
-            return resolve(text)
-        if tag is None:
-            return text
+            return resolve_agreed(text) if self._strict else resolve(text)
+        assert tag is not None
         self._check_tag(tag)
         return text if tag == "!" else tagged(tag, text)
 
@@ -181,8 +186,7 @@ class _Builder:
             if self._strict:
                 _refuse_other_keys(text)
             return _Slot.MERGE if text == "<<" else key_text(text)
-        if tag is None:
-            return text
+        assert tag is not None
         self._check_tag(tag)
         if tag == MERGE_TAG:
             return _Slot.MERGE
@@ -253,13 +257,16 @@ class _Builder:
             self.root = value
 
 
+def _pass(_event: Event) -> None:
+    """Events that say nothing about the value."""
+
+
 def _too_long(limits: Limits) -> str:
     return over("scalar_characters", limits.scalar_characters, "a scalar is too long", "keep large data elsewhere")
 
 
 def _refuse_other_keys(text: str) -> None:
-    refuse_disagreement(text)
-    if not isinstance(resolve(text), str):
+    if not isinstance(resolve_agreed(text), str):
         raise ScalarError("a key that is not text is read differently by different readers; quote it")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from brokkr_core.manifest.faults import Fault, quote
 from brokkr_core.manifest.names import label_fault, name_fault
 from brokkr_core.model.json import Json, JsonObject
@@ -32,19 +30,23 @@ def check_body(body: JsonObject) -> list[Fault]:
     Returns:
         All faults with their paths, in reading order; empty when it is fine.
     """
-    return [*_check_type(body), *_check_metadata(body)]
+    faults: list[Fault] = []
+    _check_type(body, faults)
+    _check_metadata(body, faults)
+    return faults
 
 
-def _check_type(body: JsonObject) -> Iterator[Fault]:
+def _check_type(body: JsonObject, faults: list[Fault]) -> None:
     for path in ("apiVersion", "kind"):
         value = body.get(path)
         if not isinstance(value, str):
-            yield _wrong_text(path, value)
+            faults.append(_wrong_text(path, value))
         elif not value or value.strip() != value:
-            yield Fault(path=path, problem="must be text without blanks around it")
+            faults.append(Fault(path=path, problem="must be text without blanks around it"))
     api_version = body.get("apiVersion")
     if isinstance(api_version, str) and api_version.count("/") > 1:
-        yield Fault(path="apiVersion", problem="must be a version such as v1, or group/version such as apps/v1")
+        problem = "must be a version such as v1, or group/version such as apps/v1"
+        faults.append(Fault(path="apiVersion", problem=problem))
 
 
 def _wrong_text(path: str, value: Json) -> Fault:
@@ -53,65 +55,65 @@ def _wrong_text(path: str, value: Json) -> Fault:
     return Fault(path=path, problem=f"must be text, found {kind_of_value(value)}; quote it")
 
 
-def _check_metadata(body: JsonObject) -> Iterator[Fault]:
+def _check_metadata(body: JsonObject, faults: list[Fault]) -> None:
     metadata = body.get("metadata")
     if metadata is None:
-        yield Fault(path="metadata.name", problem="is missing; give the object a name")
+        faults.append(Fault(path="metadata.name", problem="is missing; give the object a name"))
         return
     if not isinstance(metadata, dict):
-        yield Fault(path="metadata", problem=f"must be a mapping, found {kind_of_value(metadata)}")
+        faults.append(Fault(path="metadata", problem=f"must be a mapping, found {kind_of_value(metadata)}"))
         return
-    yield from _check_name(body, metadata)
-    yield from _check_namespace(metadata)
+    _check_name(body, metadata, faults)
+    _check_namespace(metadata, faults)
     for member in ("labels", "annotations"):
-        yield from _check_texts(member, metadata.get(member))
+        _check_texts(member, metadata.get(member), faults)
 
 
-def _check_name(body: JsonObject, metadata: JsonObject) -> Iterator[Fault]:
+def _check_name(body: JsonObject, metadata: JsonObject, faults: list[Fault]) -> None:
     path = "metadata.name"
     name = metadata.get("name")
     if not name and name is not False and name != 0:
         if metadata.get("generateName"):
             problem = "is missing: generateName makes a new object each time and cannot be applied; write a name"
-            yield Fault(path=path, problem=problem)
+            faults.append(Fault(path=path, problem=problem))
         else:
-            yield Fault(path=path, problem="is missing; give the object a name")
+            faults.append(Fault(path=path, problem="is missing; give the object a name"))
         return
     if not isinstance(name, str):
-        yield Fault(path=path, problem=f"must be text, found {kind_of_value(name)}; quote it")
+        faults.append(Fault(path=path, problem=f"must be text, found {kind_of_value(name)}; quote it"))
         return
     api_version, kind = body.get("apiVersion"), body.get("kind")
     group = split_api_version(api_version)[0] if isinstance(api_version, str) else ""
     if problem := name_fault(name, group=group, kind=kind if isinstance(kind, str) else ""):
         shown = "" if kind == "Secret" else f" {quote(name)}"
-        yield Fault(path=path, problem=f"the name{shown} {problem}")
+        faults.append(Fault(path=path, problem=f"the name{shown} {problem}"))
 
 
-def _check_namespace(metadata: JsonObject) -> Iterator[Fault]:
+def _check_namespace(metadata: JsonObject, faults: list[Fault]) -> None:
     path = "metadata.namespace"
     namespace = metadata.get("namespace")
     if namespace is None or namespace == "":
         return
     if not isinstance(namespace, str):
-        yield Fault(path=path, problem=f"must be text, found {kind_of_value(namespace)}; quote it")
+        faults.append(Fault(path=path, problem=f"must be text, found {kind_of_value(namespace)}; quote it"))
     elif problem := label_fault(namespace):
-        yield Fault(path=path, problem=f"the namespace {problem}")
+        faults.append(Fault(path=path, problem=f"the namespace {problem}"))
 
 
-def _check_texts(member: str, texts: Json) -> Iterator[Fault]:
+def _check_texts(member: str, texts: Json, faults: list[Fault]) -> None:
     """Check labels or annotations; a null value is let through, as the API server reads it as empty text."""
     path = f"metadata.{member}"
     if texts is None:
         return
     if not isinstance(texts, dict):
-        yield Fault(path=path, problem=f"must be a mapping, found {kind_of_value(texts)}")
+        faults.append(Fault(path=path, problem=f"must be a mapping, found {kind_of_value(texts)}"))
         return
     for key, value in texts.items():
         if isinstance(value, str) or value is None:
             continue
         found = kind_of_value(value)
         advice = "write the structure as one text" if isinstance(value, dict | list) else "quote it"
-        yield Fault(path=f"{path}[{key}]", problem=f"the value must be text, found {found}; {advice}")
+        faults.append(Fault(path=f"{path}[{key}]", problem=f"the value must be text, found {found}; {advice}"))
 
 
 def identity(body: JsonObject) -> ObjectRef:

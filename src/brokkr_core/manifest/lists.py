@@ -103,7 +103,7 @@ def _block_spans(text: str, items: list[Json]) -> list[tuple[int, int]]:
     offsets = [first.start(1), *(match.start() for match in dash.finditer(text, first.end(), end))]
     if len(offsets) != len(items):
         return []
-    return _spans(text, [*offsets, end])
+    return _spans(text, list(pairwise([*offsets, end])))
 
 
 def _json_spans(text: str, items: list[Json]) -> list[tuple[int, int]]:
@@ -112,30 +112,31 @@ def _json_spans(text: str, items: list[Json]) -> list[tuple[int, int]]:
     if header is None:
         return []
     position = header.end()
-    offsets: list[int] = []
+    offsets: list[tuple[int, int]] = []
     decoder = json.JSONDecoder()
     for _ in items:
         gap = _JSON_GAP.match(text, position)
         position = gap.end() if gap else position
         if text[position : position + 1] != "{":
             return []
-        offsets.append(position)
-        _, position = decoder.raw_decode(text, position)
+        _, end = decoder.raw_decode(text, position)
+        offsets.append((position, end))
+        position = end
     closing = _JSON_GAP.match(text, position)
     if closing is None or text[closing.end() : closing.end() + 1] != "]":
         return []
-    return _spans(text, [*offsets, position])
+    return _spans(text, offsets)
 
 
-def _spans(text: str, offsets: list[int]) -> list[tuple[int, int]]:
-    """Turn the offsets of items and of their end into lines."""
+def _spans(text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Turn the offsets of items, start and end, into lines."""
     spans: list[tuple[int, int]] = []
-    line = text.count("\n", 0, offsets[0]) + 1
-    for start, end in pairwise(offsets):
-        following = line + text.count("\n", start, end)
-        last = following - 1 if text[end - 1 : end] == "\n" else following
-        spans.append((line, max(line, last)))
-        line = following
+    line, counted = 1, 0
+    for start, end in offsets:
+        first = line + text.count("\n", counted, start)
+        last = first + text.count("\n", start, max(start, end - 1))
+        spans.append((first, last))
+        line, counted = first, start
     return spans
 
 

@@ -7,13 +7,14 @@ from typing import Protocol
 
 import yaml
 from yaml.error import MarkedYAMLError, YAMLError
-from yaml.events import Event
+from yaml.events import Event, ScalarEvent
 from yaml.reader import ReaderError
 
 from brokkr_core.manifest.faults import Fault, FaultError, near, secretive
 
 #: Characters that YAML does not allow, escaped or not at all.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 #: From the first quote on, a parser's message may repeat a character of the text.
 _QUOTED_PART = re.compile(r"[,:]?(?: but found)? ['\"].*", re.DOTALL)
 
@@ -28,6 +29,18 @@ class EventSource(Protocol):
     def dispose(self) -> None:
         """Let go of the text."""
         ...
+
+
+class _PureParser(yaml.SafeLoader):
+    """PyYAML's own parser, kept from taking half of a surrogate pair for a character."""
+
+    def get_event(self) -> Event | None:
+        event: Event | None = super().get_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, ScalarEvent) and _SURROGATE.search(event.value):
+            problem = "an escape that is half of a surrogate pair; write the character itself"
+            mark = event.start_mark
+            raise FaultError(Fault(problem=problem, line=mark.line + 1 if mark else 0))
+        return event
 
 
 def open_parser(text: str, *, pure: bool = False) -> EventSource:
@@ -47,7 +60,7 @@ def open_parser(text: str, *, pure: bool = False) -> EventSource:
     if yaml.__with_libyaml__ and not pure:
         return yaml.CSafeLoader(text)
     try:
-        return yaml.SafeLoader(text)
+        return _PureParser(text)
     except ReaderError as error:
         raise FaultError(syntax_fault(error, text)) from None
 

@@ -38,6 +38,9 @@ WORDS: dict[str, bool | float | None] = {
     **NOT_FINITE,
 }
 
+#: Longer scalars need not be looked up, which would cost a pass over them.
+LONGEST_WORD = 5
+
 NUMBER_STARTS = frozenset("+-.0123456789")
 #: A scalar that starts with any other character is text.
 HINTS = NUMBER_STARTS | frozenset("yYnNtTfFoO~")
@@ -78,7 +81,7 @@ def resolve(text: str) -> Scalar:
     first = text[0]
     if first not in HINTS:
         return text
-    if text in WORDS:
+    if len(text) <= LONGEST_WORD and text in WORDS:
         word = WORDS[text]
         return json_number(word) if isinstance(word, float) else word
     if first in NUMBER_STARTS:

@@ -17,6 +17,7 @@ from brokkr_core.manifest.scalars import (
     NOT_FINITE,
     NULL_WORDS,
     TRUE_WORDS,
+    Scalar,
     ScalarError,
     resolve,
 )
@@ -132,14 +133,18 @@ def _named(reading: Reading, kubectl: Reading) -> str:
     return f"another {reading[0]}" if same_kind else reading[0]
 
 
-def refuse_disagreement(text: str) -> None:
-    """Raise when readers disagree on a plain scalar.
+def resolve_agreed(text: str) -> Scalar:
+    """Turn a plain scalar into its value, if all readers agree on it.
 
     Args:
         text: the scalar, unquoted and untagged.
 
+    Returns:
+        Its value.
+
     Raises:
-        ScalarError: they disagree, or kubectl refuses the scalar.
+        ScalarError: readers disagree, or kubectl refuses the scalar.
     """
     if problem := disagreement(text):
         raise ScalarError(problem)
+    return resolve(text)

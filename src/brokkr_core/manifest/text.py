@@ -34,20 +34,14 @@ class DocumentText:
         return self.first_line + max(lines, 1) - 1
 
 
-@frozen(kw_only=True)
-class Cut:
-    """What one stretch between two separators holds."""
-
-    document: DocumentText | None  #: None when the stretch is no document of its own
-    directives: DocumentText | None = None  #: ``%`` lines that belong to the next document
-
-
 def has_content(text: str) -> bool:
     """Tell whether anything stands in a text but white space and comments."""
     return _CONTENT.search(text) is not None
 
 
-def cut_text(raw: RawDocument, directives: DocumentText | None, *, limits: Limits, strict: bool) -> Cut:
+def cut_text(
+    raw: RawDocument, directives: DocumentText | None, *, limits: Limits, strict: bool
+) -> tuple[DocumentText | None, DocumentText | None]:
     """Decode a document and take its markers off.
 
     Args:
@@ -57,7 +51,7 @@ def cut_text(raw: RawDocument, directives: DocumentText | None, *, limits: Limit
         strict: refuse directives and content in the ``---`` line, as kubectl does.
 
     Returns:
-        The document and directives for the next one.
+        The document, or None when the stretch is none of its own, and the ``%`` lines of the next one, if any.
 
     Raises:
         FaultError: the document is too large, no UTF-8, or wrongly separated; lines count from ``raw.line``.
@@ -76,8 +70,8 @@ def cut_text(raw: RawDocument, directives: DocumentText | None, *, limits: Limit
     document = DocumentText(text=text, first_line=line)
     if not marked and not has_content(_DIRECTIVE.sub("#", text)):
         # Only comments or directives before the first ``---``: no document of its own.
-        return Cut(document=None, directives=document if _DIRECTIVE.search(text) else next_directives)
-    return Cut(document=document, directives=next_directives)
+        return None, document if _DIRECTIVE.search(text) else next_directives
+    return document, next_directives
 
 
 def _check(raw: RawDocument, limits: Limits) -> None:

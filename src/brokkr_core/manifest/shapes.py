@@ -1,0 +1,224 @@
+"""One line of block-style YAML -> its shape, remembered, because manifests repeat their lines.
+
+A shape says what a line is on its own: whether it opens an item or a member, how far it is indented, its key,
+and the value if the line holds all of it. Shapes never hold mappings or sequences, so they can be shared.
+Whatever is not recognised for certain gets the form OTHER, and the document goes to the event path.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+from sys import intern
+from typing import Final, TypeAlias
+
+from brokkr_core.manifest.keys import key_text
+from brokkr_core.manifest.quotes import open_quote, whole_quote
+from brokkr_core.manifest.scalars import HINTS, Scalar, ScalarError
+
+#: Form, indent, key (or None), and value: a scalar, or the text the rest of the value starts with.
+Shape: TypeAlias = "tuple[int, int, str | None, Scalar]"
+
+# What stands where a value belongs. A form is one of these plus where it stands: after a key (KEYED), after a
+# dash (ITEM) or alone on its line (ALONE). Plain integers, because comparing them is the inner loop.
+SCALAR: Final = 0
+NOTHING: Final = 1
+FLOW: Final = 2
+BLOCK: Final = 3
+QUOTE: Final = 4
+
+KEYED: Final = 0
+LAST_KEYED: Final = KEYED + QUOTE
+ITEM: Final = 5
+NESTED: Final = ITEM + 5  #: a dash and then a member or another dash; the value is the line without that dash
+LAST_ITEM: Final = NESTED
+ALONE: Final = 11
+BLANK: Final = 16
+OTHER: Final = 17
+END: Final = 18
+
+#: Stands after the last line, so that no loop has to count; it can be in no document.
+END_LINE: Final = "\0"
+
+#: Lines up to this length are remembered, so many of one document, and so many at all; then all are forgotten.
+LONGEST_REMEMBERED = 120
+MOST_NEW = 4_096
+MOST_REMEMBERED = 16_384
+
+#: libyaml refuses keys of more than 1024 characters; this stays clear of that.
+LONGEST_KEY = 900
+
+_KEY = re.compile(r"[\w./$][\w./$()+=@:-]*\Z", re.ASCII)
+_QUOTED_KEY = re.compile(r"\"[^\"\\]*\"\Z|'[^']*'\Z")
+#: Characters that start something else than a plain scalar, or only under conditions.
+_INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
+#: A plain scalar that starts with one of these is text to every reader.
+_TEXT_STARTS = frozenset(string.ascii_letters + "/_$") - HINTS
+#: Blanks, perhaps a dash, perhaps a key, and perhaps a plain or simply quoted scalar.
+_COMMON = re.compile(
+    r"""([ ]*+)(-[ ]++)?+                                       # blanks, a dash
+    (?:([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+):(?:[ ]++|\Z))?    # a key and its colon
+    (?:
+      ([A-Za-z0-9_/$][^\t:#]*+(?::[^\s:#][^\t:#]*+)*+)          # a plain scalar: no comment, no ``: ``
+      |"([^"\\\t]*+)"
+    )?\Z""",
+    re.ASCII | re.VERBOSE,
+).match
+_BLOCK_HEADERS = frozenset({"|", "|-", "|+", ">", ">-", ">+"})
+
+_BLANK_SHAPE: Shape = (BLANK, 0, None, None)
+_END_SHAPE: Shape = (END, -1, None, None)
+
+
+class Shapes(dict[str, Shape]):
+    """The shapes of lines; a line not seen before is looked at once."""
+
+    def __init__(self, resolve: Callable[[str], Scalar]) -> None:
+        """Start with an empty memory.
+
+        Args:
+            resolve: plain scalar -> value; raises ``ScalarError`` for what the event path has to judge.
+        """
+        super().__init__()
+        self._resolve = resolve
+        self._keys: dict[str, str | None] = {}
+        self._budget = MOST_NEW
+
+    def start_document(self) -> None:
+        """Allow this many more lines to be remembered: one huge document must not wash out all others."""
+        self._budget = MOST_NEW
+        if len(self) + MOST_NEW > MOST_REMEMBERED:
+            self.clear()
+        if len(self._keys) + MOST_NEW > MOST_REMEMBERED:
+            self._keys.clear()
+
+    def __missing__(self, line: str) -> Shape:
+        if len(line) > LONGEST_REMEMBERED:
+            return self._shape(line)  # which goes by searches, not character by character
+        match = _COMMON(line)
+        shape = self._shape(line) if match is None else self._common(line, match)
+        if self._budget:
+            self._budget -= 1
+            self[line] = shape
+        return shape
+
+    def _common(self, line: str, match: re.Match[str]) -> Shape:
+        """Most lines: what the rest of this class would say, in one look."""
+        blanks, dash, written, plain, quoted = match.groups()
+        value: Scalar = quoted
+        if plain is not None:
+            value = plain.rstrip(" ")
+            if plain[0] not in _TEXT_STARTS:
+                try:
+                    value = self._resolve(value)
+                except ScalarError:
+                    return (OTHER, len(blanks), None, None)
+        nothing = plain is quoted  # both are None
+        if written is None:
+            if nothing:
+                return self._shape(line)
+            return (ITEM if dash else ALONE, len(blanks), None, value)
+        if written[0] in _TEXT_STARTS and len(written) <= LONGEST_KEY:
+            key: str | None = intern(written)
+        else:
+            key = self._key(written)
+        if key is None:
+            return self._shape(line)
+        form = KEYED + NOTHING if nothing else KEYED + SCALAR
+        if not dash:
+            return (form, len(blanks), key, value)
+        undashed = f"{blanks} {line[len(blanks) + 1 :]}"
+        if self._budget:  # it is looked up next
+            self[undashed] = (form, len(blanks) + len(dash), key, value)
+        return (NESTED, len(blanks), key, undashed)
+
+    def _shape(self, line: str) -> Shape:
+        body = line.lstrip(" ")
+        if not body or body[0] == "#":
+            return _BLANK_SHAPE
+        indent = len(line) - len(body)
+        if "\t" in body:
+            return (OTHER, indent, None, None)
+        if body[0] == "-" and body[1:2] in ("", " "):
+            return self._item(body, indent)
+        if line == END_LINE:
+            return _END_SHAPE
+        return self._member(body, indent)
+
+    def _item(self, body: str, indent: int) -> Shape:
+        """A line that starts with a dash: look at the line that is left without it."""
+        undashed = " " * (indent + 1) + body[1:]
+        form, _, key, value = self._shape(undashed)
+        if form == BLANK:
+            return (ITEM + NOTHING, indent, None, None)
+        if form <= LAST_ITEM:
+            return (NESTED, indent, key, undashed)
+        if ALONE <= form <= ALONE + QUOTE:
+            return (form - ALONE + ITEM, indent, None, value)
+        return (OTHER, indent, None, None)
+
+    def _member(self, body: str, indent: int) -> Shape:
+        """A line that starts with a key, or holds a value alone."""
+        before, colon, after = body.partition(": ")
+        if not colon:
+            stripped = body.rstrip(" ")
+            if stripped[-1] != ":":
+                return self._content(stripped, ALONE, indent, None)
+            before = stripped[:-1]
+        key = self._key(before)
+        if key is None:
+            if body[0] in "\"'[{":
+                return self._content(body.rstrip(" "), ALONE, indent, None)
+            return (OTHER, indent, None, None)
+        after = after.strip(" ")
+        if not after or after[0] == "#":
+            return (KEYED + NOTHING, indent, key, None)
+        return self._content(after, KEYED, indent, key)
+
+    def _key(self, written: str) -> str | None:
+        """Return the key, one object for all its places, or None when it is no simple one."""
+        if written in self._keys:
+            return self._keys[written]
+        key = self._new_key(written)
+        if self._budget:
+            self._keys[written] = key
+        return key
+
+    def _new_key(self, written: str) -> str | None:
+        if len(written) > LONGEST_KEY:
+            return None
+        if _QUOTED_KEY.match(written):
+            return written[1:-1]
+        if not _KEY.match(written):
+            return None
+        try:
+            is_text = self._resolve(written) == written and key_text(written) == written
+        except ScalarError:
+            return None
+        return intern(written) if is_text else None
+
+    def _content(self, text: str, place: int, indent: int, key: str | None) -> Shape:
+        """Look at a value; ``text`` has no blanks around it and is not empty."""
+        first = text[0]
+        if first not in _INDICATORS or (first == "-" and text[1:2] not in ("", " ")):
+            return self._plain(text, place, indent, key)
+        if first in "\"'":
+            quoted = whole_quote(text)
+            if quoted is not None:
+                return (place + SCALAR, indent, key, quoted)
+            return (place + QUOTE, indent, key, text) if open_quote(text) else (OTHER, indent, None, None)
+        if first in "[{":
+            return (place + FLOW, indent, key, text)
+        return (place + BLOCK, indent, key, text) if text in _BLOCK_HEADERS else (OTHER, indent, None, None)
+
+    def _plain(self, text: str, place: int, indent: int, key: str | None) -> Shape:
+        # One character is searched for many times faster than two.
+        if "#" in text and " #" in text:
+            text = text[: text.index(" #")].rstrip(" ")
+        if ":" in text and (": " in text or text[-1] == ":"):
+            return (OTHER, indent, None, None)
+        try:
+            return (place + SCALAR, indent, key, self._resolve(text))
+        except ScalarError:
+            return (OTHER, indent, None, None)
