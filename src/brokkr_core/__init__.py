@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan, resolve
-from brokkr_core.errors import (
-    ApiError,
-    BrokerError,
-    BrokkrError,
-    CycleError,
-    InputError,
-    InputErrors,
-    ManifestError,
-    NetworkError,
-    StoppedError,
-    UsageError,
-)
-from brokkr_core.kube import KubeClient, connect
-from brokkr_core.manifest import Limits, parse, parse_all
-from brokkr_core.model.manifest import Manifest, Origin
-from brokkr_core.model.outcome import Action, Outcome, Report
-from brokkr_core.model.plan import Edge, EdgeKind, Plan
-from brokkr_core.model.ref import GroupKind, ObjectRef
-from brokkr_core.ordering import order
-from brokkr_core.rollback import MemoryJournal, Undone, UndoPolicy, Verdict, undo, verify
-
 if TYPE_CHECKING:
+    from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan, resolve
     from brokkr_core.broker import BrokerClient
+    from brokkr_core.errors import (
+        ApiError,
+        BrokerError,
+        BrokkrError,
+        CycleError,
+        InputError,
+        InputErrors,
+        ManifestError,
+        NetworkError,
+        StoppedError,
+        UsageError,
+    )
+    from brokkr_core.kube import KubeClient, connect
+    from brokkr_core.manifest import Limits, parse, parse_all
+    from brokkr_core.model.manifest import Manifest, Origin
+    from brokkr_core.model.outcome import Action, Outcome, Report
+    from brokkr_core.model.plan import Edge, EdgeKind, Plan
+    from brokkr_core.model.ref import GroupKind, ObjectRef
+    from brokkr_core.ordering import order
+    from brokkr_core.rollback import MemoryJournal, Undone, UndoPolicy, Verdict, undo, verify
 
     __version__: str
 
@@ -73,16 +72,59 @@ __all__ = [
     "verify",
 ]
 
+#: Where each name lives. It is loaded when it is asked for: parsing must not pay for talking to a cluster.
+_HOMES = {
+    "Action": "brokkr_core.model.outcome",
+    "ApiError": "brokkr_core.errors",
+    "ApplyPolicy": "brokkr_core.apply",
+    "BrokerClient": "brokkr_core.broker",
+    "BrokerError": "brokkr_core.errors",
+    "BrokkrError": "brokkr_core.errors",
+    "Conflicts": "brokkr_core.apply",
+    "CycleError": "brokkr_core.errors",
+    "Edge": "brokkr_core.model.plan",
+    "EdgeKind": "brokkr_core.model.plan",
+    "GroupKind": "brokkr_core.model.ref",
+    "InputError": "brokkr_core.errors",
+    "InputErrors": "brokkr_core.errors",
+    "KubeClient": "brokkr_core.kube",
+    "Limits": "brokkr_core.manifest",
+    "Manifest": "brokkr_core.model.manifest",
+    "ManifestError": "brokkr_core.errors",
+    "MemoryJournal": "brokkr_core.rollback",
+    "NetworkError": "brokkr_core.errors",
+    "ObjectRef": "brokkr_core.model.ref",
+    "Origin": "brokkr_core.model.manifest",
+    "Outcome": "brokkr_core.model.outcome",
+    "Plan": "brokkr_core.model.plan",
+    "Report": "brokkr_core.model.outcome",
+    "StoppedError": "brokkr_core.errors",
+    "UndoPolicy": "brokkr_core.rollback",
+    "Undone": "brokkr_core.rollback",
+    "UsageError": "brokkr_core.errors",
+    "Verdict": "brokkr_core.rollback",
+    "apply_plan": "brokkr_core.apply",
+    "connect": "brokkr_core.kube",
+    "order": "brokkr_core.ordering",
+    "parse": "brokkr_core.manifest",
+    "parse_all": "brokkr_core.manifest",
+    "preview_plan": "brokkr_core.apply",
+    "resolve": "brokkr_core.apply",
+    "undo": "brokkr_core.rollback",
+    "verify": "brokkr_core.rollback",
+}
+
 if not TYPE_CHECKING:  # a type checker that saw it would believe in every misspelt name
 
     def __getattr__(name: str) -> object:
-        """Load what is dear to import, or to look up, only for those who ask for it."""
-        if name == "BrokerClient":
-            from brokkr_core.broker import BrokerClient  # noqa: PLC0415 - brings httpx along
+        """Load a name from where it lives, once."""
+        from importlib import import_module  # noqa: PLC0415 - no name of ours, so not at the door
 
-            return BrokerClient
         if name == "__version__":
             from importlib.metadata import version  # noqa: PLC0415 - reads a file
 
             return version("brokkr")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
