@@ -209,5 +209,8 @@ def _convert(value: object, wanted: type[object]) -> object | None:
 
 
 def _suggest(key: str, known: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(key, list(known), n=1)
+    section, _, name = key.partition(".")
+    siblings = {one.partition(".")[2]: one for one in known if one.startswith(f"{section}.")}
+    close = [siblings[one] for one in difflib.get_close_matches(name, list(siblings), n=1)]
+    close += difflib.get_close_matches(key, list(known), n=1, cutoff=0.8)
     return f"; did you mean {close[0]}?" if close else ""

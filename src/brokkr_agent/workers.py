@@ -10,7 +10,7 @@ from types import FrameType
 
 import structlog
 
-from brokkr_core.errors import BrokkrError
+from brokkr_core.errors import BrokkrError, StoppedError
 
 _log = structlog.get_logger("workers")
 
@@ -78,6 +78,8 @@ class Loop:
         while not self._stop():
             try:
                 self._work()
+            except StoppedError:
+                return
             except BrokkrError as error:
                 _log.warning("round failed", loop=self.name, error=str(error))
             except Exception:

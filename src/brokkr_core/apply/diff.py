@@ -33,14 +33,16 @@ def unmanaged(body: JsonObject) -> JsonObject:
 
 
 def comparable(body: JsonObject) -> JsonObject:
-    """Return what two states of an object are compared by: unmanaged, and without controllers' counters."""
+    """Return what two states of an object are compared by: unmanaged, and without controllers' counters.
+
+    Annotations that are not there compare as empty ones, so that each has a path of its own from the first one on.
+    """
     compared = unmanaged(body)
     metadata = as_object(compared["metadata"])
-    kept = {
+    kept: JsonObject = {
         key: value for key, value in as_object(metadata.get("annotations")).items() if key not in CONTROLLER_ANNOTATIONS
     }
-    rest = {key: value for key, value in metadata.items() if key != "annotations"}
-    return {**compared, "metadata": {**rest, "annotations": kept} if kept else rest}
+    return {**compared, "metadata": {**metadata, "annotations": kept}}
 
 
 def changed_paths(before: JsonObject, after: JsonObject) -> tuple[str, ...]:
@@ -62,26 +64,58 @@ def beyond_stamp(paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(path for path in paths if path not in stamps)
 
 
+def step(path: str, key: str) -> str:
+    """Extend a path; keys with dots or slashes stand in brackets, so that a path stays readable."""
+    if any(mark in key for mark in "./[]"):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key
+
+
+def below(path: str, root: str) -> bool:
+    """Tell whether a path is another one or lies within it; ``data.a`` is not within ``data[a.b]``, nor around it."""
+    return path == root or (path.startswith(root) and path[len(root)] in ".[")
+
+
+def same(one: Json, other: Json) -> bool:
+    """JSON equality: true is not 1, and 1 is not 1.0."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and one == other
+
+
 def _differ(before: Json, after: Json, path: str) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in before.keys() | after.keys():
-            inner = _step(path, key)
+            inner = step(path, key)
             if key not in before or key not in after:
-                yield inner
+                yield from _leaves(after[key] if key in after else before[key], inner)
             else:
                 yield from _differ(before[key], after[key], inner)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _differ_lists(before, after, path)
-    elif before != after or type(before) is not type(after):
+    elif not same(before, after):
+        yield path
+
+
+def _leaves(value: Json, path: str) -> Iterator[str]:
+    """Name what stands on one side only, member by member: another writer may add members of its own to it."""
+    if isinstance(value, dict) and value:
+        for key, member in value.items():
+            yield from _leaves(member, step(path, key))
+    else:
         yield path
 
 
 def _differ_lists(before: list[Json], after: list[Json], path: str) -> Iterator[str]:
     old, new = _by_name(before), _by_name(after)
     if old is None or new is None:
-        if before != after:
+        if not same(before, after):
             yield path
         return
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        yield path  # the order of containers, variables and routes has a meaning
     for name in old.keys() | new.keys():
         inner = f"{path}[name={name}]"
         if name not in old or name not in new:
@@ -94,10 +128,3 @@ def _by_name(items: list[Json]) -> dict[str, Json] | None:
     """Key a list by its items' names where every item has one of its own, as containers and ports do."""
     named = {as_text(as_object(item).get("name")): item for item in items}
     return named if "" not in named and len(named) == len(items) else None
-
-
-def _step(path: str, key: str) -> str:
-    """Extend a path; keys with dots or slashes stand in brackets, so that a path stays readable."""
-    if any(mark in key for mark in "./[]"):
-        return f"{path}[{key}]"
-    return f"{path}.{key}" if path else key

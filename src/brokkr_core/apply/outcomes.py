@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from brokkr_core.apply.diff import below
 from brokkr_core.errors import (
     ApiError,
     BadRequestError,
@@ -13,11 +14,13 @@ from brokkr_core.errors import (
     ForbiddenError,
     InvalidError,
     NetworkError,
+    StoppedError,
     UnauthenticatedError,
 )
+from brokkr_core.model.json import JsonObject, as_object
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.ref import GroupKind, ObjectRef
 
 SECRET = GroupKind(group="", kind="Secret")
 
@@ -27,7 +30,23 @@ _ACTIONS: tuple[tuple[type[BrokkrError], Action], ...] = (
     (BadRequestError, Action.INVALID),
     (ForbiddenError, Action.FORBIDDEN),
     (UnauthenticatedError, Action.FORBIDDEN),
+    (StoppedError, Action.NOT_OBSERVED),
 )
+
+#: Reasons of the API server itself (apimachinery ``StatusReason``); a webhook may put any text into that place.
+_REASONS = frozenset(
+    {"AlreadyExists", "BadRequest", "Conflict", "Expired", "Forbidden", "Gone", "InternalError", "Invalid"}
+    | {"MethodNotAllowed", "NotAcceptable", "NotFound", "NotJson", "RequestEntityTooLarge", "ServerTimeout"}
+    | {"ServiceUnavailable", "StoreReadError", "Timeout", "TooManyRequests", "Unauthorized", "UnsupportedMediaType"}
+)
+#: Reasons of causes (apimachinery ``CauseType``).
+_CAUSES = frozenset(
+    {"FieldManagerConflict", "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueNotFound"}
+    | {"FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany"}
+    | {"FieldValueTypeInvalid", "ResourceVersionTooLarge", "UnexpectedServerResponse"}
+)
+#: The members of a Secret that a field path may begin with.
+_MEMBERS = ("data", "stringData", "type", "immutable", "metadata")
 
 
 def failure(manifest: Manifest, error: BrokkrError) -> Outcome:
@@ -38,30 +57,70 @@ def failure(manifest: Manifest, error: BrokkrError) -> Outcome:
         error: what went wrong.
 
     Returns:
-        The outcome, with code, causes and the place of the manifest. What a server says of a Secret may quote
-        its values, so there only reasons and field paths are kept.
+        The outcome, with code, causes and the place of the manifest. What a server or a webhook says of a Secret may
+        quote its values, so there only reasons and fields that are known by name are kept.
     """
     action = next((action for kind, action in _ACTIONS if isinstance(error, kind)), Action.FAILED)
-    outcome = Outcome(ref=manifest.ref, action=action, message=str(error), code=_code(error), origin=manifest.origin)
+    outcome = Outcome(
+        ref=manifest.ref, action=action, message=str(error), code=code_of(manifest.ref, error), origin=manifest.origin
+    )
     if isinstance(error, ApiError):
         outcome = evolve(outcome, message=error.message, causes=error.causes)
-    return sealed(outcome) if manifest.ref.group_kind == SECRET else outcome
+    if isinstance(error, ApiError) and manifest.ref.group_kind == SECRET:
+        return _sealed(outcome, error, manifest.body)
+    return outcome
 
 
-def sealed(outcome: Outcome) -> Outcome:
-    """Drop the server's words from an outcome and keep its facts."""
-    causes = tuple(Cause(reason=cause.reason, message="", field=cause.field) for cause in outcome.causes)
-    fields = ", ".join(cause.field for cause in causes if cause.field)
-    where = f" at {fields}" if fields else ""
-    message = (
-        f"the API server refused this Secret ({outcome.code}){where}; its words are withheld, they may quote values"
-    )
-    return evolve(outcome, causes=causes, message=message)
+def words(ref: ObjectRef, error: BrokkrError) -> str:
+    """Return what may be said of an error about an object: of a Secret nothing that the server wrote.
+
+    Args:
+        ref: the object.
+        error: what went wrong.
+
+    Returns:
+        The error's text, or what can be said without it.
+    """
+    if isinstance(error, ApiError) and ref.group_kind == SECRET:
+        return _withheld(_known_reason(error))
+    return str(error)
 
 
-def _code(error: BrokkrError) -> str:
+def code_of(ref: ObjectRef, error: BrokkrError) -> str:
+    """Return the word to branch on: the server's reason, or one of ours such as ``Unreachable``."""
     if isinstance(error, ApiError):
-        return error.reason
+        return _known_reason(error) if ref.group_kind == SECRET else error.reason
     if isinstance(error, NetworkError):
         return "Unreachable"
     return type(error).__name__.removesuffix("Error")
+
+
+def _sealed(outcome: Outcome, error: ApiError, body: JsonObject) -> Outcome:
+    """Drop the server's words from an outcome and keep the facts that only the API server itself can have put there."""
+    causes = tuple(
+        Cause(
+            reason=cause.reason if cause.reason in _CAUSES else "",
+            message="",
+            field=_known_field(cause.field, body),
+        )
+        for cause in error.causes
+    )
+    fields = ", ".join(cause.field for cause in causes if cause.field)
+    return evolve(outcome, causes=causes, message=_withheld(outcome.code, f" at {fields}" if fields else ""))
+
+
+def _withheld(code: str, where: str = "") -> str:
+    return f"the API server refused this Secret ({code}){where}; its words are withheld, they may quote values"
+
+
+def _known_reason(error: ApiError) -> str:
+    return error.reason if error.reason in _REASONS else f"HTTP{error.status}"
+
+
+def _known_field(field: str, body: JsonObject) -> str:
+    """Return a field path of a Secret as far as it names what is known to be a name."""
+    path = field.removeprefix(".")
+    keys = [(member, key) for member in ("data", "stringData") for key in as_object(body.get(member))]
+    if any(path in (f"{member}.{key}", f"{member}[{key}]") for member, key in keys):
+        return path
+    return next((member for member in _MEMBERS if below(path, member)), "")

@@ -12,7 +12,7 @@ from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.resolve import CRD, bundle_definitions
 from brokkr_core.apply.write import resource_version
-from brokkr_core.errors import BadRequestError, BrokkrError, StoppedError
+from brokkr_core.errors import BadRequestError, BrokkrError, NetworkError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
@@ -109,6 +109,8 @@ def _forecast(
         raise StoppedError("stopped before the first write")
     try:
         return _ask(client, manifest, policy, coming)
+    except (NetworkError, StoppedError):
+        raise
     except BrokkrError as error:
         outcome = failure(manifest, error)
         return Forecast(manifest=manifest, action=outcome.action, refusal=outcome)

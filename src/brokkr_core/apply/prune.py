@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from attrs import frozen
 
 from brokkr_core.apply.inventory import Entry, Inventory, StackKey
+from brokkr_core.apply.outcomes import code_of, words
 from brokkr_core.apply.policy import PrunePolicy
-from brokkr_core.errors import ApiError, BrokkrError, InputError, NotFoundError, StaleWriteError, UnknownKindError
+from brokkr_core.errors import BrokkrError, InputError, NotFoundError, StaleWriteError, UnknownKindError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
@@ -107,8 +108,8 @@ class Pruner:
         except StaleWriteError:
             outcome = _skipped(entry, "Replaced", "another object of that name stands there now; it is not ours")
         except BrokkrError as error:
-            code = error.reason if isinstance(error, ApiError) else type(error).__name__.removesuffix("Error")
-            outcome = Outcome(ref=entry.ref, action=Action.FAILED, code=code, message=f"not deleted: {error}")
+            message = f"not deleted: {words(entry.ref, error)}"
+            outcome = Outcome(ref=entry.ref, action=Action.FAILED, code=code_of(entry.ref, error), message=message)
         self._observer(ObjectFinished(outcome=outcome))
         return outcome
 
@@ -138,6 +139,9 @@ class Pruner:
                 holders = ", ".join(as_text(one) for one in as_list(dig(live, "metadata", "finalizers"))) or "none"
                 message = f"still there after {self._policy.gone_timeout_seconds:.0f} s; finalizers: {holders}"
                 return Outcome(ref=entry.ref, action=Action.TIMED_OUT, code="Terminating", message=message)
+            if self._stop():
+                message = "deletion asked for; stopped before it was seen gone"
+                return Outcome(ref=entry.ref, action=Action.NOT_OBSERVED, code="Stopped", message=message)
             time.sleep(self._policy.poll_seconds)
 
     def _find_quietly(self, ref: ObjectRef) -> JsonObject | None:

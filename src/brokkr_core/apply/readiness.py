@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from brokkr_core.apply.conditions import condition, outdated
 from brokkr_core.model.json import Json, JsonObject, as_int, as_list, as_text, dig
 from brokkr_core.model.ref import GroupKind, ref_of
 
@@ -51,19 +52,8 @@ def assess(body: JsonObject) -> Readiness:
     if dig(body, "metadata", "deletionTimestamp") is not None:
         return _progress("Terminating", f"is being deleted{_finalizers(body)}")
     rule = _RULES.get(ref_of(body).group_kind)
-    return _generation(body, required=rule in _CONTROLLED) or _stalled(body) or (rule or _generic)(body)
-
-
-def condition(body: JsonObject, name: str) -> tuple[str, str, str]:
-    """Return status, reason and message of a condition; empty texts when it is missing."""
-    for entry in as_list(dig(body, "status", "conditions")):
-        if dig(entry, "type") == name:
-            return (
-                as_text(dig(entry, "status")),
-                as_text(dig(entry, "reason")),
-                as_text(dig(entry, "message")),
-            )
-    return "", "", ""
+    early = _generation(body, required=rule in _CONTROLLED) or _conditions(body) or _stalled(body)
+    return early or (rule or _generic)(body)
 
 
 def _progress(reason: str, message: str) -> Readiness:
@@ -89,6 +79,11 @@ def _generation(body: JsonObject, *, required: bool) -> Readiness | None:
     return None
 
 
+def _conditions(body: JsonObject) -> Readiness | None:
+    late = outdated(body)
+    return _progress("NotObserved", f"its condition {late} is of an earlier generation") if late else None
+
+
 def _stalled(body: JsonObject) -> Readiness | None:
     if condition(body, "Stalled")[0] == "True":
         return _failed(*condition(body, "Stalled")[1:])
@@ -112,6 +107,11 @@ def _replicas(wanted: int, body: JsonObject, checks: tuple[tuple[str, str], ...]
     return None
 
 
+def _extra(wanted: int, body: JsonObject) -> Readiness | None:
+    extra = as_int(dig(body, "status", "replicas")) - wanted
+    return _progress("Replicas", f"{extra} old replicas still to end") if extra > 0 else None
+
+
 def _deployment(body: JsonObject) -> Readiness:
     status, reason, message = condition(body, "Progressing")
     if reason == "ProgressDeadlineExceeded":
@@ -122,9 +122,9 @@ def _deployment(body: JsonObject) -> Readiness:
     lacking = _replicas(wanted, body, (("updatedReplicas", "updated"),))
     if lacking:
         return lacking
-    extra = as_int(dig(body, "status", "replicas")) - wanted
-    if extra > 0:
-        return _progress("Replicas", f"{extra} old replicas still to end")
+    extra = _extra(wanted, body)
+    if extra:
+        return extra
     lacking = _replicas(wanted, body, (("availableReplicas", "available"), ("readyReplicas", "ready")))
     if lacking:
         return lacking
@@ -142,12 +142,14 @@ def _stateful_set(body: JsonObject) -> Readiness:
     partition = as_int(dig(body, "spec", "updateStrategy", "rollingUpdate", "partition"))
     lacking = _replicas(wanted, body, (("replicas", "created"), ("readyReplicas", "ready")))
     lacking = lacking or _replicas(wanted - partition, body, (("updatedReplicas", "updated"),))
-    return lacking or READY
+    return lacking or _extra(wanted, body) or READY
 
 
 def _daemon_set(body: JsonObject) -> Readiness:
     if dig(body, "spec", "updateStrategy", "type") == "OnDelete":
         return READY
+    if dig(body, "status", "desiredNumberScheduled") is None:
+        return _progress("NotObserved", "its controller has not counted the nodes yet")
     wanted = as_int(dig(body, "status", "desiredNumberScheduled"))
     checks = (
         ("currentNumberScheduled", "scheduled"),
@@ -160,7 +162,8 @@ def _daemon_set(body: JsonObject) -> Readiness:
 
 def _replica_set(body: JsonObject) -> Readiness:
     wanted = as_int(dig(body, "spec", "replicas"), 1)
-    return _replicas(wanted, body, (("availableReplicas", "available"), ("readyReplicas", "ready"))) or READY
+    lacking = _replicas(wanted, body, (("availableReplicas", "available"), ("readyReplicas", "ready")))
+    return lacking or _extra(wanted, body) or READY
 
 
 def _job(body: JsonObject) -> Readiness:

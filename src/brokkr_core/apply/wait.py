@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.resolve import CRD
-from brokkr_core.errors import ApiError, ClusterUnreachableError
+from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.kube.discovery import Resource
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
-from brokkr_core.model.outcome import Outcome
-from brokkr_core.model.ref import ObjectRef, ref_of
-
+from brokkr_core.model.outcome import Action, Outcome
+from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
 
 #: An established kind must show up in discovery any moment; many definitions at once still share one look.
 ESTABLISHED_MISS_SECONDS = 0.1
@@ -40,26 +38,36 @@ def look(client: KubeClient, waiting: Mapping[ObjectRef, Waiting]) -> dict[Objec
         waiting: the objects; fresh ones are judged by the body they carry.
 
     Returns:
-        Each object, no longer fresh, with its readiness. A line that is down is no verdict about an object:
-        then everything read over it is simply still in progress.
+        Each object, no longer fresh, with its readiness. What could not be read is no verdict about an object:
+        it is simply still in progress.
     """
     bodies = {ref: one.body for ref, one in waiting.items() if one.fresh}
-    trouble = ""
-    try:
-        bodies |= _read(client, [ref for ref in waiting if ref not in bodies])
-    except (ClusterUnreachableError, ApiError) as error:
-        trouble = str(error)
+    seen, troubles = _read(client, [ref for ref in waiting if ref not in bodies])
+    bodies |= seen
     found = {}
     for ref, one in waiting.items():
         body = bodies.get(ref)
-        readiness = _judge(client, ref, body, one, trouble)
+        readiness = _not_read(troubles[ref]) if ref in troubles else _judge_quietly(client, ref, body, one)
         found[ref] = (evolve(one, body=body or one.body, fresh=False), readiness)
     return found
 
 
-def _judge(client: KubeClient, ref: ObjectRef, body: JsonObject | None, one: Waiting, trouble: str) -> Readiness:
-    if body is None and trouble:
-        return Readiness(state=State.IN_PROGRESS, reason="NotRead", message=trouble)
+def _not_read(trouble: BrokkrError) -> Readiness:
+    return Readiness(state=State.IN_PROGRESS, reason="NotRead", message=f"could not be read: {trouble}")
+
+
+def _judge_quietly(client: KubeClient, ref: ObjectRef, body: JsonObject | None, one: Waiting) -> Readiness:
+    try:
+        readiness = _judge(client, ref, body, one)
+    except BrokkrError as error:
+        return _not_read(error)
+    if one.fresh and readiness.state is State.FAILED and one.outcome.action is Action.CONFIGURED:
+        # The answer to our own write still holds the status of what it replaced.
+        return evolve(readiness, state=State.IN_PROGRESS)
+    return readiness
+
+
+def _judge(client: KubeClient, ref: ObjectRef, body: JsonObject | None, one: Waiting) -> Readiness:
     if body is None:
         return Readiness(state=State.FAILED, reason="Gone", message="somebody deleted it after it was applied")
     if as_text(dig(body, "metadata", "uid")) != one.outcome.uid:
@@ -84,17 +92,27 @@ def _discovered(client: KubeClient, definition: JsonObject) -> Readiness:
     return Readiness(state=State.READY)
 
 
-def _read(client: KubeClient, refs: list[ObjectRef]) -> dict[ObjectRef, JsonObject]:
-    collections: dict[tuple[Resource, str], set[ObjectRef]] = defaultdict(set)
+def _read(
+    client: KubeClient, refs: Iterable[ObjectRef]
+) -> tuple[dict[ObjectRef, JsonObject], dict[ObjectRef, BrokkrError]]:
+    """Read objects, collection by collection; trouble with one of them says nothing about the others."""
+    collections: dict[tuple[GroupKind, str, str], set[ObjectRef]] = defaultdict(set)
     for ref in refs:
-        collections[client.resource(ref), ref.namespace].add(ref)
+        collections[ref.group_kind, ref.version, ref.namespace].add(ref)
     found: dict[ObjectRef, JsonObject] = {}
-    for (resource, namespace), wanted in collections.items():
-        if len(wanted) == 1:
-            (ref,) = wanted
-            body = client.find(ref)
-            found |= {ref: body} if body is not None else {}
-            continue
-        listed = ((ref_of(body), body) for body in client.list(resource, namespace=namespace))
-        found |= {ref: body for ref, body in listed if ref in wanted}
-    return found
+    troubles: dict[ObjectRef, BrokkrError] = {}
+    for wanted in collections.values():
+        try:
+            found |= _read_collection(client, wanted)
+        except BrokkrError as error:
+            troubles |= dict.fromkeys(wanted, error)
+    return found, troubles
+
+
+def _read_collection(client: KubeClient, wanted: set[ObjectRef]) -> dict[ObjectRef, JsonObject]:
+    ref = next(iter(wanted))
+    if len(wanted) == 1:
+        body = client.find(ref)
+        return {ref: body} if body is not None else {}
+    listed = ((ref_of(body), body) for body in client.list(client.resource(ref), namespace=ref.namespace))
+    return {ref: body for ref, body in listed if ref in wanted}

@@ -6,10 +6,11 @@ from attrs import evolve, frozen
 
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
-from brokkr_core.errors import BrokkrError, NetworkError, ServerFaultError, StaleWriteError
+from brokkr_core.errors import StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.manifest import Manifest
+from brokkr_core.retry import Outcome, may_have_arrived
 
 #: How often a write is tried against an object that others keep changing, before only its uid is locked.
 LOCKED_TRIES = 5
@@ -36,8 +37,8 @@ class _Doubt:
     def __init__(self) -> None:
         self.any = False
 
-    def note(self, error: BrokkrError) -> None:
-        self.any = self.any or isinstance(error, ServerFaultError) or (isinstance(error, NetworkError) and error.sent)
+    def note(self, outcome: Outcome) -> None:
+        self.any = self.any or may_have_arrived(outcome)
 
 
 def write(

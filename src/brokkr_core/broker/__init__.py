@@ -1,15 +1,15 @@
 """The typed client for a Brokkr broker: transport, credentials, retries, codec and every call behind one door."""
 
 from brokkr_core.broker.checksum import STACK_DELETION_CHECKSUM, verify_checksum
-from brokkr_core.broker.client import BrokerClient, SystemClock
+from brokkr_core.broker.client import BrokerClient
 from brokkr_core.broker.codec import encode, parse_timestamp, structure
 from brokkr_core.broker.credentials import CredentialSource, EnvironmentPak, FilePak, LiteralPak, Pak
 from brokkr_core.broker.endpoints.agent_events import MESSAGE_LIMIT_BYTES, sendable
 from brokkr_core.broker.endpoints.issued import IssuedAgent, IssuedGenerator
 from brokkr_core.broker.operations import BODY_LIMIT_BYTES, Caller, Operation
-from brokkr_core.broker.retry import Clock, Repeat, RetryPolicy, call_with_retry, retry_after_seconds
 from brokkr_core.broker.tls import TlsFiles
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
+from brokkr_core.retry import Clock, Repeat, RetryPolicy
 
 __all__ = [
     "BODY_LIMIT_BYTES",
@@ -30,13 +30,10 @@ __all__ = [
     "Pak",
     "Repeat",
     "RetryPolicy",
-    "SystemClock",
     "TlsFiles",
     "TransportLimits",
-    "call_with_retry",
     "encode",
     "parse_timestamp",
-    "retry_after_seconds",
     "sendable",
     "structure",
     "verify_checksum",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import random as dice
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from brokkr_core.broker.address import API
 from brokkr_core.broker.answer import refusal
@@ -20,27 +19,14 @@ from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
-from brokkr_core.broker.retry import Clock, Repeat, RetryPolicy, call_with_retry
 from brokkr_core.broker.tls import TlsFiles
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
 from brokkr_core.model.http import Request, Response
+from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock, call_with_retry
 
 #: The shortest pause between two readiness probes, whatever the retry policy says.
 READY_PAUSE_SECONDS = 0.25
-
-
-@frozen(kw_only=True)
-class SystemClock:
-    """The time of this machine."""
-
-    def monotonic(self) -> float:
-        """Return seconds that only ever go forward."""
-        return time.monotonic()
-
-    def now(self) -> datetime:
-        """Return the time of day in UTC."""
-        return datetime.now(UTC)
 
 
 class BrokerClient:

@@ -11,9 +11,9 @@ from attrs import frozen
 
 from brokkr_core.broker.address import API
 from brokkr_core.broker.codec import encode
-from brokkr_core.broker.retry import Repeat
 from brokkr_core.errors import UsageError
 from brokkr_core.model.http import Request, Response
+from brokkr_core.retry import Repeat
 
 #: A larger body is answered with 413 (contract section 1).
 BODY_LIMIT_BYTES = 2 * 1024 * 1024

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from brokkr_core.errors import UsageError, cut
+from brokkr_core.errors import ClusterUnreachableError, UsageError, cut
 
 if TYPE_CHECKING:
     import urllib3
@@ -85,5 +85,14 @@ def _context_namespace(kubeconfig: str | None, context: str | None) -> str:
 
 
 def _auth_headers(configuration: Any) -> dict[str, str]:
-    settings: Any = configuration.auth_settings().values()
+    from kubernetes import config  # noqa: PLC0415
+
+    try:
+        settings: Any = configuration.auth_settings().values()
+    except (config.ConfigException, OSError, ValueError) as error:
+        raise ClusterUnreachableError(
+            f"no credentials for the cluster at {configuration.host}: {cut(str(error))}; "
+            "check the token file or the plugin that makes them",
+            sent=False,
+        ) from error
     return {str(entry["key"]).lower(): str(entry["value"]) for entry in settings if entry.get("value")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random as dice
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -10,14 +11,18 @@ from typing import Literal, Self
 
 from attrs import frozen
 
-from brokkr_core.errors import ApiError, BrokkrError, NotFoundError, UnknownKindError
+from brokkr_core.errors import NotFoundError, UnknownKindError
+from brokkr_core.kube.answer import read_json
 from brokkr_core.kube.discovery import Discovery, Resource
-from brokkr_core.kube.errors import api_error
-from brokkr_core.kube.repeat import Repeater
+from brokkr_core.kube.errors import api_error, refused_by_schema
 from brokkr_core.kube.transport import Transport
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.retry import Clock, Outcome, Repeat, RetryPolicy, SystemClock, call_with_retry
+
+#: Every request may be repeated: an apply is the same twice, and every replace and delete names the object it means.
+PATIENCE = RetryPolicy(attempts=5, base_seconds=0.4, cap_seconds=5.0, deadline_seconds=60.0)
 
 #: How long one request may take; the server itself gives a write 34 s at most.
 REQUEST_TIMEOUT_SECONDS = 30.0
@@ -44,8 +49,12 @@ class KubeClient:
 
     Args:
         transport: carries the requests.
-        repeat: how often and how long a request is tried again after 429, 5xx or a cut line.
+        retry: how often and how patiently a request is sent again after passing trouble or a cut line.
         timeout_seconds: how long one try may take.
+        clock: where the time comes from.
+        sleep: waits so many seconds before a request is sent again; a true result means that a stop was asked
+            for, and the call ends with StoppedError. ``Event.wait`` fits.
+        random: gives numbers from 0 to 1 for the jitter.
         host: the cluster's address, for messages.
         namespace: the namespace its configuration names.
     """
@@ -54,17 +63,23 @@ class KubeClient:
         self,
         transport: Transport,
         *,
-        repeat: Repeater | None = None,
+        retry: RetryPolicy | None = None,
         timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
+        clock: Clock | None = None,
+        sleep: Callable[[float], bool | None] = time.sleep,
+        random: Callable[[], float] = dice.random,
         host: str = "",
         namespace: str = "default",
     ) -> None:
         self.host = host
         self.namespace = namespace
         self._transport = transport
-        self._repeat = repeat or Repeater()
+        self._retry = retry or PATIENCE
         self._timeout = timeout_seconds
-        self.discovery = Discovery(self._call)
+        self._clock = clock or SystemClock()
+        self._sleep = sleep
+        self._random = random
+        self.discovery = Discovery(self._json)
 
     def __enter__(self) -> Self:
         return self
@@ -88,9 +103,10 @@ class KubeClient:
             ClusterUnreachableError: no answer came.
             ApiError: the answer was a refusal.
         """
-        started = time.monotonic()
-        self._once(Request(method="GET", path="/version"))
-        return time.monotonic() - started
+        started = self._clock.monotonic()
+        request = Request(method="GET", path="/version")
+        read_json(request, self._transport.send(request, timeout_seconds=self._timeout))
+        return self._clock.monotonic() - started
 
     def resource(self, ref: ObjectRef) -> Resource:
         """Find how a kind is served.
@@ -160,7 +176,7 @@ class KubeClient:
         manager: str,
         force: bool = False,
         dry_run: bool = False,
-        on_repeat: Callable[[BrokkrError], None] = lambda _error: None,
+        on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
     ) -> Applied:
         """Server-side apply one object with strict field validation.
 
@@ -170,7 +186,7 @@ class KubeClient:
             manager: field manager.
             force: take fields that other managers own with other values.
             dry_run: let the server compute the result and store nothing.
-            on_repeat: hears of every error after which the same request is sent again.
+            on_repeat: hears of every answer or lost answer after which the same request is sent again.
 
         Returns:
             The object as the server has it now.
@@ -187,8 +203,8 @@ class KubeClient:
             headers={"content-type": "application/apply-patch+yaml"},
             body=_encode(body),
         )
-        answer = self._repeat(lambda: self._once(request), on_repeat)
-        return Applied(body=as_object(json.loads(answer.body)), created=answer.status == 201)
+        answer = self._call(request, on_repeat)
+        return Applied(body=read_json(request, answer), created=answer.status == 201)
 
     def replace(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
         """Replace a whole object; its ``metadata.resourceVersion`` must be the live one.
@@ -223,7 +239,7 @@ class KubeClient:
         }
         headers = {"content-type": "application/json"}
         try:
-            self._call(Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options)))
+            self._json(Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options)))
         except NotFoundError:
             return False
         return True
@@ -232,22 +248,23 @@ class KubeClient:
         return self.resource(ref).path(namespace=ref.namespace, name=ref.name)
 
     def _json(self, request: Request) -> JsonObject:
-        return as_object(json.loads(self._call(request).body))
+        return read_json(request, self._call(request))
 
-    def _call(self, request: Request) -> Response:
-        return self._repeat(lambda: self._once(request))
+    def _call(self, request: Request, on_repeat: Callable[[Outcome], None] = lambda _outcome: None) -> Response:
+        return call_with_retry(
+            self._retry,
+            lambda: self._try(request),
+            repeat=Repeat.SAFE,
+            clock=self._clock,
+            sleep=self._sleep,
+            random=self._random,
+            on_repeat=on_repeat,
+        )
 
-    def _once(self, request: Request) -> Response:
+    def _try(self, request: Request) -> Response:
         response = self._transport.send(request, timeout_seconds=self._timeout)
-        if response.status >= 400:
+        if refused_by_schema(response):
             raise api_error(request, response)
-        if response.body[:1] not in (b"{", b"["):
-            raise ApiError(
-                status=response.status,
-                reason="NotJson",
-                message="the answer is not JSON; is something in front of the API server?",
-                request=request.endpoint,
-            )
         return response
 
 

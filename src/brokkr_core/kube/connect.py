@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from brokkr_core.kube.client import KubeClient
 
 
-def connect(kubeconfig: str | None = None, *, context: str | None = None, workers: int = 8) -> KubeClient:
+def connect(
+    kubeconfig: str | None = None,
+    *,
+    context: str | None = None,
+    workers: int = 8,
+    sleep: Callable[[float], bool | None] = time.sleep,
+) -> KubeClient:
     """Make a client for the cluster that a kubeconfig names, or for the one this pod runs in.
 
     Args:
         kubeconfig: path; None tries in-cluster credentials, then ``KUBECONFIG`` and ``~/.kube/config``.
         context: context of the kubeconfig; None takes its current one.
         workers: threads that will use the client at once; sizes the connection pool.
+        sleep: waits before a request is sent again; a true result means that a stop was asked for.
 
     Returns:
         The client; use it as a context manager or close it. Nothing was sent yet.
@@ -27,4 +37,4 @@ def connect(kubeconfig: str | None = None, *, context: str | None = None, worker
 
     access = load()
     transport = Urllib3Transport(load, first=access)
-    return KubeClient(transport, host=access.host, namespace=access.namespace)
+    return KubeClient(transport, host=access.host, namespace=access.namespace, sleep=sleep)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 from attrs import field, frozen
 
-from brokkr_core.model.http import Request, Response
-from brokkr_core.model.json import Json, as_list, as_object, as_text, dig
+from brokkr_core.errors import BrokkrError, NotFoundError, ServerFaultError, UsageError
+from brokkr_core.manifest.names import path_segment_fault
+from brokkr_core.model.http import Request
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import split_api_version
 
 #: Aggregated discovery (KEP-3352): one document per root instead of one request per group and version.
@@ -33,7 +34,14 @@ class Resource:
     subresources: frozenset[str] = field(factory=frozenset)
 
     def path(self, *, namespace: str = "", name: str = "") -> str:
-        """Return the URL path of the collection, or of one object in it."""
+        """Return the URL path of the collection, or of one object in it.
+
+        Raises:
+            UsageError: a name that would lead to another path, and so to another object.
+        """
+        for word in (namespace, name):
+            if path_segment_fault(word):
+                raise UsageError(f"{self.kind} {word!r}: a name {path_segment_fault(word)}")
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         space = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{root}{space}/{self.plural}" + (f"/{name}" if name else "")
@@ -43,16 +51,18 @@ class Discovery:
     """The resources a cluster serves.
 
     Args:
-        ask: sends a request and returns a good answer; raises ``ApiError`` or ``ClusterUnreachableError``.
+        ask: sends a request and returns the JSON of a good answer; raises ``ApiError``,
+            ``ClusterUnreachableError`` or ``StoppedError``.
         clock: seconds that never go back.
     """
 
-    def __init__(self, ask: Callable[[Request], Response], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ask: Callable[[Request], JsonObject], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._ask = ask
         self._clock = clock
         self._lock = threading.Lock()
         self._found: dict[tuple[str, str, str], Resource] = {}
         self._read_at: float | None = None
+        self._failed: tuple[float, BrokkrError] | None = None
 
     def find(
         self, group: str, version: str, kind: str, *, miss_interval_seconds: float = MISS_INTERVAL_SECONDS
@@ -78,7 +88,7 @@ class Discovery:
                 self._read_at >= asked_at or asked_at - self._read_at < miss_interval_seconds
             )
             if not fresh:
-                self._read()
+                self._read_for(asked_at)
         return self._found.get(key)
 
     def resources(self) -> tuple[Resource, ...]:
@@ -93,12 +103,21 @@ class Discovery:
         with self._lock:
             self._read()
 
+    def _read_for(self, asked_at: float) -> None:
+        """Read, unless a read has failed while the caller waited its turn: one failure answers all who waited."""
+        if self._failed is not None and self._failed[0] >= asked_at:
+            raise self._failed[1]
+        try:
+            self._read()
+        except BrokkrError as error:
+            self._failed = (self._clock(), error)
+            raise
+
     def _read(self) -> None:
         found: dict[tuple[str, str, str], Resource] = {}
         for root in ("/api", "/apis"):
             answer = self._ask(Request(method="GET", path=root, headers={"accept": f"{AGGREGATED},application/json"}))
-            document: Json = json.loads(answer.body)
-            entries = _aggregated(document) if _is_aggregated(document) else self._legacy(root, document)
+            entries = _aggregated(answer) if _is_aggregated(answer) else self._legacy(root, answer)
             found.update({(one.group, one.version, one.kind): one for one in entries})
         self._found = found
         self._read_at = self._clock()
@@ -114,8 +133,11 @@ class Discovery:
                 for version in as_list(dig(group, "versions"))
             ]
         for version in versions:
-            answer = self._ask(Request(method="GET", path=f"{root}/{version}"))
-            yield from _resource_list(json.loads(answer.body))
+            try:
+                answer = self._ask(Request(method="GET", path=f"{root}/{version}"))
+            except (NotFoundError, ServerFaultError):
+                continue  # an APIService without its backend must not hide every other kind
+            yield from _resource_list(answer)
 
 
 def _is_aggregated(document: Json) -> bool:

@@ -75,8 +75,9 @@ def refused_by_schema(response: Response) -> bool:
 
 def retry_after(response: Response, status: JsonObject) -> float | None:
     """Read how long the server asks to wait: the header (RFC 9110 10.2.3, seconds), else the Status details."""
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(response.headers.get("retry-after", "")))
+    header = response.headers.get("retry-after", "").strip()
+    if header.isascii() and header.isdigit():
+        return float(header[:12])
     seconds = dig(status, "details", "retryAfterSeconds")
     return float(seconds) if isinstance(seconds, int) and seconds else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +27,10 @@ from brokkr_core.model.http import Request, Response
 AUTH_MEMO_SECONDS = 10.0
 
 #: Errors after which the request certainly did not reach the server.
-_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, ProxyError, SSLError)
+_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, ProxyError)
+
+#: How urllib3 names a connection or a pool in front of what happened to it.
+_OBJECT = re.compile(r"^(<.*?>|\w+\(.*?\)): ")
 
 
 class Urllib3Transport:
@@ -58,7 +63,9 @@ class Urllib3Transport:
         if response.status != 401:
             return response
         access, renewed = self._renew(auth)
-        return response if renewed == auth else self._send_once(access, renewed, request, timeout_seconds)
+        if renewed == auth and auth:
+            return response
+        return self._send_once(access, renewed, request, timeout_seconds)  # without headers: a new certificate
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -97,12 +104,27 @@ class Urllib3Transport:
             raise ClusterUnreachableError(
                 f"cannot reach the cluster at {access.host} for {request.endpoint}: {cut(_plain(error), 200)}; "
                 "check that the API server is up and that the kubeconfig points to it",
-                sent=not isinstance(error, _NEVER_SENT),
+                sent=not _never_sent(error),
             ) from error
         return Response(status=answer.status, headers=dict(answer.headers), body=answer.data)
 
 
-def _plain(error: HTTPError) -> str:
-    """Say what happened without urllib3's object reprs."""
-    text = str(error)
-    return text.rpartition(">: ")[2] if ">: " in text else text
+def _never_sent(error: HTTPError) -> bool:
+    """Whether the request certainly did not leave; TLS can also break after it did, but not over the certificate."""
+    if isinstance(error, SSLError):
+        return isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)
+    return isinstance(error, _NEVER_SENT)
+
+
+def _plain(error: BaseException) -> str:
+    """Say what happened without the reprs of connections and pools that urllib3 puts into its messages."""
+    inner = next((arg for arg in error.args if isinstance(arg, Exception)), None)
+    said = next((arg for arg in error.args if isinstance(arg, str)), "")
+    if inner is None or not said:
+        return _plain(inner) if inner is not None else _bare(said or str(error))
+    more = _plain(inner)
+    return _bare(said) if more in said else f"{_bare(said).rstrip('.')}: {more}"
+
+
+def _bare(text: str) -> str:
+    return " ".join(_OBJECT.sub("", text).split())

@@ -9,6 +9,8 @@ from attrs import field, frozen
 
 from brokkr_core.model.json import Json
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
@@ -46,7 +48,7 @@ class Response:
     @classmethod
     def of_json(cls, status: int, value: Json, headers: Mapping[str, str] | None = None) -> Response:
         """Build an answer from a JSON value."""
-        body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        body = _ENCODER.encode(value).encode()
         return cls(status=status, headers={"content-type": "application/json", **(headers or {})}, body=body)
 
     @classmethod

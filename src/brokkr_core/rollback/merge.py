@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-from brokkr_core.apply.diff import unmanaged
+from brokkr_core.apply.diff import same, step, unmanaged
 from brokkr_core.model.json import Json, JsonObject, as_object
 
 
@@ -30,7 +30,8 @@ def three_way(before: JsonObject, after: JsonObject, live: JsonObject) -> Merged
 
     Where ``before`` and ``after`` differ: a live value equal to ``after`` goes back to ``before``; one equal to
     ``before`` is back already; anything else was written by somebody since, is left, and is reported as contested.
-    Where they are equal the live value stays, whatever it is. Lists are compared as a whole.
+    Where they are equal the live value stays, whatever it is. An object that stands only on some of the sides is
+    still taken member by member; lists are taken as a whole.
 
     Args:
         before: the object as recorded before the write.
@@ -46,7 +47,8 @@ def three_way(before: JsonObject, after: JsonObject, live: JsonObject) -> Merged
     metadata = {**as_object(live.get("metadata")), **as_object(body.get("metadata"))}
     for key in _dropped(as_object(live.get("metadata")), as_object(unmanaged(live).get("metadata")), body):
         metadata.pop(key, None)
-    return Merged(body={**body, "metadata": metadata}, contested=tuple(sorted(contested)))
+    kept = {"status": live["status"]} if "status" in live else {}
+    return Merged(body={**body, "metadata": metadata, **kept}, contested=tuple(sorted(contested)))
 
 
 def _dropped(live: JsonObject, compared: JsonObject, body: JsonObject) -> Iterator[str]:
@@ -60,13 +62,23 @@ def _merge(
 ) -> Json | _Absent:
     if _same(before, after):
         return live
-    if isinstance(before, dict) and isinstance(after, dict) and isinstance(live, dict):
-        return _merge_objects(before, after, live, path, contested)
     if _same(live, after):
         return before
+    if isinstance(live, dict):
+        old, written = _members(before, other=after), _members(after, other=before)
+        if old is not None and written is not None:
+            merged = _merge_objects(old, written, live, path, contested)
+            return _ABSENT if not merged and isinstance(before, _Absent) else merged
     if not _same(live, before):
         contested.append(path or "the whole object")
     return live
+
+
+def _members(side: Json | _Absent, *, other: Json | _Absent) -> JsonObject | None:
+    """Return an object's members; where only the other side has some, this side has none of them."""
+    if isinstance(side, _Absent):
+        return {} if isinstance(other, dict) and other else None
+    return side if isinstance(side, dict) else None
 
 
 def _merge_objects(
@@ -74,19 +86,14 @@ def _merge_objects(
 ) -> JsonObject:
     merged: JsonObject = {}
     for key in dict.fromkeys([*live, *before]):
-        step = f"{path}.{key}" if path else key
-        member = _merge(before.get(key, _ABSENT), after.get(key, _ABSENT), live.get(key, _ABSENT), step, contested)
+        old, written, now = (side.get(key, _ABSENT) for side in (before, after, live))
+        member = _merge(old, written, now, step(path, key), contested)
         if not isinstance(member, _Absent):
             merged[key] = member
     return merged
 
 
 def _same(one: Json | _Absent, other: Json | _Absent) -> bool:
-    """JSON equality: true is not 1."""
     if isinstance(one, _Absent) or isinstance(other, _Absent):
         return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    return type(one) is type(other) and one == other
+    return same(one, other)

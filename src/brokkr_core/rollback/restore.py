@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
+from brokkr_core.apply.outcomes import words
 from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import BrokkrError, StaleWriteError
@@ -68,16 +69,16 @@ class Restorer:
             One attempt per entry, in the order they were made.
         """
         order = restore_order(entries)
-        ours = frozenset(entry.ref for entry in order if entry.created)
+        ours = {entry.ref: uid(entry.after) for entry in order if entry.created and entry.after is not None}
         return tuple(self._quietly(entry, ours) for entry in order)
 
-    def _quietly(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
+    def _quietly(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
         try:
             return self._undo(entry, ours)
         except BrokkrError as error:
-            return Attempt(entry=entry, problem=str(error))
+            return Attempt(entry=entry, problem=words(entry.ref, error))
 
-    def _undo(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
+    def _undo(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
         if entry.before is None:
             return self._undo_creation(entry, ours)
         for _ in range(TRIES):
@@ -115,19 +116,23 @@ class Restorer:
                 now = self._client.get(entry.ref)
         return f"values are back; somebody kept writing to it, so field ownership is not, after {TRIES} tries"
 
-    def _undo_creation(self, entry: Entry, ours: frozenset[ObjectRef]) -> Attempt:
+    def _undo_creation(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
         live = self._client.find(entry.ref)
         if live is None:
             return Attempt(entry=entry)
-        if not entry.created or entry.after is None or uid(live) != uid(entry.after):
-            return Attempt(entry=entry, kept="somebody else created it")
+        if entry.after is None:
+            return Attempt(entry=entry, problem="nobody knows whether this run created it; it was not deleted")
+        if not entry.created:
+            return Attempt(entry=entry, problem="somebody else created it first; what was applied on top of it stays")
+        if uid(live) != uid(entry.after):
+            return Attempt(entry=entry, kept="somebody replaced it since; it is not ours to delete")
         foreign = next(self._foreign_content(live, ours), "")
         if foreign:
             return Attempt(entry=entry, kept=f"it holds {foreign}, which this run did not create")
         self._client.delete(entry.ref, uid=uid(live))
         return Attempt(entry=entry)
 
-    def _foreign_content(self, live: JsonObject, ours: frozenset[ObjectRef]) -> Iterator[str]:
+    def _foreign_content(self, live: JsonObject, ours: Mapping[ObjectRef, str]) -> Iterator[str]:
         """Name what would go down with a namespace or a CRD and is not ours."""
         ref = ref_of(live)
         if ref.group_kind not in (_NAMESPACE, CRD):
@@ -142,7 +147,7 @@ class Restorer:
             if wanted is not None and (resource.group, resource.kind) != wanted:
                 continue
             for body in self._client.list(resource, namespace=namespace, metadata_only=True):
-                if ref_of(body) not in ours and not _comes_by_itself(body):
+                if ours.get(ref_of(body)) != uid(body) and not _comes_by_itself(body):
                     yield str(ref_of(body))
 
 
@@ -177,12 +182,14 @@ def hand_back(
     return owners
 
 
-def _entries(body: JsonObject) -> dict[tuple[str, str, str], Json]:
-    found: dict[tuple[str, str, str], Json] = {}
+def _entries(body: JsonObject) -> dict[tuple[str, str, str, str], Json]:
+    """Key entries as the server does: the version tells two updaters apart, but never two appliers."""
+    found: dict[tuple[str, str, str, str], Json] = {}
     for entry in as_list(dig(body, "metadata", "managedFields")):
         manager, operation = as_text(dig(entry, "manager")), as_text(dig(entry, "operation"))
+        version = "" if operation == "Apply" else as_text(dig(entry, "apiVersion"))
         if manager != RESTORE_MANAGER:
-            found[manager, operation, as_text(dig(entry, "subresource"))] = entry
+            found[manager, operation, as_text(dig(entry, "subresource")), version] = entry
     return found
 
 

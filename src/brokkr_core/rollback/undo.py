@@ -14,8 +14,18 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.journal import Entry
 from brokkr_core.rollback.restore import Attempt, Restorer
-from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate
+from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate, worse
 from brokkr_core.rollback.verify import unread, verify
+
+#: States that claim the object works as it did before, as far as it is ours.
+_VALUES_BACK = frozenset(
+    {
+        ObjectState.RESTORED_EXACT,
+        ObjectState.RESTORED_VALUES_ONLY,
+        ObjectState.RESTORED_NEW_IDENTITY,
+        ObjectState.FOREIGN_ONLY,
+    }
+)
 
 
 @frozen(kw_only=True)
@@ -64,7 +74,7 @@ def undo(
         findings = _judge(client, attempts)
     if attempts and rules.stability_seconds:
         sleep(rules.stability_seconds)
-        findings = _worse(findings, _judge(client, attempts))
+        findings = tuple(map(worse, findings, _judge(client, attempts)))
     return Undone(verdict=aggregate(findings), findings=findings)
 
 
@@ -83,8 +93,7 @@ def _judge(client: KubeClient, attempts: tuple[Attempt, ...]) -> tuple[Finding, 
 
 def _finding(attempt: Attempt, live: JsonObject | None) -> Finding:
     finding = verify(attempt.entry, live, contested=attempt.contested)
-    good = finding.state in (ObjectState.RESTORED_EXACT, ObjectState.RESTORED_VALUES_ONLY)
-    if good and attempt.entry.before is not None and live is not None:
+    if finding.state in _VALUES_BACK and attempt.entry.before is not None and live is not None:
         return _health(finding, attempt.entry.before, live)
     if attempt.kept and finding.state is ObjectState.NOT_RESTORED:
         return evolve(finding, state=ObjectState.RETAINED_GUARDED, note=attempt.kept)
@@ -107,9 +116,3 @@ def _may_settle(finding: Finding) -> bool:
     if finding.state is ObjectState.NOT_RESTORED:
         return not finding.paths
     return finding.state in (ObjectState.STUCK_TERMINATING, ObjectState.UNVERIFIABLE)
-
-
-def _worse(first: tuple[Finding, ...], second: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Of two looks at the same objects, the one to believe: the worse."""
-    pairs = zip(first, second, strict=True)
-    return tuple(one if aggregate((one, other)) == aggregate((one,)) else other for one, other in pairs)

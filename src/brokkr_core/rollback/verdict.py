@@ -69,6 +69,11 @@ class Finding:
     paths: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def ceiling(self) -> Verdict:
+        """The best verdict on the whole that this object still allows."""
+        return _CEILING[self.state]
+
     def __str__(self) -> str:
         where = f" at {', '.join(self.paths[:5])}{' …' if len(self.paths) > 5 else ''}" if self.paths else ""
         return f"{self.ref}: {self.state}{where}" + (f" ({self.note})" if self.note else "")
@@ -89,3 +94,8 @@ def aggregate(findings: Iterable[Finding]) -> Verdict:
     if all(state is ObjectState.NOT_RESTORED for state in states):
         return Verdict.FAILED
     return max((_CEILING[state] for state in states), key=_ORDER.index)
+
+
+def worse(one: Finding, other: Finding) -> Finding:
+    """Return which of two findings about the same object to believe: the worse; the first when they are alike."""
+    return max(one, other, key=lambda finding: _ORDER.index(finding.ceiling))

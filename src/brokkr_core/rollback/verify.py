@@ -6,10 +6,11 @@ existence (P1), uid (P2), who owns which fields (P3, P6), values (P4) and leftov
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
-from brokkr_core.apply.diff import changed_paths
-from brokkr_core.model.json import Json, JsonObject, as_list, dig
+from brokkr_core.apply.diff import below, changed_paths
+from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.journal import Entry
 from brokkr_core.rollback.verdict import Finding, ObjectState
@@ -32,6 +33,8 @@ def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] 
         return _verify_absent(entry, live)
     if live is None:
         return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note="it existed before and does not now")
+    if _terminating(live) and not _terminating(entry.before):
+        return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note=f"it is being deleted{_held_by(live)}")
     differing = changed_paths(entry.before, live)
     ours = _touching(differing, changed_paths(entry.before, entry.after or live))
     lost = _outside(ours, contested)
@@ -60,7 +63,7 @@ def unread(entries: tuple[Entry, ...], reads: Mapping[ObjectRef, JsonObject | No
 
 
 def ownership(body: JsonObject) -> list[tuple[str, ...]]:
-    """Reduce managedFields to who owns what: manager, operation, subresource, fields. Times do not count.
+    """Reduce managedFields to who owns what: manager, operation, version, subresource, fields. Times do not count.
 
     Status is left out: controllers go on writing it, and it is not ours to restore.
     """
@@ -68,18 +71,16 @@ def ownership(body: JsonObject) -> list[tuple[str, ...]]:
     for entry in as_list(dig(body, "metadata", "managedFields")):
         if dig(entry, "subresource") == "status":
             continue
-        words = (str(dig(entry, member) or "") for member in ("manager", "operation", "subresource"))
-        owners.append((*words, _canonical(dig(entry, "fieldsV1"))))
+        words = (str(dig(entry, member) or "") for member in ("manager", "operation", "apiVersion", "subresource"))
+        owners.append((*words, json.dumps(dig(entry, "fieldsV1"), sort_keys=True)))
     return sorted(owners)
 
 
 def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
     if live is None:
         return Finding(ref=entry.ref, state=ObjectState.DELETED_CREATED)
-    if dig(live, "metadata", "deletionTimestamp") is not None:
-        note = "deleted, but finalizers hold it: " + ", ".join(
-            str(name) for name in as_list(dig(live, "metadata", "finalizers"))
-        )
+    if _terminating(live):
+        note = f"deleted, but still there{_held_by(live)}"
         return Finding(ref=entry.ref, state=ObjectState.STUCK_TERMINATING, note=note)
     return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note="it did not exist before and does now")
 
@@ -92,25 +93,19 @@ def _unmoved(before: JsonObject | None, live: JsonObject | None) -> bool:
     return all(dig(before, "metadata", member) == dig(live, "metadata", member) for member in identity)
 
 
-def _steps(path: str) -> list[str]:
-    """Cut a path into steps, so that the notations of different tools compare."""
-    return path.replace("[", ".").split(".")
+def _terminating(body: JsonObject) -> bool:
+    return dig(body, "metadata", "deletionTimestamp") is not None
 
 
-def _below(path: str, root: str) -> bool:
-    return _steps(path)[: len(_steps(root))] == _steps(root)
+def _held_by(body: JsonObject) -> str:
+    names = [str(name) for name in as_list(dig(body, "metadata", "finalizers"))]
+    return f"; finalizers hold it: {', '.join(names)}" if names else ""
 
 
 def _touching(paths: tuple[str, ...], changed: tuple[str, ...]) -> tuple[str, ...]:
     """The paths that our write had changed, or that lie around or within one it had."""
-    return tuple(path for path in paths if any(_below(path, one) or _below(one, path) for one in changed))
+    return tuple(path for path in paths if any(below(path, one) or below(one, path) for one in changed))
 
 
 def _outside(paths: tuple[str, ...], roots: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(path for path in paths if not any(_below(path, root) or _below(root, path) for root in roots))
-
-
-def _canonical(value: Json) -> str:
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{key}:{_canonical(value[key])}" for key in sorted(value)) + "}"
-    return str(value)
+    return tuple(path for path in paths if not any(below(path, root) for root in roots))

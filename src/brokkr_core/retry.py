@@ -4,12 +4,13 @@ Three kinds of request (contract section 16):
 
 - ``SAFE``: carrying it out twice is the same as once, so any passing trouble is a reason to repeat it.
 - ``UNSENT_ONLY``: carrying it out twice does harm (a second event, a second PAK), so it is repeated only when the
-  broker certainly never saw it: no connection, or turned away with 425 or 429, which the broker itself never sends.
+  other side certainly never saw it: no connection, or turned away unread with 425 or 429.
 - ``NEVER``: whoever asks decides.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,7 +19,7 @@ from typing import Protocol, TypeAlias
 
 from attrs import frozen
 
-from brokkr_core.errors import BrokerUnreachableError, StoppedError, UsageError
+from brokkr_core.errors import NetworkError, StoppedError, UsageError
 from brokkr_core.model.http import Response
 
 
@@ -31,12 +32,12 @@ class Repeat(Enum):
 
 
 #: What one attempt ended with.
-Outcome: TypeAlias = Response | BrokerUnreachableError
+Outcome: TypeAlias = Response | NetworkError
 
 #: Trouble that passes (contract section 16).
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-#: Turned away by something in front of the broker, unread: RFC 8470 section 5.2, RFC 6585 section 4.
+#: Turned away unread: RFC 8470 section 5.2, RFC 6585 section 4.
 TURNED_AWAY = frozenset({425, 429})
 
 
@@ -96,7 +97,7 @@ class RetryPolicy:
         """
         if attempt >= self.attempts or repeat is Repeat.NEVER:
             return False
-        if isinstance(outcome, BrokerUnreachableError):
+        if isinstance(outcome, NetworkError):
             return repeat is Repeat.SAFE or not outcome.sent
         return outcome.status in (PASSING if repeat is Repeat.SAFE else TURNED_AWAY)
 
@@ -134,6 +135,33 @@ class Clock(Protocol):
         """Return the time of day, with time zone."""
 
 
+@frozen(kw_only=True)
+class SystemClock:
+    """The time of this machine."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever go forward."""
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the time of day in UTC."""
+        return datetime.now(UTC)
+
+
+def may_have_arrived(outcome: Outcome) -> bool:
+    """Tell whether a try that did not succeed may have been carried out all the same.
+
+    Args:
+        outcome: what the try ended with.
+
+    Returns:
+        False only when the other side certainly never read the request.
+    """
+    if isinstance(outcome, NetworkError):
+        return outcome.sent
+    return outcome.status not in TURNED_AWAY
+
+
 def call_with_retry(
     policy: RetryPolicy,
     operation: Callable[[], Response],
@@ -142,22 +170,24 @@ def call_with_retry(
     clock: Clock,
     sleep: Callable[[float], bool | None],
     random: Callable[[], float],
+    on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> Response:
     """Carry out an operation, again if that is allowed and promising.
 
     Args:
         policy: how often and how patiently.
-        operation: one try; raises BrokerUnreachableError when there is no answer.
+        operation: one try; raises NetworkError when there is no answer. Any other error ends the call at once.
         repeat: what kind of request it is.
         clock: for the deadline and for dates in ``Retry-After``.
         sleep: waits so many seconds; a true result means that a stop was asked for (``Event.wait`` fits).
         random: gives numbers from 0 to 1.
+        on_repeat: hears of every outcome after which another try is meant to follow, before the wait.
 
     Returns:
         The last answer, good or bad.
 
     Raises:
-        BrokerUnreachableError: the last try got no answer.
+        NetworkError: the last try got no answer; of the type that ``operation`` raised.
         StoppedError: a stop was asked for while waiting.
     """
     started = clock.monotonic()
@@ -165,40 +195,35 @@ def call_with_retry(
     maybe_done = False
     while True:
         outcome = _attempt(operation)
-        maybe_done = maybe_done or _may_have_arrived(outcome)
+        maybe_done = maybe_done or may_have_arrived(outcome)
         if not policy.may_repeat(outcome, repeat, attempt):
             return _settled(outcome, attempt, maybe_done)
         wait = policy.delay(attempt, _asked_to_wait(outcome, clock), random())
         if clock.monotonic() - started + wait > policy.deadline_seconds:
             return _settled(outcome, attempt, maybe_done)
+        on_repeat(outcome)
         if sleep(wait):
-            raise StoppedError("a stop was asked for while waiting to ask the broker again")
+            raise StoppedError("a stop was asked for while waiting to try again")
         attempt += 1
 
 
 def _attempt(operation: Callable[[], Response]) -> Outcome:
     try:
         return operation()
-    except BrokerUnreachableError as error:
+    except NetworkError as error:
         return error
 
 
-def _may_have_arrived(outcome: Outcome) -> bool:
-    if isinstance(outcome, BrokerUnreachableError):
-        return outcome.sent
-    return outcome.status not in TURNED_AWAY
-
-
 def _asked_to_wait(outcome: Outcome, clock: Clock) -> float | None:
-    if isinstance(outcome, BrokerUnreachableError):
+    if isinstance(outcome, NetworkError):
         return None
     return retry_after_seconds(outcome.headers.get("retry-after"), clock.now())
 
 
 def _settled(outcome: Outcome, attempts: int, maybe_done: bool) -> Response:
     """Hand out the last outcome; ``sent`` of the error speaks for all tries, not only for the last."""
-    if not isinstance(outcome, BrokerUnreachableError):
+    if not isinstance(outcome, NetworkError):
         return outcome
     if attempts == 1:
         raise outcome
-    raise BrokerUnreachableError(f"{outcome}; gave up after {attempts} tries", sent=maybe_done) from outcome
+    raise type(outcome)(f"{outcome}; gave up after {attempts} tries", sent=maybe_done) from outcome

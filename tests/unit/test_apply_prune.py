@@ -1,0 +1,104 @@
+"""Deleting: exactly the object that was ours, and nothing said of a Secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from brokkr_core.apply import Entry, PrunePolicy, Pruner, StackKey
+from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.outcome import Action, Outcome
+from brokkr_core.model.wire import OWNER, STACK
+from engine_support import ScriptedCluster, Step, a_ref, client_over, down, live, ok, refusal
+
+KEY = StackKey(stack_id="stack", owner_id="owner")
+PATH = "/api/v1/namespaces/shop/configmaps/one"
+SECRET_PATH = "/api/v1/namespaces/shop/secrets/one"
+QUICK = PrunePolicy(gone_timeout_seconds=0.001, poll_seconds=0.001)
+ABSENT = refusal(404, "NotFound", "gone")
+
+
+def ours(kind: str = "ConfigMap", **metadata: object) -> JsonObject:
+    return live(kind, metadata={"annotations": {STACK: "stack", OWNER: "owner"}, **metadata})  # type: ignore[dict-item]
+
+
+def pruned(
+    scripts: dict[str, Step | list[Step]], *, kind: str = "ConfigMap", stop: Callable[[], bool] = lambda: False
+) -> tuple[Outcome, ScriptedCluster]:
+    cluster = ScriptedCluster(scripts)
+    (outcome,) = Pruner(client_over(cluster), KEY, policy=QUICK, stop=stop).run([Entry(ref=a_ref(kind=kind), uid="u1")])
+    return outcome, cluster
+
+
+def test_an_object_is_deleted_by_its_uid_and_waited_for() -> None:
+    outcome, cluster = pruned({f"GET {PATH}": [ok(ours()), ok(ours()), ABSENT], f"DELETE {PATH}": ok({})})
+    (deletion,) = (one for one in cluster.requests if one.method == "DELETE")
+
+    assert (outcome.action, outcome.uid) == (Action.PRUNED, "u1")
+    assert dig(json.loads(deletion.body), "preconditions", "uid") == "u1"
+    assert dig(json.loads(deletion.body), "propagationPolicy") == "Background"
+
+
+def test_an_object_that_is_gone_already_is_pruned() -> None:
+    outcome, cluster = pruned({})
+
+    assert (outcome.action, outcome.code) == (Action.PRUNED, "Gone")
+    assert cluster.asked("DELETE") == []
+
+
+def test_an_object_of_a_kind_that_is_gone_is_pruned() -> None:
+    assert pruned({}, kind="Widget")[0].action is Action.PRUNED
+
+
+def test_only_metadata_is_read() -> None:
+    _, cluster = pruned({f"GET {PATH}": ok(live())})
+
+    assert all("PartialObjectMetadata" in one.headers["accept"] for one in cluster.requests if one.path == PATH)
+
+
+def test_an_object_replaced_at_the_last_moment_is_left_alone() -> None:
+    outcome, _ = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": refusal(409, "Conflict", "uid mismatch")})
+
+    assert (outcome.action, outcome.code) == (Action.SKIPPED, "Replaced")
+
+
+def test_finalizers_that_hold_it_are_named() -> None:
+    outcome, _ = pruned({f"GET {PATH}": ok(ours(finalizers=["x/y"])), f"DELETE {PATH}": ok({})})
+
+    assert (outcome.action, outcome.code) == (Action.TIMED_OUT, "Terminating")
+    assert "x/y" in outcome.message
+
+
+def test_a_refused_deletion_says_why() -> None:
+    outcome, _ = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": refusal(403, "Forbidden", "not you")})
+
+    assert (outcome.action, outcome.code) == (Action.FAILED, "Forbidden")
+    assert "not you" in outcome.message
+
+
+def test_a_refused_deletion_of_a_secret_does_not_repeat_the_servers_words() -> None:
+    refused = refusal(403, "Forbidden", "hunter2 is still needed")
+    outcome, _ = pruned({f"GET {SECRET_PATH}": ok(ours("Secret")), f"DELETE {SECRET_PATH}": refused}, kind="Secret")
+
+    assert outcome.action is Action.FAILED
+    assert "hunter2" not in str(outcome)
+
+
+def test_a_line_that_is_down_is_told_apart_from_a_refusal() -> None:
+    outcome, _ = pruned({f"GET {PATH}": down(sent=False)})
+
+    assert (outcome.action, outcome.code) == (Action.FAILED, "Unreachable")
+
+
+def test_after_a_stop_nothing_is_deleted() -> None:
+    outcome, cluster = pruned({f"GET {PATH}": ok(ours())}, stop=lambda: True)
+
+    assert (outcome.action, outcome.code) == (Action.BLOCKED, "Stopped")
+    assert cluster.asked() == []
+
+
+def test_a_stop_ends_the_wait_for_a_deletion() -> None:
+    asked = iter([False, True])
+    outcome, _ = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": ok({})}, stop=lambda: next(asked))
+
+    assert (outcome.action, outcome.code) == (Action.NOT_OBSERVED, "Stopped")
