@@ -8,7 +8,7 @@ import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts
 from brokkr_core.apply.diff import comparable
-from brokkr_core.kube import KubeClient
+from brokkr_core.kube import Applied, KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
@@ -173,6 +173,34 @@ def test_defaults_that_our_change_brought_in_do_not_stay(client: KubeClient) -> 
 
     assert put_back(client, journal).verdict is Verdict.VERIFIED_EXACT
     assert state(client) == before
+
+
+class Restless:
+    """A journal beside a writer who changes the object every time it has been recorded."""
+
+    def __init__(self, client: KubeClient, journal: MemoryJournal) -> None:
+        self._client = client
+        self._journal = journal
+        self._turns = 0
+
+    def before(self, ref: ObjectRef, live: JsonObject | None) -> None:
+        self._journal.before(ref, live)
+        self._turns += 1
+        other_writer(self._client, ref.name, turn=str(self._turns))
+
+    def after(self, ref: ObjectRef, applied: Applied) -> None:
+        self._journal.after(ref, applied)
+
+
+def test_an_object_that_never_held_still_is_never_called_exact(client: KubeClient) -> None:
+    applied(client, config_map("hot", a="1"))
+    journal = MemoryJournal()
+    assert applied(client, config_map("hot", a="2"), recorder=Restless(client, journal)).ok
+    undone = put_back(client, journal)
+
+    assert dig(live(client, "ConfigMap", "hot"), "data", "a") == "1"
+    assert undone.verdict is not Verdict.VERIFIED_EXACT
+    assert undone.findings[0].state is ObjectState.RESTORED_VALUES_ONLY
 
 
 def test_a_run_that_changed_nothing_needs_no_rollback(client: KubeClient) -> None:

@@ -51,7 +51,7 @@ def write(
     which still keeps a deleted object from being resurrected under our hands.
 
     A try whose answer was lost may have been carried out. What stands there afterwards may then be our own work, so
-    the first record is kept: it is what the object has to be put back to.
+    the first record is kept: it is what the object has to be put back to. In both cases the evidence is bounded.
 
     Args:
         client: the cluster.
@@ -82,6 +82,8 @@ def write(
             continue
         if doubt.any and before is None and _only_ours(applied.body, policy.manager):
             applied = evolve(applied, created=True)
+        if before is not None and (doubt.any or tries_left == 0):
+            applied = evolve(applied, bounded=True)
         recorder.after(manifest.ref, applied)
         return Written(before=before, applied=applied)
     raise AssertionError("the last try returns or raises")

@@ -38,10 +38,15 @@ Propagation = Literal["Background", "Foreground", "Orphan"]
 
 @frozen(kw_only=True)
 class Applied:
-    """What the server answered to an apply. ``created`` is its word: 201 instead of 200."""
+    """What the server answered to an apply. ``created`` is its word: 201 instead of 200.
+
+    ``bounded`` is for whoever keeps a record: somebody else may have written between the recorded state and this one,
+    so that what differs between the two need not all be ours.
+    """
 
     body: JsonObject
     created: bool
+    bounded: bool = False
 
 
 class KubeClient:

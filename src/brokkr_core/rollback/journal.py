@@ -15,13 +15,15 @@ from brokkr_core.model.ref import ObjectRef
 class Entry:
     """One write: the object before it, and after it once the answer came.
 
-    ``after`` is None while nobody knows whether the write happened; ``created`` is the server's word (201).
+    ``after`` is None while nobody knows whether the write happened; ``created`` is the server's word (201);
+    ``bounded`` means that somebody else may have written between ``before`` and ``after``.
     """
 
     ref: ObjectRef
     before: JsonObject | None = field(repr=False)
     after: JsonObject | None = field(default=None, repr=False)
     created: bool = False
+    bounded: bool = False
 
 
 class MemoryJournal:
@@ -41,7 +43,7 @@ class MemoryJournal:
         """Record what the server made of the write."""
         with self._lock:
             entry = self._entries[ref]
-            self._entries[ref] = evolve(entry, after=applied.body, created=applied.created)
+            self._entries[ref] = evolve(entry, after=applied.body, created=applied.created, bounded=applied.bounded)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the record, oldest write first."""

@@ -64,21 +64,24 @@ def _merge(
         return live
     if _same(live, after):
         return before
-    if isinstance(live, dict):
-        old, written = _members(before, other=after), _members(after, other=before)
-        if old is not None and written is not None:
-            merged = _merge_objects(old, written, live, path, contested)
-            return _ABSENT if not merged and isinstance(before, _Absent) else merged
+    if _comparable_by_member(before, after) and isinstance(live, dict | _Absent):
+        merged = _merge_objects(_members(before), _members(after), _members(live), path, contested)
+        emptied_by_others = isinstance(live, _Absent) and bool(before)
+        return _ABSENT if not merged and (isinstance(before, _Absent) or emptied_by_others) else merged
     if not _same(live, before):
         contested.append(path or "the whole object")
     return live
 
 
-def _members(side: Json | _Absent, *, other: Json | _Absent) -> JsonObject | None:
-    """Return an object's members; where only the other side has some, this side has none of them."""
-    if isinstance(side, _Absent):
-        return {} if isinstance(other, dict) and other else None
-    return side if isinstance(side, dict) else None
+def _comparable_by_member(before: Json | _Absent, after: Json | _Absent) -> bool:
+    """Whether our write can be told member by member; that an empty object came or went is told as a whole."""
+    if isinstance(before, _Absent) or isinstance(after, _Absent):
+        return any(isinstance(side, dict) and bool(side) for side in (before, after))
+    return isinstance(before, dict) and isinstance(after, dict)
+
+
+def _members(side: Json | _Absent) -> JsonObject:
+    return side if isinstance(side, dict) else {}
 
 
 def _merge_objects(

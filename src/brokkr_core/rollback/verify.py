@@ -50,6 +50,9 @@ def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] 
     if ownership(live) != ownership(entry.before):
         note = "values are back, field ownership is not"
         return Finding(ref=entry.ref, state=ObjectState.RESTORED_VALUES_ONLY, note=note)
+    if entry.bounded:
+        note = "somebody may have written while we did; such a change cannot be told from ours"
+        return Finding(ref=entry.ref, state=ObjectState.RESTORED_VALUES_ONLY, note=note)
     return Finding(ref=entry.ref, state=ObjectState.RESTORED_EXACT)
 
 
