@@ -168,3 +168,40 @@ def wanted(body: JsonObject, *, line: int = 1) -> Manifest:
 
 def a_ref(name: str = "one", kind: str = "ConfigMap", namespace: str = "shop", group: str = "") -> ObjectRef:
     return ObjectRef(group=group, version="v1", kind=kind, namespace=namespace, name=name)
+
+
+#: The apiVersion of every kind that has a rule of its own, and of some that have none.
+API_VERSIONS = {
+    "ConfigMap": "v1",
+    "Gadget": "example.com/v1",
+    "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "Job": "batch/v1",
+    "CronJob": "batch/v1",
+    "Pod": "v1",
+    "PersistentVolumeClaim": "v1",
+    "Service": "v1",
+    "Namespace": "v1",
+    "CustomResourceDefinition": "apiextensions.k8s.io/v1",
+    "APIService": "apiregistration.k8s.io/v1",
+}
+
+
+def with_status(kind: str, status: Json = None, *, spec: Json = None, **metadata: Json) -> JsonObject:
+    body: JsonObject = {"apiVersion": API_VERSIONS[kind], "kind": kind, "metadata": {"generation": 2, **metadata}}
+    return body | ({"spec": spec} if spec is not None else {}) | ({"status": status} if status is not None else {})
+
+
+def condition(kind: str, status: str, reason: str = "Because", **more: Json) -> JsonObject:
+    return {"type": kind, "status": status, "reason": reason, "message": "in other words", **more}
+
+
+def seen(**members: Json) -> JsonObject:
+    return {"observedGeneration": 2, **members}
+
+
+def counted(*conditions: JsonObject, **counts: int) -> JsonObject:
+    base = {"replicas": 3, "updatedReplicas": 3, "availableReplicas": 3, "readyReplicas": 3}
+    return seen(**{**base, **counts}, conditions=[*conditions])

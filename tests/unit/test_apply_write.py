@@ -102,6 +102,27 @@ def test_a_try_that_certainly_did_nothing_leaves_no_doubt(harmless: Step) -> Non
     assert entry.before == live(version="8")
 
 
+@pytest.mark.parametrize(
+    ("answers", "bounded"),
+    [
+        ([ok(live(version="2"))], False),
+        ([down(sent=True), ok(live(version="2"))], False),
+        ([MOVED, ok(live(version="2"))], False),
+        ([MOVED, down(sent=True), ok(live(version="2"))], False),
+        ([down(sent=False), MOVED, ok(live(version="2"))], False),
+        ([down(sent=True), MOVED, ok(live(version="2"))], True),
+        ([*[MOVED] * 5, ok(live(version="2"))], True),
+    ],
+    ids=["at once", "lock held", "moved", "moved, lock held", "never sent, moved", "lost, moved", "uid alone"],
+)
+def test_evidence_is_bounded_only_where_somebody_else_may_have_written_in_between(
+    answers: list[Step], bounded: bool
+) -> None:
+    _, entry, _ = written(answers, start=live(version="1"), get=ok(live(version="1")))
+
+    assert entry.bounded is bounded
+
+
 @pytest.mark.parametrize(("owners", "created"), [(OURS, True), (THEIRS, False), ([], False)])
 def test_a_creation_whose_answer_was_lost_is_ours_only_if_nobody_else_ever_wrote(owners: Json, created: bool) -> None:
     _, entry, _ = written([down(sent=True), ok(live(metadata={"managedFields": owners}), 200)], start=None)

@@ -1,0 +1,132 @@
+"""Loops go on whatever one round does, and end when told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from brokkr_agent.workers import Loop, Stop
+from brokkr_core.errors import BrokerUnreachableError, StoppedError
+
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def log() -> Iterator[list[structlog.typing.EventDict]]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+def ran(work: Callable[[], None], *, rounds: int) -> int:
+    """Run a loop until its work was called often enough; return how often it was."""
+    stop, count = Stop(), 0
+
+    def counted() -> None:
+        nonlocal count
+        count += 1
+        if count >= rounds:
+            stop.set()
+        work()
+
+    loop = Loop("test", 0.0, counted, stop)
+    loop.start()
+    assert loop.join(time.monotonic() + PATIENCE)
+    return count
+
+
+def fail(error: Exception) -> Callable[[], None]:
+    def work() -> None:
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BrokerUnreachableError("the broker is away"), "round failed"),
+        (RuntimeError("a bug"), "round crashed"),
+        (KeyError("a bug"), "round crashed"),
+    ],
+)
+def test_a_round_that_fails_is_told_and_the_next_one_comes(
+    log: list[structlog.typing.EventDict], error: Exception, said: str
+) -> None:
+    assert ran(fail(error), rounds=3) == 3
+    assert [(line["event"], line["loop"]) for line in log] == [(said, "test")] * 3
+
+
+def test_a_round_that_was_stopped_ends_the_loop_without_a_word(log: list[structlog.typing.EventDict]) -> None:
+    assert ran(fail(StoppedError("stop")), rounds=3) == 1
+    assert log == []
+
+
+def test_a_good_round_is_not_worth_a_line(log: list[structlog.typing.EventDict]) -> None:
+    assert ran(lambda: None, rounds=2) == 2
+    assert log == []
+
+
+def test_a_stop_wakes_a_loop_that_sleeps_for_hours() -> None:
+    stop, worked = Stop(), threading.Event()
+    loop = Loop("sleeper", 3600.0, worked.set, stop)
+    loop.start()
+    assert worked.wait(PATIENCE)
+    stop.set()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+
+
+def test_a_loop_that_does_not_end_in_time_is_told_apart() -> None:
+    stop, hold, entered = Stop(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        entered.set()
+        hold.wait(PATIENCE)
+
+    loop = Loop("slow", 0.0, work, stop)
+    loop.start()
+    assert entered.wait(PATIENCE)
+    stop.set()
+
+    assert not loop.join(time.monotonic() - 1.0)
+    hold.set()
+    assert loop.join(time.monotonic() + PATIENCE)
+
+
+def test_a_loop_started_after_the_stop_does_nothing() -> None:
+    stop, worked = Stop(), threading.Event()
+    stop.set()
+    loop = Loop("late", 0.0, worked.set, stop)
+    loop.start()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+    assert not worked.is_set()
+
+
+def test_a_stop_is_heard_by_who_asks_and_by_who_waits() -> None:
+    stop = Stop()
+    assert not stop()
+    assert not stop.wait(0.0)
+    stop.set()
+
+    assert stop()
+    assert stop.wait(3600.0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_a_stop(number: signal.Signals) -> None:
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    stop = Stop()
+    try:
+        stop.on_signals()
+        os.kill(os.getpid(), number)
+        assert stop.wait(PATIENCE)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
