@@ -67,7 +67,7 @@ def write(
         BrokkrError: the write did not happen, or nobody knows whether it did (``NetworkError`` with ``sent``).
     """
     doubt = _Doubt()
-    before = live
+    before, bounded = live, False
     for tries_left in range(LOCKED_TRIES, -1, -1):
         if not doubt.any:
             before = live
@@ -78,11 +78,12 @@ def write(
         except StaleWriteError:
             if tries_left == 0:
                 raise
+            bounded = doubt.any  # moved by us or by somebody else: after a lost answer nobody can tell
             live = client.find(manifest.ref)
             continue
         if doubt.any and before is None and _only_ours(applied.body, policy.manager):
             applied = evolve(applied, created=True)
-        if before is not None and (doubt.any or tries_left == 0):
+        if before is not None and (bounded or tries_left == 0):
             applied = evolve(applied, bounded=True)
         recorder.after(manifest.ref, applied)
         return Written(before=before, applied=applied)

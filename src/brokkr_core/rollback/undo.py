@@ -108,7 +108,7 @@ def _health(finding: Finding, before: JsonObject, live: JsonObject) -> Finding:
     if now.state is State.READY or assess(before).state is not State.READY:
         return finding
     note = f"values are back, but it is not as healthy as before: {now}"
-    return evolve(finding, state=ObjectState.NOT_RESTORED, note=note)
+    return evolve(finding, state=ObjectState.NOT_RESTORED, paths=(), note=note)  # without paths: it may still settle
 
 
 def _may_settle(finding: Finding) -> bool:
