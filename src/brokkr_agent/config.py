@@ -15,6 +15,17 @@ from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
 FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
+#: Upstream's settings for what this agent does not do yet; accepted so that its configuration starts ours.
+UNUSED = frozenset(
+    {
+        "agent.deployment_health_enabled",
+        "agent.deployment_health_interval",
+        "agent.health_port",
+        "agent.kube_event_uid_cache_cap",
+        "agent.ws_force_rest",
+        "agent.ws_url",
+    }
+)
 ENVIRONMENT_PREFIX = "BROKKR__"
 
 
@@ -96,6 +107,7 @@ class Settings:
 
     agent: AgentSettings = field(factory=AgentSettings)
     log: LogSettings = field(factory=LogSettings)
+    unused: tuple[str, ...] = ()  #: settings of upstream's that were given and have no effect here
 
 
 @frozen(kw_only=True)
@@ -128,7 +140,8 @@ def load_settings(
         key: _Given(value=value, source="command line") for key, value in (flags or {}).items() if value is not None
     }
     known = {f"{section}.{one.name}": one for section, one in _declared()}
-    strangers = given.keys() - known.keys()
+    unused = given.keys() & UNUSED
+    strangers = given.keys() - known.keys() - unused
     faults.extend(f"{key} ({given[key].source}): there is no such setting{_suggest(key, known)}" for key in strangers)
     values: dict[str, dict[str, object]] = {"agent": {}, "log": {}}
     for key, one in known.items():
@@ -142,6 +155,7 @@ def load_settings(
     return Settings(
         agent=AgentSettings(**values["agent"]),  # type: ignore[arg-type]
         log=LogSettings(**values["log"]),  # type: ignore[arg-type]
+        unused=tuple(sorted(unused)),
     )
 
 

@@ -206,3 +206,9 @@ def test_a_password_in_the_brokers_url_is_refused_and_not_shown() -> None:
 @pytest.mark.parametrize(("text", "ids"), [("", ()), ("a", ("a",)), ("a,b", ("a", "b")), (" a , , b ,", ("a", "b"))])
 def test_generators_are_separated_by_commas(text: str, ids: tuple[str, ...]) -> None:
     assert AgentSettings(generator_ids=text).generators == ids
+
+
+def test_settings_of_upstreams_that_we_do_not_need_yet_are_accepted_and_named() -> None:
+    environment = {"BROKKR__AGENT__HEALTH_PORT": "8080", "BROKKR__AGENT__WS_URL": "wss://broker.example.org"}
+
+    assert load_settings(environment=environment).unused == ("agent.health_port", "agent.ws_url")

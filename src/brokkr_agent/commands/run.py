@@ -51,6 +51,8 @@ def run_command(config: Path | None, progress: bool, **given: Any) -> None:
     flags = {key: given[option] for option, key in FLAGS.items()}
     settings = load_settings(file=config, environment=os.environ, flags=flags)
     configure(settings.log)
+    for key in settings.unused:
+        structlog.get_logger("config").warning("setting has no effect in this version", key=key)
     stop = Stop()
     stop.on_signals()
     try:
