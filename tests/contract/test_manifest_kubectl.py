@@ -21,6 +21,9 @@ pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not on PATH,
 
 #: Inputs of the table that kubectl before 1.33 refuses: there JSON that is followed by YAML was an error.
 NEWER_KUBECTL = frozenset({"s_flow_root", "s_json_then_yaml"})
+#: Keys ``1`` and ``"1"`` in one mapping become one key, and kubectl keeps either value, as its Go map happens to be
+#: ordered: of 80 runs 9 kept the first. We keep the last, always.
+UNDECIDED = frozenset({"v_dup_conv"})
 HEAD = "apiVersion: example.com/v1\nkind: Foo\nmetadata:\n  name: a\nspec:\n"
 
 
@@ -67,7 +70,9 @@ def read_here(text: str) -> JsonObject:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", list(golden_cases()), ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in golden_cases() if case.name not in UNDECIDED], ids=lambda case: case.name
+)
 def test_the_table_still_says_what_this_kubectl_reads(case: GoldenCase) -> None:
     if case.name in NEWER_KUBECTL:
         pytest.skip("read differently by kubectl before 1.33")
@@ -125,7 +130,7 @@ def test_random_plain_keys_mean_the_same(seed: int) -> None:
         "  a: &k key\n  *k : v\n  ? complex\n  : value\n  {x: 1}: y\n",
         "  a: !!binary aGk=\n  b: !foo {x: y}\n  c: ! 1\n  d: !!set {p, q}\n  e: !!int '0x10'\n",
         "  a: [p, 'q', \"r\", {s: t}, [u]]\n  b: {c: [], d: {}, e: , f}\n",
-        "  x: 1\n  x: 2\n  1: a\n  '1': b\n",
+        "  x: 1\n  x: 2\n",
     ],
 )  # fmt: skip
 def test_structures_mean_the_same_or_are_refused_by_both(body: str) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -152,11 +153,24 @@ def test_target_state_lists_what_the_broker_wants(run: Run, tmp_path: Path) -> N
     assert "ConfigMap/default/one" in done.stdout
 
 
-def test_the_test_for_users_passes() -> None:
-    spec = importlib.util.spec_from_file_location("own_test", EXAMPLES / "own_test.py")
+def loaded(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name.removesuffix(".py"), EXAMPLES / name)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
 
-    module.test_the_namespace_comes_first_and_a_second_apply_changes_nothing()
+
+def test_the_test_for_users_passes() -> None:
+    loaded("own_test.py").test_the_namespace_comes_first_and_a_second_apply_changes_nothing()
+
+
+def test_the_tests_of_an_unkind_cluster_pass() -> None:
+    module = loaded("unkind_cluster.py")
+    for name in (
+        "a_lost_answer_and_a_busy_server_are_survived",
+        "an_agent_without_rights_reports_it_and_writes_nothing",
+    ):
+        getattr(module, f"test_{name}")()
+    module.test_a_webhook_that_adds_a_label_is_no_endless_change()

@@ -25,12 +25,31 @@ def test_the_package_offers_exactly_these_names() -> None:
     assert package.__all__ == sorted(package.__all__)
     assert set(package.__all__) == {
         "Cluster",
+        "Delay",
+        "Denied",
+        "Die",
+        "DropWatch",
         "EmbeddedCluster",
         "EmbeddedTransport",
+        "FaultPlan",
+        "FaultRule",
+        "Grant",
         "LoggedRequest",
         "ManualClock",
+        "Moment",
+        "MutatingHook",
+        "Rbac",
+        "Refuse",
         "RequestLog",
+        "Reset",
+        "Review",
         "Settings",
+        "StaleDiscovery",
+        "Truncate",
+        "User",
+        "ValidatingHook",
+        "hold",
+        "let_go",
     }
 
 

@@ -25,6 +25,7 @@ LONGER = {
     "src/brokkr_core/kube/client.py": "one verb of the API server after the other",
     "src/brokkr_core/manifest/events.py": "one state machine over the events of the YAML parser",
     "src/brokkr_core/manifest/fast.py": "one reader of one small grammar, kept in one place to be judged as a whole",
+    "src/brokkr_core/manifest/shapes.py": "what one line of a rendered manifest may look like, as one table of shapes",
     "src/brokkr_core/manifest/parse.py": "the door of the parser and the stream behind it",
     "benchmarks/manifest/kinds.py": "one writer a kind of object, all of them alike",
 }

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from attrs import frozen
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from brokkr_core.manifest.bail import BailError
-from brokkr_core.manifest.events import build
 from brokkr_core.manifest.fast import FastReader
 from brokkr_core.manifest.faults import Fault, FaultError
-from brokkr_core.manifest.jsontext import json_values, looks_like_json
+from brokkr_core.manifest.jsontext import JsonValue, json_values, looks_like_json
 from brokkr_core.manifest.limits import Limits
-from brokkr_core.manifest.scalars import resolve
+from brokkr_core.manifest.scalars import Scalar, resolve
 from brokkr_core.manifest.split import RawDocument
-from brokkr_core.manifest.strict import resolve_agreed
 from brokkr_core.manifest.text import DocumentText, cut_text, has_content
 from brokkr_core.model.json import Json
 
 
-@frozen(kw_only=True)
-class Document:
-    """One document of a stream, read."""
+class Document(NamedTuple):
+    """One document of a stream, read; a tuple, since one is made for every document."""
 
     number: int  #: from 1
     text: str
@@ -29,6 +25,14 @@ class Document:
     last_line: int
     value: Json = None  #: None when the document is empty or has a fault
     fault: Fault | None = None
+
+
+def _resolver(*, strict: bool) -> Callable[[str], Scalar]:
+    if not strict:
+        return resolve
+    from brokkr_core.manifest.strict import resolve_agreed  # noqa: PLC0415 - compiles much that is rarely needed
+
+    return resolve_agreed
 
 
 class DocumentReader:
@@ -45,27 +49,25 @@ class DocumentReader:
         self.number = 0
         self._limits = limits
         self._strict = strict
-        self._fast = FastReader(limits, resolve_agreed if strict else resolve) if fast else None
+        self._fast = FastReader(limits, _resolver(strict=strict)) if fast else None
         self._directives: DocumentText | None = None
 
-    def read(self, raw: RawDocument) -> Iterator[Document]:
+    def read(self, raw: RawDocument) -> Iterable[Document]:
         """Read what stands between two separators.
 
         Args:
             raw: the bytes, in the order of the stream.
 
-        Yields:
+        Returns:
             Usually one document; none for a comment before the first ``---``, several for JSON values in a row.
         """
         try:
             document, directives = cut_text(raw, self._directives, limits=self._limits, strict=self._strict)
         except FaultError as error:
             self._directives = None
-            yield self._document(DocumentText(text="", first_line=raw.line), fault=error.fault)
-            return
+            return (self._document(DocumentText(text="", first_line=raw.line), fault=error.fault),)
         self._directives = directives
-        if document is not None:
-            yield from self._values(document)
+        return () if document is None else self._values(document)
 
     def finish(self) -> Iterator[Document]:
         """Yield the fault of directives that no document follows."""
@@ -75,31 +77,25 @@ class DocumentReader:
 
     def _document(self, text: DocumentText, *, value: Json = None, fault: Fault | None = None) -> Document:
         self.number += 1
-        return Document(
-            number=self.number,
-            text=text.text,
-            first_line=text.first_line,
-            last_line=text.last_line,
-            value=value,
-            fault=fault,
-        )
+        return Document(self.number, text.text, text.first_line, text.last_line, value, fault)
 
-    def _values(self, document: DocumentText) -> Iterator[Document]:
+    def _values(self, document: DocumentText) -> Iterable[Document]:
         text = document.text
         if not self._strict and looks_like_json(text):
             found = json_values(text, self._limits)
             if found is not None:
-                for one in found:
-                    part = DocumentText(
-                        text=text[one.start : one.end],
-                        first_line=document.first_line + text.count("\n", 0, one.start),
-                    )
-                    yield self._document(part, value=one.value)
-                return
+                return self._parts(document, found)
         try:
-            yield self._document(document, value=self._value(text))
+            return (self._document(document, value=self._value(text)),)
         except FaultError as error:
-            yield self._document(document, fault=error.fault)
+            return (self._document(document, fault=error.fault),)
+
+    def _parts(self, document: DocumentText, found: Iterable[JsonValue]) -> Iterator[Document]:
+        """Yield JSON values in a row, each as a document of its own."""
+        text = document.text
+        for one in found:
+            first_line = document.first_line + text.count("\n", 0, one.start)
+            yield self._document(DocumentText(text[one.start : one.end], first_line), value=one.value)
 
     def _value(self, text: str) -> Json:
         if not has_content(text):
@@ -109,4 +105,6 @@ class DocumentReader:
                 return self._fast.read(text)
             except BailError:
                 pass
+        from brokkr_core.manifest.events import build  # noqa: PLC0415 - loads PyYAML, which most streams do not need
+
         return build(text, limits=self._limits, strict=self._strict)

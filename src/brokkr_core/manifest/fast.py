@@ -29,6 +29,7 @@ from brokkr_core.manifest.shapes import (
     LAST_KEYED,
     NESTED,
     NOTHING,
+    PAIR,
     QUOTE,
     SCALAR,
     Shapes,
@@ -40,14 +41,15 @@ DEEPEST = 100
 
 _ASCII_TEXT = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 #: What may stand in a document of the simple sort; line breaks beyond ``\n`` and byte order marks may not.
-_SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _ANCHOR = re.compile(r"[:-] +&\w")
 
 
 def _has_special_characters(text: str) -> bool:
     if text.isascii():
         return bool(text.encode("ascii").translate(None, _ASCII_TEXT))
-    return _SPECIAL.search(text) is not None
+    # Compiled when first met, and then kept by ``re``: it takes 3 ms, and most streams are ASCII.
+    return re.search(_SPECIAL, text) is not None
 
 
 class FastReader:
@@ -135,13 +137,14 @@ class FastReader:
             return read_quote(str(value), self._lines, index + 1, level)
         raise BailError
 
-    def _mapping(self, index: int, level: int, depth: int) -> tuple[JsonObject, int]:
+    def _mapping(self, index: int, level: int, depth: int, started: JsonObject | None = None) -> tuple[JsonObject, int]:
+        """Read a mapping; ``started`` is its first member when that stood behind a dash."""
         shapes, lines = self._shapes, self._lines
-        result: JsonObject = {}
+        result: JsonObject = {} if started is None else started
         while True:
             form, indent, key, value = shapes[lines[index]]
-            if indent == level and form <= LAST_KEYED:
-                if key in result or key is None:
+            if form <= LAST_KEYED and indent == level:
+                if key in result:
                     raise BailError
                 index += 1
                 if form == SCALAR:
@@ -166,17 +169,16 @@ class FastReader:
         result: list[Json] = []
         node: Json
         while True:
-            form, indent, _, value = shapes[lines[index]]
+            form, indent, key, value = shapes[lines[index]]
             if indent == level and ITEM <= form <= LAST_ITEM:
                 if form == ITEM + SCALAR:
                     node, index = value, index + 1
+                elif form == PAIR:
+                    if depth >= self._deepest:
+                        raise BailError
+                    node, index = self._mapping(index + 1, indent + 2, depth + 1, {key: value})
                 elif form == NESTED:
-                    lines[index] = line = str(value)
-                    form, indent, _, _ = shapes[line]
-                    if form <= LAST_KEYED and depth < self._deepest:
-                        node, index = self._mapping(index, indent, depth + 1)
-                    else:
-                        node, index = self._node(index, level, depth)
+                    node, index = self._nested(index, str(value), level, depth)
                 elif form == ITEM + NOTHING:
                     node, index = self._below_dash(index + 1, level, depth)
                 else:
@@ -188,6 +190,14 @@ class FastReader:
                 return result, index
             else:
                 result[-1], index = self._continued(index, level, ITEM + SCALAR)
+
+    def _nested(self, index: int, undashed: str, level: int, depth: int) -> tuple[Json, int]:
+        """Read a mapping or sequence that starts behind a dash: its first line is the one without that dash."""
+        self._lines[index] = undashed
+        form, indent, _, _ = self._shapes[undashed]
+        if form <= LAST_KEYED and depth < self._deepest:
+            return self._mapping(index, indent, depth + 1)
+        return self._node(index, level, depth)
 
     def _below_key(self, index: int, level: int, depth: int) -> tuple[Json, int]:
         """Read a value in the lines after its key; a sequence may stand in the key's own column."""
@@ -229,6 +239,8 @@ class FastReader:
             first -= 1
         line = self._lines[first]
         first_form, indent, _, _ = self._shapes[line]
+        if first_form == PAIR:
+            first_form, indent = SCALAR, indent + 2
         if first_form != form or indent != level or self._shapes[self._lines[index]][1] <= level:
             raise BailError
         body = line.strip(" ")

@@ -102,9 +102,9 @@ def _check_namespace(metadata: JsonObject, faults: list[Fault]) -> None:
 
 def _check_texts(member: str, texts: Json, faults: list[Fault]) -> None:
     """Check labels or annotations; a null value is let through, as the API server reads it as empty text."""
-    path = f"metadata.{member}"
     if texts is None:
         return
+    path = f"metadata.{member}"
     if not isinstance(texts, dict):
         faults.append(Fault(path=path, problem=f"must be a mapping, found {kind_of_value(texts)}"))
         return

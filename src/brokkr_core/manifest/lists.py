@@ -11,7 +11,6 @@ from attrs import frozen
 from brokkr_core.manifest.faults import Fault
 from brokkr_core.manifest.identity import check_body, kind_of_value
 from brokkr_core.manifest.jsontext import looks_like_json
-from brokkr_core.manifest.marks import mark_tree
 from brokkr_core.model.json import Json, JsonObject
 
 _ITEMS_LINE = re.compile(r"^(?:items|'items'|\"items\"):[ ]*(?:#.*)?$", re.MULTILINE)
@@ -141,6 +140,8 @@ def _spans(text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _marked_spans(text: str, items: list[Json]) -> list[tuple[int, int]]:
+    from brokkr_core.manifest.tree import mark_tree  # noqa: PLC0415 - loads PyYAML, rarely needed
+
     root = mark_tree(text)
     marks = root.members.get("items") if root is not None and root.members is not None else None
     if marks is None or marks.items is None or len(marks.items) != len(items):

@@ -8,7 +8,7 @@ from brokkr_core.errors import UsageError
 from brokkr_core.manifest.checksum import RunningChecksum
 from brokkr_core.manifest.documents import Document, DocumentReader
 from brokkr_core.manifest.limits import Limits
-from brokkr_core.manifest.marks import Path, Place, find, mark_tree, parse_path
+from brokkr_core.manifest.marks import Path, Place, find, parse_path
 from brokkr_core.manifest.reader import Source, measured, pieces, utf8
 from brokkr_core.manifest.split import split
 from brokkr_core.model.manifest import Manifest
@@ -33,6 +33,8 @@ def locate(source: Source, manifest: Manifest, path: str | Path) -> Place:
         UsageError: the source has no such document.
         OSError: the path cannot be read.
     """
+    from brokkr_core.manifest.tree import mark_tree  # noqa: PLC0415 - loads PyYAML, which reading rarely needs
+
     steps = parse_path(path) if isinstance(path, str) else path
     origin = manifest.origin
     if origin.item:

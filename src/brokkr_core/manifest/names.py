@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 #: RFC 1123: letters, digits, ``-`` and ``.``; every part starts and ends with a letter or digit.
-SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
-LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
+_PART = r"[a-z0-9]++(?:-++[a-z0-9]++)*+"
+SUBDOMAIN = re.compile(rf"{_PART}(?:\.{_PART})*+\Z")
+LABEL = re.compile(rf"{_PART}\Z")
 SUBDOMAIN_LENGTH, LABEL_LENGTH = 253, 63
 
 #: Kinds whose names only have to fit into a URL path (apimachinery: ValidatePathSegmentName), by group.

@@ -14,7 +14,7 @@ from brokkr_core.manifest.faults import Fault, error_from
 from brokkr_core.manifest.identity import check_body, identity, kind_of_value
 from brokkr_core.manifest.limits import Limits, over
 from brokkr_core.manifest.lists import expand, is_list, item_lines
-from brokkr_core.manifest.marks import find, mark_tree, parse_path
+from brokkr_core.manifest.marks import find, parse_path
 from brokkr_core.manifest.reader import Source, measured, name_of, pieces, utf8
 from brokkr_core.manifest.split import split
 from brokkr_core.model.json import JsonObject
@@ -74,7 +74,11 @@ class ManifestStream(Iterator[Manifest]):
     def _read(self, source: Source) -> Iterator[Manifest]:
         try:
             for document in self._documents(source):
-                yield from self._manifests_of(document)
+                manifest = self._only_manifest(document)
+                if manifest is not None:
+                    yield manifest
+                else:
+                    yield from self._manifests_of(document)
         except ManifestError as error:
             # Of the source as a whole: nothing after it can be read.
             self._errors.append(error)
@@ -100,6 +104,13 @@ class ManifestStream(Iterator[Manifest]):
             problem = over("documents", limit, "the source has too many documents", "split it into several")
             raise ManifestError(problem, source=self._name, document=document.number, line=document.first_line)
 
+    def _only_manifest(self, document: Document) -> Manifest | None:
+        """Return the manifest of a document that is one object and fine, as nearly all are; None for any other."""
+        body = document.value
+        if not isinstance(body, dict) or is_list(body) or check_body(body):
+            return None
+        return Manifest(ref=identity(body), body=body, origin=_origin(document, self._name))
+
     def _manifests_of(self, document: Document) -> Iterator[Manifest]:
         if document.fault is not None:
             self._report(document, [document.fault])
@@ -111,10 +122,8 @@ class ManifestStream(Iterator[Manifest]):
             self._report(document, [Fault(problem=problem, line=1)])
         elif is_list(document.value):
             yield from self._items_of(document, document.value)
-        elif faults := check_body(document.value):
-            self._report(document, _located(faults, document.text))
         else:
-            yield Manifest(ref=identity(document.value), body=document.value, origin=_origin(document, self._name))
+            self._report(document, _located(check_body(document.value), document.text))
 
     def _items_of(self, document: Document, value: JsonObject) -> Iterator[Manifest]:
         items = expand(value)
@@ -155,6 +164,8 @@ def _origin(document: Document, source_name: str) -> Origin:
 
 def _located(faults: list[Fault] | tuple[Fault, ...], text: str) -> list[Fault]:
     """Give faults their lines; the tree of lines is built once, and only because something is wrong."""
+    from brokkr_core.manifest.tree import mark_tree  # noqa: PLC0415 - loads PyYAML, which good input rarely needs
+
     root = mark_tree(text)
     located: list[Fault] = []
     for fault in faults:

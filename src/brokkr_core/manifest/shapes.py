@@ -17,8 +17,10 @@ from brokkr_core.manifest.keys import key_text
 from brokkr_core.manifest.quotes import open_quote, whole_quote
 from brokkr_core.manifest.scalars import HINTS, Scalar, ScalarError
 
-#: Form, indent, key (or None), and value: a scalar, or the text the rest of the value starts with.
-Shape: TypeAlias = "tuple[int, int, str | None, Scalar]"
+#: Form, indent, key (empty where none stands), and value: a scalar, or the text the rest of the value starts with.
+Shape: TypeAlias = "tuple[int, int, str, Scalar]"
+#: What stands before ``: ``: form (``SCALAR`` or ``PAIR``), indent and key.
+Opening: TypeAlias = "tuple[int, int, str]"
 
 # What stands where a value belongs. A form is one of these plus where it stands: after a key (KEYED), after a
 # dash (ITEM) or alone on its line (ALONE). Plain integers, because comparing them is the inner loop.
@@ -32,11 +34,12 @@ KEYED: Final = 0
 LAST_KEYED: Final = KEYED + QUOTE
 ITEM: Final = 5
 NESTED: Final = ITEM + 5  #: a dash and then a member or another dash; the value is the line without that dash
-LAST_ITEM: Final = NESTED
-ALONE: Final = 11
-BLANK: Final = 16
-OTHER: Final = 17
-END: Final = 18
+PAIR: Final = ITEM + 6  #: a dash, one blank, and then a key with its scalar
+LAST_ITEM: Final = PAIR
+ALONE: Final = 12
+BLANK: Final = 17
+OTHER: Final = 18
+END: Final = 19
 
 #: Stands after the last line, so that no loop has to count; it can be in no document.
 END_LINE: Final = "\0"
@@ -45,6 +48,8 @@ END_LINE: Final = "\0"
 LONGEST_REMEMBERED = 120
 MOST_NEW = 4_096
 MOST_REMEMBERED = 16_384
+#: Keys with their indent that are remembered; never forgotten, and few, so a ConfigMap of many keys adds no more.
+MOST_OPENINGS = 2_048
 
 #: libyaml refuses keys of more than 1024 characters; this stays clear of that.
 LONGEST_KEY = 900
@@ -55,6 +60,8 @@ _QUOTED_KEY = re.compile(r"\"[^\"\\]*\"\Z|'[^']*'\Z")
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 #: A plain scalar that starts with one of these is text to every reader.
 _TEXT_STARTS = frozenset(string.ascii_letters + "/_$") - HINTS
+#: What else may start a plain scalar, as long as nothing but text or a number or a word can come of it.
+_TEXT_OR_HINTS = _TEXT_STARTS | HINTS - {"-"}
 #: Blanks, perhaps a dash, perhaps a key, and perhaps a plain or simply quoted scalar.
 _COMMON = re.compile(
     r"""([ ]*+)(-[ ]++)?+                                       # blanks, a dash
@@ -67,8 +74,8 @@ _COMMON = re.compile(
 ).match
 _BLOCK_HEADERS = frozenset({"|", "|-", "|+", ">", ">-", ">+"})
 
-_BLANK_SHAPE: Shape = (BLANK, 0, None, None)
-_END_SHAPE: Shape = (END, -1, None, None)
+_BLANK_SHAPE: Shape = (BLANK, 0, "", None)
+_END_SHAPE: Shape = (END, -1, "", None)
 
 
 class Shapes(dict[str, Shape]):
@@ -83,6 +90,7 @@ class Shapes(dict[str, Shape]):
         super().__init__()
         self._resolve = resolve
         self._keys: dict[str, str | None] = {}
+        self._openings: dict[str, Opening] = {}
         self._budget = MOST_NEW
 
     def start_document(self) -> None:
@@ -96,12 +104,43 @@ class Shapes(dict[str, Shape]):
     def __missing__(self, line: str) -> Shape:
         if len(line) > LONGEST_REMEMBERED:
             return self._shape(line)  # which goes by searches, not character by character
-        match = _COMMON(line)
-        shape = self._shape(line) if match is None else self._common(line, match)
+        # One huge document uses its budget up with keys that never come again: nothing is known of them.
+        shape = self._pair(line) if self._budget else None
+        if shape is None:
+            match = _COMMON(line)
+            shape = self._shape(line) if match is None else self._common(line, match)
         if self._budget:
             self._budget -= 1
             self[line] = shape
         return shape
+
+    def _pair(self, line: str) -> Shape | None:
+        """A key, perhaps after a dash, and a scalar: most lines that are new have a value that is, not a key.
+
+        So what stands before ``: `` is remembered, and the value is looked at without a regular expression.
+        """
+        before, _, text = line.partition(": ")
+        if not text:
+            return None
+        opening = self._openings.get(before)
+        if opening is None:
+            return None
+        value: Scalar = text
+        first, last = text[0], text[-1]
+        if first in _TEXT_OR_HINTS:
+            if "#" in text or "\t" in text or last == " " or (":" in text and (last == ":" or ": " in text)):
+                return None
+            if first in HINTS:
+                try:
+                    value = self._resolve(text)
+                except ScalarError:
+                    return None
+        elif first in "\"'" and last == first and text.count(first) == 2 and "\\" not in text and "\t" not in text:
+            value = text[1:-1]
+        else:
+            return None
+        form, indent, key = opening
+        return (form, indent, key, value)
 
     def _common(self, line: str, match: re.Match[str]) -> Shape:
         """Most lines: what the rest of this class would say, in one look."""
@@ -113,12 +152,12 @@ class Shapes(dict[str, Shape]):
                 try:
                     value = self._resolve(value)
                 except ScalarError:
-                    return (OTHER, len(blanks), None, None)
+                    return (OTHER, len(blanks), "", None)
         nothing = plain is quoted  # both are None
         if written is None:
             if nothing:
                 return self._shape(line)
-            return (ITEM if dash else ALONE, len(blanks), None, value)
+            return (ITEM if dash else ALONE, len(blanks), "", value)
         if written[0] in _TEXT_STARTS and len(written) <= LONGEST_KEY:
             key: str | None = intern(written)
         else:
@@ -126,6 +165,8 @@ class Shapes(dict[str, Shape]):
         if key is None:
             return self._shape(line)
         form = KEYED + NOTHING if nothing else KEYED + SCALAR
+        if form == SCALAR and dash in (None, "- ") and len(self._openings) < MOST_OPENINGS:
+            self._openings[f"{blanks}{dash or ''}{written}"] = (PAIR if dash else form, len(blanks), key)
         if not dash:
             return (form, len(blanks), key, value)
         undashed = f"{blanks} {line[len(blanks) + 1 :]}"
@@ -139,7 +180,7 @@ class Shapes(dict[str, Shape]):
             return _BLANK_SHAPE
         indent = len(line) - len(body)
         if "\t" in body:
-            return (OTHER, indent, None, None)
+            return (OTHER, indent, "", None)
         if body[0] == "-" and body[1:2] in ("", " "):
             return self._item(body, indent)
         if line == END_LINE:
@@ -151,12 +192,12 @@ class Shapes(dict[str, Shape]):
         undashed = " " * (indent + 1) + body[1:]
         form, _, key, value = self._shape(undashed)
         if form == BLANK:
-            return (ITEM + NOTHING, indent, None, None)
+            return (ITEM + NOTHING, indent, "", None)
         if form <= LAST_ITEM:
             return (NESTED, indent, key, undashed)
         if ALONE <= form <= ALONE + QUOTE:
-            return (form - ALONE + ITEM, indent, None, value)
-        return (OTHER, indent, None, None)
+            return (form - ALONE + ITEM, indent, "", value)
+        return (OTHER, indent, "", None)
 
     def _member(self, body: str, indent: int) -> Shape:
         """A line that starts with a key, or holds a value alone."""
@@ -164,13 +205,13 @@ class Shapes(dict[str, Shape]):
         if not colon:
             stripped = body.rstrip(" ")
             if stripped[-1] != ":":
-                return self._content(stripped, ALONE, indent, None)
+                return self._content(stripped, ALONE, indent, "")
             before = stripped[:-1]
         key = self._key(before)
         if key is None:
             if body[0] in "\"'[{":
-                return self._content(body.rstrip(" "), ALONE, indent, None)
-            return (OTHER, indent, None, None)
+                return self._content(body.rstrip(" "), ALONE, indent, "")
+            return (OTHER, indent, "", None)
         after = after.strip(" ")
         if not after or after[0] == "#":
             return (KEYED + NOTHING, indent, key, None)
@@ -198,7 +239,7 @@ class Shapes(dict[str, Shape]):
             return None
         return intern(written) if is_text else None
 
-    def _content(self, text: str, place: int, indent: int, key: str | None) -> Shape:
+    def _content(self, text: str, place: int, indent: int, key: str) -> Shape:
         """Look at a value; ``text`` has no blanks around it and is not empty."""
         first = text[0]
         if first not in _INDICATORS or (first == "-" and text[1:2] not in ("", " ")):
@@ -207,18 +248,18 @@ class Shapes(dict[str, Shape]):
             quoted = whole_quote(text)
             if quoted is not None:
                 return (place + SCALAR, indent, key, quoted)
-            return (place + QUOTE, indent, key, text) if open_quote(text) else (OTHER, indent, None, None)
+            return (place + QUOTE, indent, key, text) if open_quote(text) else (OTHER, indent, "", None)
         if first in "[{":
             return (place + FLOW, indent, key, text)
-        return (place + BLOCK, indent, key, text) if text in _BLOCK_HEADERS else (OTHER, indent, None, None)
+        return (place + BLOCK, indent, key, text) if text in _BLOCK_HEADERS else (OTHER, indent, "", None)
 
-    def _plain(self, text: str, place: int, indent: int, key: str | None) -> Shape:
+    def _plain(self, text: str, place: int, indent: int, key: str) -> Shape:
         # One character is searched for many times faster than two.
         if "#" in text and " #" in text:
             text = text[: text.index(" #")].rstrip(" ")
         if ":" in text and (": " in text or text[-1] == ":"):
-            return (OTHER, indent, None, None)
+            return (OTHER, indent, "", None)
         try:
             return (place + SCALAR, indent, key, self._resolve(text))
         except ScalarError:
-            return (OTHER, indent, None, None)
+            return (OTHER, indent, "", None)

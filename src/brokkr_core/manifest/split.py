@@ -8,8 +8,7 @@ enforce it. A line ``---x`` is no separator in YAML and an error in kubectl; her
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from attrs import frozen
+from typing import NamedTuple
 
 SEPARATOR = b"\n---"
 #: A separator and the byte after it: this much is held back so that no piece can cut one in two.
@@ -19,9 +18,8 @@ WHITE = b" \t\r\n"
 VIRTUAL = b"\n"
 
 
-@frozen(kw_only=True)
-class RawDocument:
-    """The bytes of one document, its ``---`` line included."""
+class RawDocument(NamedTuple):
+    """The bytes of one document, its ``---`` line included; a tuple, since one is made for every document."""
 
     data: bytes  #: empty when the document is over the limit
     size: int  #: bytes of the document
@@ -54,22 +52,19 @@ class _Splitter:
         if not self._bad_separator_line:
             self._bad_separator_line = self._line + self._newlines + before.count(b"\n")
 
-    def close(self) -> Iterator[RawDocument]:
-        """Yield the document, if there is one, and begin the next."""
+    def close(self, last: bytes) -> RawDocument | None:
+        """Return the document that ends with a part, if there is one, and begin the next."""
+        self.add(last)
         skip = len(VIRTUAL) if self._offset < 0 else 0
         size = self._size - skip
-        if size:
-            yield RawDocument(
-                data=b"".join(self._parts)[skip:] if size <= self._max_bytes else b"",
-                size=size,
-                line=self._line + skip,
-                offset=self._offset + skip,
-                bad_separator_line=self._bad_separator_line,
-            )
+        parts = self._parts
+        data = (parts[0] if len(parts) == 1 else b"".join(parts))[skip:] if size <= self._max_bytes else b""
+        document = RawDocument(data, size, self._line + skip, self._offset + skip, self._bad_separator_line)
         self._line += self._newlines
         self._offset += self._size
-        self._parts.clear()
+        parts.clear()
         self._size = self._newlines = self._bad_separator_line = 0
+        return document if size else None
 
 
 def split(pieces: Iterator[bytes], *, max_bytes: int) -> Iterator[RawDocument]:
@@ -90,8 +85,9 @@ def split(pieces: Iterator[bytes], *, max_bytes: int) -> Iterator[RawDocument]:
         found = window.find(SEPARATOR)
         while 0 <= found < len(window) - len(SEPARATOR):
             if window[found + len(SEPARATOR)] in WHITE:
-                splitter.add(window[start : found + 1])
-                yield from splitter.close()
+                document = splitter.close(window[start : found + 1])
+                if document is not None:
+                    yield document
                 start = found + 1
             else:
                 splitter.bad_separator(window[start : found + 1])
@@ -99,9 +95,8 @@ def split(pieces: Iterator[bytes], *, max_bytes: int) -> Iterator[RawDocument]:
         keep = max(start, len(window) - HOLD_BACK)
         splitter.add(window[start:keep])
         window = window[keep:]
-    if window.endswith(SEPARATOR):
-        splitter.add(window[: -len(SEPARATOR) + 1])
-        yield from splitter.close()
-        window = window[-len(SEPARATOR) + 1 :]
-    splitter.add(window)
-    yield from splitter.close()
+    start = len(window) - len(SEPARATOR) + 1 if window.endswith(SEPARATOR) else 0
+    for last in (window[:start], window[start:]) if start else (window,):
+        document = splitter.close(last)
+        if document is not None:
+            yield document

@@ -213,3 +213,10 @@ def test_a_definition_waits_for_instances_with_finalizers(client: Client) -> Non
     del metadata["finalizers"]
     client.replace(body)
     eventually(lambda: client.gone(definition(group)))
+
+
+def test_a_flag_in_the_place_of_a_number_is_a_change(client: Client, group: str) -> None:
+    number = client.apply(gadget(group, inner={"on": 1})).expect(201)
+    flag = client.apply(gadget(group, inner={"on": True})).expect(200)
+    assert flag.get("spec", "inner", "on") is True
+    assert flag.version != number.version

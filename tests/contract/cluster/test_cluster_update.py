@@ -94,6 +94,22 @@ def test_a_status_write_is_booked_to_its_subresource(client: Client) -> None:
     assert managers(reply)["controller", "Update", "status"] == {"f:status": {"f:replicas": {}}}
 
 
+def test_a_status_write_of_a_built_in_kind_takes_annotations_along_but_no_labels(client: Client) -> None:
+    client.create(deployment())
+    body = with_metadata({**deployment(), "status": {"replicas": 3}}, annotations={"a": "1"}, labels={"b": "2"})
+    reply = client.replace(body, subresource="status", fieldManager="controller").expect(200)
+    assert reply.get("metadata", "annotations") == {"a": "1"}
+    assert reply.get("metadata", "labels") is None
+    assert set(managers(reply)["controller", "Update", "status"]) == {"f:metadata", "f:status"}
+
+
+def test_a_status_write_of_a_custom_resource_leaves_the_metadata_alone(client: Client, group: str) -> None:
+    made = client.create(gadget(group, size=1))
+    body = with_metadata({**made.body, "status": {"ready": True}}, annotations={"a": "1"})
+    reply = client.replace(body, subresource="status").expect(200)
+    assert (reply.get("status", "ready"), reply.get("metadata", "annotations")) == (True, None)
+
+
 def test_a_subresource_that_does_not_exist_is_not_found(client: Client) -> None:
     client.create(config_map())
     assert client.replace(config_map(), subresource="status").status == 404

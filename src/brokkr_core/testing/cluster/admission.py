@@ -86,6 +86,23 @@ def with_defaults(resource: Resource, body: JsonObject) -> JsonObject:
     return as_object(with_schema_defaults(body, resource.node))
 
 
+def rehung(call: Call, mutated: JsonObject, before: JsonObject) -> JsonObject:
+    """Return an object as a mutating hook left it, with the identity and the ownership it came with.
+
+    Args:
+        call: the request.
+        mutated: what the hook made of it.
+        before: the object that was handed to the hook.
+    """
+    out = settle_shape(call.resource, {**mutated, "apiVersion": before["apiVersion"], "kind": before["kind"]})
+    metadata, kept = dict(as_object(out.get("metadata"))), as_object(before.get("metadata"))
+    for name in ("name", "namespace", "managedFields"):
+        metadata.pop(name, None)
+        if name in kept:
+            metadata[name] = kept[name]
+    return {**out, "metadata": metadata}
+
+
 def check_namespace(call: Call, body: JsonObject) -> JsonObject:
     """Return the body in its namespace, refusing another one than the path's.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -35,6 +36,7 @@ class ManualClock:
         self._now += timedelta(seconds=seconds)
 
 
+@lru_cache(maxsize=64)
 def rfc3339(moment: datetime) -> str:
     """Write a moment as Kubernetes does, in whole seconds and UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

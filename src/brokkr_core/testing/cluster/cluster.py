@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
@@ -15,15 +15,25 @@ from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.core import Core, Identities, Reactor
 from brokkr_core.testing.cluster.crd import define_resources
 from brokkr_core.testing.cluster.endpoints import other_endpoint
+from brokkr_core.testing.cluster.hooks import Hook, Hooks
 from brokkr_core.testing.cluster.identity import Counted
 from brokkr_core.testing.cluster.kinds import builtin_resources
 from brokkr_core.testing.cluster.listing import read_page
 from brokkr_core.testing.cluster.options import Answer, Call, is_true, read_delete_options, read_options
+from brokkr_core.testing.cluster.rbac import ADMIN, Rbac, User, check_access, user_of
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.resource import NAMESPACES
-from brokkr_core.testing.cluster.router import route
+from brokkr_core.testing.cluster.router import route, verb_of
 from brokkr_core.testing.cluster.settings import Settings
-from brokkr_core.testing.cluster.status import Refusal, bad_request, method_not_allowed, unsupported_media_type
+from brokkr_core.testing.cluster.status import (
+    Refusal,
+    bad_request,
+    method_not_allowed,
+    page_not_found,
+    refused,
+    unsupported_media_type,
+    warning_headers,
+)
 from brokkr_core.testing.cluster.stream import OpenWatch
 from brokkr_core.testing.cluster.verbs import (
     apply_object,
@@ -49,6 +59,8 @@ class Cluster:
         settings: how it behaves.
         clock: what time it is; timers fire when a request or a ``tick`` finds them due.
         identities: where uids and name suffixes come from.
+        rbac: who may do what; None lets everybody do everything.
+        hooks: admission webhooks, asked in this order.
     """
 
     def __init__(
@@ -57,37 +69,44 @@ class Cluster:
         settings: Settings | None = None,
         clock: Callable[[], datetime] | None = None,
         identities: Identities | None = None,
+        rbac: Rbac | None = None,
+        hooks: Iterable[Hook] = (),
     ) -> None:
         self.settings = settings or Settings()
         self.clock = clock or ManualClock()
+        self._rbac = rbac
         self._core = Core(
             settings=self.settings,
             clock=self.clock,
             identities=identities or Counted(),
-            registry=Registry(builtin_resources()),
+            registry=Registry(builtin_resources(), self.clock),
         )
         self._core.reactors += [define_resources, collect_garbage, collect_namespaces]
         if self.settings.controllers:
             self._core.reactors += controllers()
         self._create_namespaces()
+        self._core.hooks = Hooks(hooks=hooks)
 
     @property
     def resource_version(self) -> int:
         """The resourceVersion of the newest change."""
         return self._core.store.version
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request, *, discovery_lag_seconds: float = 0.0, trusted: bool = False) -> Response:
         """Answer one request.
 
         A watch is answered with the events that are pending right now; ``open_watch`` keeps one open.
 
         Args:
             request: path, query, headers and body.
+            discovery_lag_seconds: how long ago discovery answers from.
+            trusted: whether the request comes from the administrator, whatever its headers say.
         """
         try:
-            response = self._answer(request)
+            user = ADMIN if trusted else user_of(self._rbac, request.headers)
+            response = self._answer(request, user, timedelta(seconds=discovery_lag_seconds))
         except Refusal as refusal:
-            response = _refused(refusal)
+            response = refused(refusal)
         self._core.settle()
         return response
 
@@ -109,12 +128,12 @@ class Cluster:
             The open watch, or the answer that refuses it.
         """
         try:
-            call = self._call(request)
+            call = self._call(request, user_of(self._rbac, request.headers))
             if call is None:
-                return _page_not_found()
+                return page_not_found()
             return OpenWatch(self._core, call, request)
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
 
     def objects(self) -> dict[tuple[str, str, str, str], JsonObject]:
         """Return a copy of every stored object by group, plural, namespace and name."""
@@ -137,22 +156,26 @@ class Cluster:
             create(self._core, Call(resource=resource, options=options), {"metadata": {"name": name}})
         self._core.settle()
 
-    def _call(self, request: Request) -> Call | None:
+    def _call(self, request: Request, user: User) -> Call | None:
         found = route(self._core.registry, request.path)
         if found is None:
             return None
-        return Call(
+        call = Call(
             resource=found.resource,
             namespace=found.namespace,
             name=found.name,
             subresource=found.subresource,
             options=read_options(request.query, request.headers.get("user-agent", "")),
+            user=user,
         )
+        if user is not ADMIN:
+            check_access(user, call.access(verb_of(request, call.name)))
+        return call
 
-    def _answer(self, request: Request) -> Response:
-        call = self._call(request)
+    def _answer(self, request: Request, user: User, lag: timedelta) -> Response:
+        call = self._call(request, user)
         if call is None:
-            return other_endpoint(self._core, request) or _page_not_found()
+            return other_endpoint(self._core, request, user, self._core.clock() - lag) or page_not_found()
         if request.method == "GET" and is_true(request.query, "watch"):
             return self._watched_once(request)
         answer = self._on_object(call, request) if call.name else self._on_collection(call, request)
@@ -160,7 +183,7 @@ class Cluster:
         body = shown(view, answer.body, call.resource, request.query, self.clock())
         if call.subresource == "scale":
             body = answer.body
-        return Response.of_json(answer.code, body, _warning_headers(answer.warnings))
+        return Response.of_json(answer.code, body, warning_headers(answer.warnings))
 
     def _on_collection(self, call: Call, request: Request) -> Answer:
         match request.method:
@@ -222,20 +245,3 @@ class Cluster:
             return Response(status=200, headers={"content-type": "application/json"}, body=watch.take())
         finally:
             watch.close()
-
-
-def _warning_headers(warnings: tuple[str, ...]) -> dict[str, str] | None:
-    """Write warnings as RFC 7234 section 5.5 has them."""
-    if not warnings:
-        return None
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in warnings)
-    return {"warning": ", ".join(f'299 - "{text}"' for text in quoted)}
-
-
-def _refused(refusal: Refusal) -> Response:
-    headers = {"retry-after": str(refusal.retry_after_seconds)} if refusal.retry_after_seconds else None
-    return Response.of_json(refusal.code, refusal.to_json(), headers)
-
-
-def _page_not_found() -> Response:
-    return Response.of_text(404, "404 page not found\n")

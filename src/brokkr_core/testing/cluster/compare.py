@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.testing.cluster.copying import same_json
 from brokkr_core.testing.cluster.paths import Path, item_element
 from brokkr_core.testing.cluster.schema import Node
 
@@ -16,6 +17,9 @@ ALWAYS_THERE = frozenset(
 
 class _Missing:
     """Not there at all, which is not the same as null."""
+
+    def __bool__(self) -> bool:
+        return False
 
 
 _MISSING = _Missing()
@@ -54,7 +58,7 @@ def compare(old: Json, new: Json, node: Node) -> Comparison:
 
 
 def _compare(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:
-    if old is new or (not isinstance(old, _Missing) and not isinstance(new, _Missing) and _equal(old, new)):
+    if old is new or same_json(old, new):
         return
     if _is_leaf(old, new, node):
         _note(old, new, path, found)
@@ -71,11 +75,6 @@ def _compare(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path,
         found.removed.add(path)
 
 
-def _equal(old: Json, new: Json) -> bool:
-    """Compare as JSON does: ``True`` is not ``1``."""
-    return type(old) is type(new) and old == new and (not isinstance(old, bool) or old is new)
-
-
 def _implied(path: Path, node: Node) -> bool:
     return node.builtin and bool(node.fields.names()) and bool(path) and path[-1][2:] in ALWAYS_THERE
 
@@ -83,12 +82,15 @@ def _implied(path: Path, node: Node) -> bool:
 def _is_leaf(old: Json | _Missing, new: Json | _Missing, node: Node) -> bool:
     if node.atomic:
         return True
-    sides = [side for side in (old, new) if not isinstance(side, _Missing) and side is not None]
-    if all(isinstance(side, dict) for side in sides):
-        return not any(sides)
-    if all(isinstance(side, list) for side in sides):
-        return not any(sides) or node.items is None
+    if isinstance(old, dict) or isinstance(new, dict):
+        return not (old or new) or not _others_blank(dict, old, new)
+    if isinstance(old, list) or isinstance(new, list):
+        return node.items is None or not (old or new) or not _others_blank(list, old, new)
     return True
+
+
+def _others_blank(kind: type, *sides: Json | _Missing) -> bool:
+    return all(isinstance(side, (kind, _Missing)) or side is None for side in sides)
 
 
 def _note(old: Json | _Missing, new: Json | _Missing, path: Path, found: Comparison) -> None:

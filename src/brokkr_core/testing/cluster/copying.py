@@ -1,4 +1,4 @@
-"""Copies of JSON values."""
+"""Copies and comparisons of JSON values."""
 
 from __future__ import annotations
 
@@ -19,3 +19,14 @@ def fresh(value: Json) -> Json:
 def fresh_object(value: JsonObject) -> JsonObject:
     """Return a copy of an object that shares nothing that can change."""
     return cast("JsonObject", fresh(value))
+
+
+def same_json(one: object, other: object) -> bool:
+    """Compare as JSON does: ``true`` is not ``1``."""
+    if type(one) is not type(other) or one != other:
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(same_json(member, other[name]) for name, member in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return all(same_json(mine, yours) for mine, yours in zip(one, other, strict=True))
+    return True

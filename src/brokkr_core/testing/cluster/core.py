@@ -10,6 +10,7 @@ from itertools import count
 from typing import Protocol, TypeAlias
 
 from brokkr_core.testing.cluster.clock import rfc3339
+from brokkr_core.testing.cluster.hooks import Hooks
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.settings import Settings
 from brokkr_core.testing.cluster.store import Event, Store
@@ -50,6 +51,7 @@ class Core:
         self.registry = registry
         self.store = Store(settings.event_log_size)
         self.reactors: list[Reactor] = []
+        self.hooks = Hooks()
         self._changes: deque[Event] = deque()
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
         self._ticket = count()

@@ -100,8 +100,9 @@ class _Reader:
                 self.unknown.append(inside)
                 continue
             child = node.child(name)
-            read = self.read(member, child, inside)
-            if not _vanishes(name, read, node, child):
+            plain = child.type_name == "string" and type(member) is str and member
+            read = member if plain else self.read(member, child, inside)
+            if plain or not _vanishes(name, read, node, child):
                 out[name] = read
         return out
 

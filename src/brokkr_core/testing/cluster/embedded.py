@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,16 +16,17 @@ from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster.clock import START, ManualClock
 from brokkr_core.testing.cluster.cluster import Cluster
+from brokkr_core.testing.cluster.fate import UNHARMED, Fate
+from brokkr_core.testing.cluster.faults import FaultPlan
+from brokkr_core.testing.cluster.hooks import Hook
 from brokkr_core.testing.cluster.kubeconfig import kubeconfig
-from brokkr_core.testing.cluster.requests import LoggedRequest, RequestLog
-from brokkr_core.testing.cluster.server import build_application
+from brokkr_core.testing.cluster.line import Line
+from brokkr_core.testing.cluster.listener import Listener
+from brokkr_core.testing.cluster.rbac import Rbac
+from brokkr_core.testing.cluster.requests import RequestLog
 from brokkr_core.testing.cluster.settings import Settings
 from brokkr_core.testing.cluster.stream import OpenWatch
 from brokkr_core.testing.cluster.transport import EmbeddedTransport
-from brokkr_core.testing.serving import ThreadedServer
-
-#: How often the cluster's time follows the wall clock while it is served, in seconds.
-_TICK_SECONDS = 0.05
 
 
 class EmbeddedCluster:
@@ -36,16 +37,33 @@ class EmbeddedCluster:
     Args:
         settings: how the cluster behaves.
         start: what its clock shows at first.
+        faults: what goes wrong between it and its clients.
+        rbac: who may do what; None lets everybody do everything.
+        hooks: admission webhooks, asked in this order.
+        tls: serve https with this context.
+        ca: the certificate authority of ``tls`` as PEM, for the kubeconfig.
     """
 
-    def __init__(self, settings: Settings | None = None, *, start: datetime = START) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        start: datetime = START,
+        faults: FaultPlan | None = None,
+        rbac: Rbac | None = None,
+        hooks: Iterable[Hook] = (),
+        tls: ssl.SSLContext | None = None,
+        ca: bytes = b"",
+    ) -> None:
         self._clock = ManualClock(start)
-        self.cluster = Cluster(settings=settings, clock=self._clock)
+        self.cluster = Cluster(settings=settings, clock=self._clock, rbac=rbac, hooks=hooks)
         self.requests = RequestLog()
         self._lock = threading.RLock()
         self._wakers: list[Callable[[], None]] = []
-        self._server: ThreadedServer | None = None
-        self._ticker: _Ticker | None = None
+        self._rbac = rbac
+        self._ca = ca
+        self._listener = Listener(self, self.advance, tls)
+        self._line = Line(faults or FaultPlan(), self._listener.die)
 
     @property
     def url(self) -> str:
@@ -54,17 +72,19 @@ class EmbeddedCluster:
         Raises:
             RuntimeError: it is not served.
         """
-        if self._server is None:
-            raise RuntimeError("the cluster is not served: call serve() first")
-        return self._server.url
+        return self._listener.url
 
-    def transport(self, *, user_agent: str = "brokkr-testing") -> EmbeddedTransport:
+    def transport(self, *, user_agent: str = "brokkr-testing", user: str = "") -> EmbeddedTransport:
         """Return a transport that calls the cluster in this process.
 
         Args:
             user_agent: names the manager of writes that name none.
+            user: whose token it sends, where there is RBAC; empty means the first user's.
+
+        Raises:
+            LookupError: there is no such user.
         """
-        return EmbeddedTransport(self, user_agent=user_agent)
+        return EmbeddedTransport(self, user_agent=user_agent, token=self._token_of(user))
 
     def serve(self, port: int = 0) -> str:
         """Serve over HTTP on loopback, and let time follow the wall clock from now on.
@@ -75,21 +95,26 @@ class EmbeddedCluster:
         Returns:
             The root URL.
         """
-        if self._server is None:
-            self._server = ThreadedServer(lambda: build_application(self), port=port)
-            self._server.start()
-            self._ticker = _Ticker(self.advance)
-            self._ticker.start()
-        return self._server.url
+        self._listener.start(port)
+        return self.url
 
-    def kubeconfig(self) -> JsonObject:
-        """Return a kubeconfig for the served cluster."""
-        return kubeconfig(self.url)
+    def kubeconfig(self, *, user: str = "") -> JsonObject:
+        """Return a kubeconfig for the served cluster.
 
-    def write_kubeconfig(self, path: Path) -> Path:
-        """Write the kubeconfig to a file and return its path."""
-        path.write_text(yaml.safe_dump(self.kubeconfig(), sort_keys=False))
-        path.chmod(0o600)
+        Args:
+            user: whose token it carries, where there is RBAC; empty means the first user's.
+
+        Raises:
+            LookupError: there is no such user.
+        """
+        return kubeconfig(self.url, token=self._token_of(user), ca_pem=self._ca)
+
+    def write_kubeconfig(self, path: Path, *, user: str = "") -> Path:
+        """Write the kubeconfig to a file that only its owner can read, and return its path."""
+        content = yaml.safe_dump(self.kubeconfig(user=user), sort_keys=False)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(content)
         return path
 
     def advance(self, seconds: float) -> None:
@@ -114,14 +139,28 @@ class EmbeddedCluster:
         """Let due timers fire without moving time."""
         self.advance(0.0)
 
+    def break_with(self, faults: FaultPlan) -> None:
+        """Let other things go wrong from now on, counted from one; an empty plan lets everything through."""
+        with self._lock:
+            self._line.follow(faults)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its fault plan has not let it die."""
+        return self._line.alive
+
+    def revive(self) -> None:
+        """Let a dead cluster answer again, on the port it had; what it had stored is still there."""
+        self._line.alive = True
+        self._listener.revive()
+
+    def wait_until_dead(self) -> None:
+        """Wait until a dead cluster refuses connections: its server cannot wait for itself when it dies."""
+        self._listener.wait_until_dead()
+
     def close(self) -> None:
         """Stop serving."""
-        if self._ticker is not None:
-            self._ticker.stop()
-            self._ticker = None
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        self._listener.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -131,30 +170,64 @@ class EmbeddedCluster:
     ) -> None:
         self.close()
 
-    def handle(self, request: Request) -> Response:
-        """Answer a request."""
+    def administer(self, request: Request) -> Response:
+        """Answer a request that no fault befalls, nobody forbids and no log shows: for what a test sets up."""
         with self._lock:
-            response = self.cluster.handle(request)
-            self._note(request, response.status)
+            response = self.cluster.handle(request, trusted=True)
         self._wake()
         return response
 
-    def open_watch(self, request: Request) -> OpenWatch | Response:
-        """Open a watch."""
+    def fate_of(self, request: Request) -> Fate:
+        """Return what the fault plan has in store for a request; every call counts as one.
+
+        Raises:
+            ConnectionLost: the cluster is dead.
+        """
         with self._lock:
-            watch = self.cluster.open_watch(request)
-            self._note(request, watch.status if isinstance(watch, Response) else 200)
+            return self._line.fate_of(request)
+
+    def handle(self, request: Request, fate: Fate = UNHARMED) -> Response:
+        """Answer a request.
+
+        Args:
+            request: what is asked.
+            fate: what goes wrong with it.
+
+        Raises:
+            ConnectionLost: the fate wants it so, or the cluster is dead.
+        """
+        try:
+            with self._lock, self.requests.noting(request) as note:
+                lag = fate.discovery_lag_seconds
+                response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
+                return note(self._line.after(fate, response))
+        finally:
+            self._wake()
+
+    def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
+        """Open a watch (see ``handle``)."""
+        with self._lock, self.requests.noting(request) as note:
+            watch = self._line.before(fate) or self.cluster.open_watch(request)
+            if isinstance(watch, Response):
+                return note(watch)
+            self._line.opened(fate, watch)
+            note(Response(status=200))
         return watch
 
     def take(self, watch: OpenWatch) -> tuple[bytes, bool]:
-        """Return the lines of a watch that are ready and whether it has ended."""
+        """Return the lines of a watch that are ready and whether it has ended.
+
+        Raises:
+            ConnectionLost: the watch is dropped, or the cluster is dead.
+        """
         with self._lock:
-            return watch.take(), watch.ended
+            return self._line.delivered(watch, watch.take()), watch.ended
 
     def close_watch(self, watch: OpenWatch) -> None:
         """Close a watch."""
         with self._lock:
             watch.close()
+            self._line.closed(watch)
 
     def subscribe(self, wake: Callable[[], None]) -> None:
         """Call back after every request and every move of time."""
@@ -166,31 +239,9 @@ class EmbeddedCluster:
         with self._lock:
             self._wakers.remove(wake)
 
-    def _note(self, request: Request, status: int) -> None:
-        self.requests.add(
-            LoggedRequest(method=request.method, path=request.path, query=dict(request.query), status=status)
-        )
+    def _token_of(self, user: str) -> str:
+        return self._rbac.token_of(user) if self._rbac is not None else ""
 
     def _wake(self) -> None:
         for wake in list(self._wakers):
             wake()
-
-
-class _Ticker(threading.Thread):
-    """Moves a cluster's time with the wall clock."""
-
-    def __init__(self, advance: Callable[[float], None]) -> None:
-        super().__init__(name="cluster-clock", daemon=True)
-        self._advance = advance
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        last = time.monotonic()
-        while not self._stopping.wait(_TICK_SECONDS):
-            now = time.monotonic()
-            self._advance(now - last)
-            last = now
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self.join()

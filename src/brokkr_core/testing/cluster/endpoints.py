@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster import discovery, openapi
 from brokkr_core.testing.cluster.bodies import read_object
 from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.rbac import User, check_path
+from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.reviews import review, review_at
 from brokkr_core.testing.cluster.status import method_not_allowed
 
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
 
 
-def other_endpoint(core: Core, request: Request) -> Response | None:
+def other_endpoint(core: Core, request: Request, user: User, moment: datetime) -> Response | None:
     """Answer a request that is about no object.
+
+    Args:
+        core: the cluster.
+        request: what is asked.
+        user: who asks.
+        moment: discovery tells what was served then.
 
     Returns:
         The answer, or None when there is nothing at this path.
 
     Raises:
-        Refusal: the method is not allowed, or the body cannot be read.
+        Refusal: the user may not ask this, the method is not allowed, or the body cannot be read.
     """
     path = request.path.rstrip("/") or "/"
     if kind := review_at(path):
         if request.method != "POST":
             raise method_not_allowed()
-        return Response.of_json(201, review(kind, read_object(request)))
+        return Response.of_json(201, review(kind, read_object(request), user))
+    check_path(user, request.method.lower(), path)
     if path in _HEALTH:
         return Response.of_text(200, "ok")
+    registry = core.registry.as_of(moment)
     if path in {"/api", "/apis"} and "as=APIGroupDiscoveryList" in request.headers.get("accept", ""):
-        return _aggregated(core, request, path)
-    body = _document(core, path)
+        return _aggregated(registry, request, path)
+    body = discovery.version_info(core.settings) if path == "/version" else _document(registry, path)
     return Response.of_json(200, body) if body is not None else None
 
 
-def _document(core: Core, path: str) -> JsonObject | None:
-    registry = core.registry
+def _document(registry: Registry, path: str) -> JsonObject | None:
     match path.strip("/").split("/"):
-        case ["version"]:
-            return discovery.version_info(core.settings)
         case [""]:
             return {"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}
         case ["api"]:
@@ -61,8 +70,8 @@ def _document(core: Core, path: str) -> JsonObject | None:
     return None
 
 
-def _aggregated(core: Core, request: Request, path: str) -> Response:
-    body = discovery.aggregated(core.registry, core=path == "/api")
+def _aggregated(registry: Registry, request: Request, path: str) -> Response:
+    body = discovery.aggregated(registry, core=path == "/api")
     tag = discovery.etag(body)
     headers = {"content-type": discovery.AGGREGATED, "etag": tag, "vary": "Accept"}
     if request.headers.get("if-none-match") == tag:

@@ -8,6 +8,7 @@ list owns nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from brokkr_core.model.json import Json, JsonObject, as_object
 from brokkr_core.testing.cluster.paths import Path, item_element
@@ -21,30 +22,32 @@ def field_set(value: Json, node: Node) -> set[Path]:
         value: an object that fits the schema.
         node: its schema.
     """
-    return set(_members(value, node, ()))
+    found: set[Path] = set()
+    _add_members(value, node, (), found)
+    return found
 
 
-def _members(value: Json, node: Node, path: Path) -> Iterator[Path]:
+def _add_members(value: Json, node: Node, path: Path, found: set[Path]) -> None:
     if isinstance(value, dict) and not node.atomic:
-        yield from _map_members(value, node, path)
+        _add_map_members(value, node, path, found)
     elif isinstance(value, list) and not _whole(node):
         for item in value:
             inside = (*path, item_element(item, node))
-            yield inside
-            yield from _members(item, node.item, inside)
+            found.add(inside)
+            _add_members(item, node.item, inside, found)
     elif path:
-        yield path
+        found.add(path)
 
 
-def _map_members(value: JsonObject, node: Node, path: Path) -> Iterator[Path]:
+def _add_map_members(value: JsonObject, node: Node, path: Path, found: set[Path]) -> None:
     for name, member in value.items():
         inside = (*path, f"f:{name}")
-        if member is None or member == {}:
-            yield inside
+        if not isinstance(member, (dict, list)) or member == {}:
+            found.add(inside)
             continue
         if not node.declares(name):
-            yield inside
-        yield from _members(member, node.child(name), inside)
+            found.add(inside)
+        _add_members(member, node.child(name), inside, found)
 
 
 def _whole(node: Node) -> bool:
@@ -80,12 +83,19 @@ def _step(node: Node, element: str) -> Node | None:
     return node.item if node.items is not None else None
 
 
-def to_fields_v1(paths: Iterable[Path]) -> JsonObject:
+class FieldsV1(dict[str, Json]):
+    """FieldsV1 that remembers the paths it was written from; never changed, and shared by objects of one shape."""
+
+    paths: frozenset[Path] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def to_fields_v1(members: frozenset[Path]) -> JsonObject:
     """Write a set of paths as FieldsV1."""
-    members = set(paths)
-    root: JsonObject = {}
+    root = FieldsV1()
+    root.paths = members
     for path in sorted(members):
-        place = root
+        place: JsonObject = root
         for depth, element in enumerate(path):
             if depth and path[:depth] in members:
                 place.setdefault(".", {})
@@ -94,12 +104,16 @@ def to_fields_v1(paths: Iterable[Path]) -> JsonObject:
     return root
 
 
-def from_fields_v1(fields: Json, path: Path = ()) -> Iterator[Path]:
+def from_fields_v1(fields: Json) -> frozenset[Path]:
     """Read FieldsV1 back into paths.
 
     Raises:
         ValueError: an element has no known kind.
     """
+    return fields.paths if isinstance(fields, FieldsV1) else frozenset(_read(fields, ()))
+
+
+def _read(fields: Json, path: Path) -> Iterator[Path]:
     tree = as_object(fields)
     if not tree and path:
         yield path
@@ -107,6 +121,6 @@ def from_fields_v1(fields: Json, path: Path = ()) -> Iterator[Path]:
         if element == ".":
             yield path
         elif element[:2] in {"f:", "k:", "v:", "i:"}:
-            yield from from_fields_v1(inside, (*path, element))
+            yield from _read(inside, (*path, element))
         else:
             raise ValueError(f"missing colon or unknown kind in path element {element!r}")

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from attrs import evolve, frozen
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.testing.cluster.copying import same_json
 from brokkr_core.testing.cluster.fieldset import from_fields_v1, to_fields_v1
 from brokkr_core.testing.cluster.paths import Path
 
@@ -62,6 +63,9 @@ class Entry:
 
 Managers: TypeAlias = dict[Identity, Entry]
 
+#: What tells the entries of one object apart.
+_IDENTIFYING = ("manager", "operation", "apiVersion", "subresource")
+
 
 def read_managers(entries: Json) -> Managers:
     """Read managedFields.
@@ -97,7 +101,7 @@ def _read_entry(entry: JsonObject) -> Entry:
         identity=identity,
         api_version=api_version,
         time=as_text(entry.get("time")),
-        paths=frozenset(from_fields_v1(entry.get("fieldsV1"))),
+        paths=from_fields_v1(entry.get("fieldsV1")),
     )
 
 
@@ -134,17 +138,20 @@ def without_managers(body: JsonObject) -> JsonObject:
     return {**body, "metadata": {key: value for key, value in metadata.items() if key != "managedFields"}}
 
 
-def without_times(body: JsonObject) -> JsonObject:
-    """Return the object with untimed managedFields: two writes that differ in times only are one.
+def same_but_times(one: JsonObject, other: JsonObject) -> bool:
+    """Tell whether two states of an object differ at most in the times and the order of managedFields.
 
     (apiserver ``fieldmanager/equality.go``.)
     """
-    metadata = as_object(body.get("metadata"))
-    entries: list[Json] = [
-        {key: value for key, value in as_object(entry).items() if key != "time"}
-        for entry in as_list(metadata.get("managedFields"))
-    ]
-    return {**body, "metadata": {**metadata, "managedFields": sorted(entries, key=repr)}}
+    mine, theirs = without_managers(one), without_managers(other)
+    return mine == theirs and _untimed(one) == _untimed(other) and same_json(mine, theirs)
+
+
+def _untimed(body: JsonObject) -> dict[tuple[str, ...], Json]:
+    return {
+        tuple(as_text(dig(entry, name)) for name in _IDENTIFYING): dig(entry, "fieldsV1")
+        for entry in as_list(dig(body, "metadata", "managedFields"))
+    }
 
 
 def minus(managers: Managers, paths: set[Path], *, keep: Identity | None = None) -> Managers:

@@ -28,8 +28,11 @@ def merge(live: Json, config: Json, node: Node) -> Json:
         node: schema of both.
 
     Returns:
-        The merged value; parts of the inputs may be shared with it.
+        The merged value; parts of the inputs may be shared with it. It is the live value itself where the
+        configuration changes nothing, which makes the comparison that follows cheap.
     """
+    if type(live) is type(config) and not isinstance(live, (dict, list)) and live == config:
+        return live
     if node.atomic:
         return config
     if isinstance(config, dict) or (config is None and isinstance(live, dict) and live):
@@ -45,9 +48,18 @@ def merge(live: Json, config: Json, node: Node) -> Json:
 
 def _merge_maps(live: JsonObject, config: JsonObject, node: Node) -> JsonObject:
     out = dict(live)
+    changed = False
     for name, value in config.items():
-        out[name] = merge(live.get(name), value, node.child(name)) if name in live else value
-    return out
+        if name not in live:
+            out[name] = value
+            changed = True
+            continue
+        before = live[name]
+        merged = merge(before, value, node.child(name))
+        if merged is not before:
+            out[name] = merged
+            changed = True
+    return out if changed or not live else live
 
 
 def _merge_lists(live: list[Json], config: list[Json], node: Node) -> list[Json]:

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
-from brokkr_core.testing.cluster.resource import Resource
+from brokkr_core.testing.cluster.rbac import ADMIN, Access, User
+from brokkr_core.testing.cluster.resource import NAMESPACES, Resource
 from brokkr_core.testing.cluster.status import Fault, Target, bad_request, invalid
 
 Validation: TypeAlias = Literal["Ignore", "Warn", "Strict"]
@@ -43,6 +44,24 @@ class Call:
     name: str = ""
     subresource: str = ""
     options: Options = Options()
+    user: User = ADMIN
+
+    def access(self, verb: str) -> Access:
+        """Return what this request wants, for the authorizer.
+
+        Args:
+            verb: such as ``create`` or ``deletecollection``.
+        """
+        # A namespace counts as being inside itself.
+        inside_itself = self.resource.storage_id == NAMESPACES and verb != "create"
+        return Access(
+            verb=verb,
+            group=self.resource.group,
+            resource=self.resource.plural,
+            subresource=self.subresource,
+            namespace=self.name if inside_itself else self.namespace,
+            name="" if verb == "create" else self.name,
+        )
 
     @property
     def target(self) -> Target:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from attrs import evolve, frozen
 
 from brokkr_core.model.json import JsonObject, as_object, dig
-from brokkr_core.testing.cluster.compare import compare
+from brokkr_core.testing.cluster.compare import Comparison, compare
 from brokkr_core.testing.cluster.fieldset import field_set, with_named_parents
 from brokkr_core.testing.cluster.managers import (
     BEFORE_FIRST_APPLY,
@@ -40,6 +40,11 @@ _NEVER_OWNED = frozenset(
         )
     }
 )
+
+
+#: Metadata that a write to ``/status`` of a built-in kind can change.
+WRITTEN_WITH_STATUS = ("annotations", "finalizers")
+_OWNED_WITH_STATUS = frozenset({("f:metadata", f"f:{name}") for name in WRITTEN_WITH_STATUS})
 
 
 @frozen(kw_only=True)
@@ -74,7 +79,7 @@ class Scope:
             return False
         in_status = path[0] == "f:status"
         if self.subresource == "status":
-            return in_status
+            return in_status or (self.node.builtin and path[:2] in _OWNED_WITH_STATUS)
         return not (in_status and self.has_status)
 
     def entry(self, identity: Identity, paths: set[Path]) -> Entry:
@@ -138,10 +143,17 @@ def _booked(managers: Managers, old: JsonObject, new: JsonObject, manager: str, 
 
 @frozen(kw_only=True)
 class Applied:
-    """An apply that went through."""
+    """An apply that went through.
+
+    Args:
+        body: the merged object.
+        managers: who owns what from now on.
+        unchanged: neither the object nor any ownership is different from before.
+    """
 
     body: JsonObject
     managers: Managers
+    unchanged: bool = False
 
 
 def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, scope: Scope) -> Applied:
@@ -165,14 +177,17 @@ def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, sc
     merged = as_object(merge(live, config, scope.node))
     if last is not None:
         merged = _pruned(merged, config, last, mine | held(managers), scope.node)
-    found = compare(live, merged, scope.node)
+    found = compare(live, merged, scope.node) if managers or last is not None else Comparison()
     if not force:
         _refuse_conflicts(managers, found.changed)
     managers = minus(managers, found.changed | found.removed)
     managers[identity] = scope.entry(identity, mine)
-    if last is not None and last.paths == mine and found.same:
-        managers[identity] = evolve(managers[identity], time=last.time)
-    return Applied(body=merged, managers=managers)
+    if last is None or last.paths != mine or not found.same:
+        return Applied(body=merged, managers=managers)
+    managers[identity] = evolve(managers[identity], time=last.time)
+    # The order of list items is no field of its own, so the comparison does not see it.
+    unchanged = merged == live and last.api_version == scope.api_version
+    return Applied(body=merged, managers=managers, unchanged=unchanged)
 
 
 def _attributed(live: JsonObject, scope: Scope) -> Managers:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from brokkr_core.testing.cluster.resource import Resource, StorageId
 
@@ -12,25 +13,35 @@ class Registry:
 
     Args:
         resources: what is served from the start.
+        clock: what time it is.
     """
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        self._served: dict[tuple[str, str, str], Resource] = {}
-        self.version = 0
-        for resource in resources:
-            self.add(resource)
+    def __init__(self, resources: Iterable[Resource], clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._served = {(resource.group, resource.version, resource.plural): resource for resource in resources}
+        self._past: list[tuple[datetime, tuple[Resource, ...]]] = []
 
     def add(self, resource: Resource) -> None:
         """Serve a resource, replacing what stood under its name."""
+        self._remember()
         self._served[resource.group, resource.version, resource.plural] = resource
-        self.version += 1
 
     def drop(self, storage_id: StorageId) -> None:
         """Stop serving a resource in all its versions."""
+        self._remember()
         group, plural = storage_id
         for key in [key for key in self._served if key[0] == group and key[2] == plural]:
             del self._served[key]
-        self.version += 1
+
+    def as_of(self, moment: datetime) -> Registry:
+        """Return what was served at a moment, for a discovery that lags behind."""
+        for changed, before in self._past:
+            if changed > moment:
+                return Registry(before, self._clock)
+        return self
+
+    def _remember(self) -> None:
+        self._past.append((self._clock(), tuple(self._served.values())))
 
     def find(self, group: str, version: str, plural: str) -> Resource | None:
         """Return the resource under a path, if it is served."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from attrs import field, frozen
+
+from brokkr_core.model.http import Request, Response
 
 WRITES = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 
@@ -25,7 +28,12 @@ class LoggedRequest:
     @property
     def writes(self) -> bool:
         """Whether it could change the cluster: a write that is no dry run."""
-        return self.method in WRITES and not self.query.get("dryRun")
+        return is_write(self.method, self.query)
+
+
+def is_write(method: str, query: Mapping[str, str]) -> bool:
+    """Tell whether a request could change the cluster: a write that is no dry run."""
+    return method in WRITES and not query.get("dryRun")
 
 
 class RequestLog:
@@ -37,6 +45,21 @@ class RequestLog:
     def add(self, entry: LoggedRequest) -> None:
         """Note a request."""
         self._entries.append(entry)
+
+    @contextmanager
+    def noting(self, request: Request) -> Iterator[Callable[[Response], Response]]:
+        """Note a request when it is through; with status 0, unless the answer is handed to what this yields."""
+        status = 0
+
+        def answered(response: Response) -> Response:
+            nonlocal status
+            status = response.status
+            return response
+
+        try:
+            yield answered
+        finally:
+            self.add(LoggedRequest(method=request.method, path=request.path, query=dict(request.query), status=status))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import Json, JsonObject, dig
+from brokkr_core.model.json import Json, JsonObject, as_text, dig
+from brokkr_core.testing.cluster.rbac import Access, Grant, User, check_access
+
+_AUTHENTICATION = "authentication.k8s.io"
+_AUTHORIZATION = "authorization.k8s.io"
 
 _PATHS = {
-    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": "SelfSubjectAccessReview",
-    "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": "SelfSubjectRulesReview",
-    "/apis/authentication.k8s.io/v1/selfsubjectreviews": "SelfSubjectReview",
+    f"/apis/{_AUTHORIZATION}/v1/selfsubjectaccessreviews": "SelfSubjectAccessReview",
+    f"/apis/{_AUTHORIZATION}/v1/selfsubjectrulesreviews": "SelfSubjectRulesReview",
+    f"/apis/{_AUTHENTICATION}/v1/selfsubjectreviews": "SelfSubjectReview",
 }
 
 
@@ -16,20 +20,46 @@ def review_at(path: str) -> str:
     return _PATHS.get(path.rstrip("/"), "")
 
 
-def review(kind: str, body: JsonObject) -> JsonObject:
-    """Answer a review: everything is allowed.
+def review(kind: str, body: JsonObject, user: User) -> JsonObject:
+    """Answer a review.
 
     Args:
         kind: which review.
         body: the review as sent.
+        user: who asks.
+
+    Raises:
+        Refusal: nobody knows who asks.
     """
-    everything: list[Json] = ["*"]
+    if not user.known:
+        group = _AUTHENTICATION if kind == "SelfSubjectReview" else _AUTHORIZATION
+        check_access(user, Access(verb="create", group=group, resource=f"{kind.lower()}s"))
     if kind == "SelfSubjectAccessReview":
-        return {**body, "status": {"allowed": True}}
+        return {**body, "status": _verdict(body, user)}
     if kind == "SelfSubjectRulesReview":
-        rule: JsonObject = {"verbs": everything, "apiGroups": everything, "resources": everything}
-        paths: JsonObject = {"verbs": everything, "nonResourceURLs": everything}
-        rules: JsonObject = {"resourceRules": [rule], "nonResourceRules": [paths], "incomplete": False}
-        return {**body, "spec": dig(body, "spec"), "status": rules}
-    user: JsonObject = {"username": "kubernetes-admin", "groups": ["system:masters", "system:authenticated"]}
-    return {"kind": kind, "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "status": {"userInfo": user}}
+        return {**body, "status": _rules(as_text(dig(body, "spec", "namespace")), user)}
+    info: JsonObject = {"username": user.name, "groups": [*user.groups, "system:authenticated"]}
+    return {"kind": kind, "apiVersion": f"{_AUTHENTICATION}/v1", "metadata": {}, "status": {"userInfo": info}}
+
+
+def _verdict(body: JsonObject, user: User) -> JsonObject:
+    asked = dig(body, "spec", "resourceAttributes")
+    if asked is None:
+        return {"allowed": True}
+    wanted = {
+        name: as_text(dig(asked, name)) for name in ("verb", "group", "resource", "subresource", "namespace", "name")
+    }
+    return {"allowed": user.may(Access(**wanted))}
+
+
+def _rules(namespace: str, user: User) -> JsonObject:
+    paths: JsonObject = {"verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/healthz"]}
+    rules: list[Json] = [_rule(grant) for grant in user.grants if grant.reaches(namespace)]
+    return {"resourceRules": rules, "nonResourceRules": [paths], "incomplete": False}
+
+
+def _rule(grant: Grant) -> JsonObject:
+    out: JsonObject = {"verbs": [*grant.verbs], "apiGroups": [*grant.groups], "resources": [*grant.resources]}
+    if grant.names:
+        out["resourceNames"] = [*grant.names]
+    return out

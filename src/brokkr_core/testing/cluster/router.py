@@ -6,6 +6,8 @@ import re
 
 from attrs import frozen
 
+from brokkr_core.model.http import Request
+from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.resource import Resource
 
@@ -20,6 +22,23 @@ class Route:
     namespace: str = ""
     name: str = ""
     subresource: str = ""
+
+
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "HEAD": "get"}
+
+
+def verb_of(request: Request, name: str) -> str:
+    """Return the verb that rules know a request by.
+
+    Args:
+        request: what is asked.
+        name: the object it names, or empty.
+    """
+    if request.method == "GET":
+        return "watch" if is_true(request.query, "watch") else "get" if name else "list"
+    if request.method == "DELETE":
+        return "delete" if name else "deletecollection"
+    return _VERBS.get(request.method, request.method.lower())
 
 
 def route(registry: Registry, path: str) -> Route | None:

@@ -36,20 +36,20 @@ class Fields(dict[str, "Node"]):
 
     def __init__(self, schemas: Mapping[str, Json], build: Callable[[JsonObject], Node]) -> None:
         super().__init__()
-        self._schemas = schemas
+        self.schemas = schemas
         self._build = build
 
     def __missing__(self, name: str) -> Node:
-        node = self._build(as_object(self._schemas[name]))
+        node = self._build(as_object(self.schemas[name]))
         self[name] = node
         return node
 
     def __contains__(self, name: object) -> bool:
-        return name in self._schemas
+        return name in self.schemas
 
     def names(self) -> list[str]:
         """Return the names of all declared fields, built or not."""
-        return list(self._schemas)
+        return list(self.schemas)
 
 
 def _no_fields() -> Fields:
@@ -98,18 +98,21 @@ class Node:
 
     def child(self, name: str) -> Node:
         """Return the schema of a field or map value."""
-        if name in self.fields:
+        known = self.fields.get(name)  # most fields have been asked for before
+        if known is not None:
+            return known
+        if name in self.fields.schemas:
             return self.fields[name]
-        return self.values or self._inside()
+        return self.values if self.values is not None else self._inside()
 
     @property
     def item(self) -> Node:
         """The schema of an item."""
-        return self.items or self._inside()
+        return self.items if self.items is not None else self._inside()
 
     def declares(self, name: str) -> bool:
         """Tell whether the field stands in the schema by name."""
-        return name in self.fields
+        return name in self.fields.schemas
 
     def _inside(self) -> Node:
         return UNTYPED if self.atomic else ANY

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import Protocol
 
@@ -10,6 +12,7 @@ from aiohttp import web
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.bodies import LARGEST
+from brokkr_core.testing.cluster.fate import UNHARMED, ConnectionLost, Fate
 from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.stream import OpenWatch
 
@@ -18,12 +21,18 @@ _WATCH_POLL_SECONDS = 0.25
 
 
 class Backend(Protocol):
-    """What the server asks; safe to call from the server's thread."""
+    """What the server asks; safe to call from the server's thread.
 
-    def handle(self, request: Request) -> Response:
+    Where a connection is to be lost, the methods raise ``ConnectionLost``.
+    """
+
+    def fate_of(self, request: Request) -> Fate:
+        """Decide what becomes of the next request; asked once for each."""
+
+    def handle(self, request: Request, fate: Fate = UNHARMED) -> Response:
         """Answer a request."""
 
-    def open_watch(self, request: Request) -> OpenWatch | Response:
+    def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
         """Open a watch."""
 
     def take(self, watch: OpenWatch) -> tuple[bytes, bool]:
@@ -48,9 +57,15 @@ def build_application(backend: Backend) -> web.Application:
 
     async def serve(incoming: web.Request) -> web.StreamResponse:
         request = await _read(incoming)
-        if request.method == "GET" and is_true(request.query, "watch"):
-            return await _serve_watch(backend, request, incoming)
-        return _written(backend.handle(request))
+        try:
+            fate = backend.fate_of(request)
+            if fate.delay_seconds:
+                await asyncio.sleep(fate.delay_seconds)
+            if request.method == "GET" and is_true(request.query, "watch"):
+                return await _serve_watch(backend, request, fate, incoming)
+            return _written(backend.handle(request, fate))
+        except ConnectionLost as lost:
+            return await _cut_off(lost, incoming)
 
     application = web.Application(client_max_size=2 * LARGEST)
     application.router.add_route("*", "/{path:.*}", serve)
@@ -71,8 +86,28 @@ def _written(response: Response) -> web.Response:
     return web.Response(status=response.status, headers=dict(response.headers), body=response.body)
 
 
-async def _serve_watch(backend: Backend, request: Request, incoming: web.Request) -> web.StreamResponse:
-    watch = backend.open_watch(request)
+async def _cut_off(lost: ConnectionLost, incoming: web.Request) -> web.StreamResponse:
+    """Send what there is of the answer, and end the connection the hard way."""
+    response = web.StreamResponse()
+    connection = incoming.transport
+    if connection is None:
+        return response
+    if lost.partial is not None:
+        whole = lost.partial.body
+        response = web.StreamResponse(status=lost.partial.status, headers=dict(lost.partial.headers))
+        response.content_length = len(whole)
+        await response.prepare(incoming)
+        await response.write(whole[: len(whole) // 2])
+        connection.close()  # what was written still goes out
+        return response
+    line = connection.get_extra_info("socket")
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not a farewell
+    connection.abort()
+    return response
+
+
+async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming: web.Request) -> web.StreamResponse:
+    watch = backend.open_watch(request, fate)
     if isinstance(watch, Response):
         return _written(watch)
     loop, changed = asyncio.get_running_loop(), asyncio.Event()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from brokkr_core.model.http import Response
 from brokkr_core.model.json import Json, JsonObject
 
 
@@ -75,6 +76,12 @@ class Refusal(Exception):  # noqa: N818 - a no of the server, not an error of th
             out["details"] = details
         out["code"] = self.code
         return out
+
+
+def refused(refusal: Refusal) -> Response:
+    """Return a refusal as the answer that carries it."""
+    headers = {"retry-after": str(refusal.retry_after_seconds)} if refusal.retry_after_seconds else None
+    return Response.of_json(refusal.code, refusal.to_json(), headers)
 
 
 @frozen(kw_only=True)
@@ -172,3 +179,16 @@ def success(target: Target, uid: Json) -> JsonObject:
         "status": "Success",
         "details": {**{k: v for k, v in target.details.items() if v != ""}, "uid": uid},
     }
+
+
+def page_not_found() -> Response:
+    """Return the answer for a path where nothing is served."""
+    return Response.of_text(404, "404 page not found\n")
+
+
+def warning_headers(warnings: tuple[str, ...]) -> dict[str, str] | None:
+    """Write warnings as RFC 7234 section 5.5 has them."""
+    if not warnings:
+        return None
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in warnings)
+    return {"warning": ", ".join(f'299 - "{text}"' for text in quoted)}

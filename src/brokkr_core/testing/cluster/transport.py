@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.cluster.fate import ConnectionLost, Fate
 from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.server import Backend
+from brokkr_core.testing.cluster.stream import OpenWatch
 
 #: How often a waiting watch looks at the cluster's clock, in seconds of real time; changes wake it at once.
 _POLL_SECONDS = 0.05
@@ -21,11 +24,14 @@ class EmbeddedTransport:
     Args:
         backend: the cluster's harness.
         user_agent: sent where a request has none.
+        token: the bearer token to send; empty sends none.
     """
 
-    def __init__(self, backend: Backend, *, user_agent: str = "brokkr-testing") -> None:
+    def __init__(self, backend: Backend, *, user_agent: str = "brokkr-testing", token: str = "") -> None:
         self._backend = backend
-        self._user_agent = user_agent
+        self._added = {"user-agent": user_agent}
+        if token:
+            self._added["authorization"] = f"Bearer {token}"
         self._closed = False
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
@@ -38,13 +44,24 @@ class EmbeddedTransport:
             timeout_seconds: how long a watch may wait, in real time.
 
         Raises:
-            ClusterUnreachableError: the transport is closed.
+            ClusterUnreachableError: the transport is closed, or the fault plan loses the connection.
         """
         self._check_open(request)
         request = self._signed(request)
-        if request.method == "GET" and is_true(request.query, "watch"):
-            return self._watch_once(request, timeout_seconds)
-        return self._backend.handle(request)
+        with _as_unreachable(request):
+            fate = self._awaited(request, timeout_seconds)
+            if request.method == "GET" and is_true(request.query, "watch"):
+                return self._watch_once(request, fate, timeout_seconds)
+            response = self._backend.handle(request, fate)
+        if fate.delay_seconds > timeout_seconds:
+            raise ClusterUnreachableError(f"{request.endpoint}: no answer within {timeout_seconds:g} s", sent=True)
+        return response
+
+    def _awaited(self, request: Request, timeout_seconds: float) -> Fate:
+        fate = self._backend.fate_of(request)
+        if fate.delay_seconds:
+            time.sleep(min(fate.delay_seconds, timeout_seconds))
+        return fate
 
     def stream(self, request: Request, *, timeout_seconds: float) -> Iterator[bytes]:
         """Yield the lines of a watch as they come.
@@ -57,24 +74,21 @@ class EmbeddedTransport:
             One JSON document a line; a refused watch yields its Status as a single line.
 
         Raises:
-            ClusterUnreachableError: the transport is closed.
+            ClusterUnreachableError: the transport is closed, or the fault plan loses the connection.
         """
         self._check_open(request)
-        watch = self._backend.open_watch(self._signed(request))
-        if isinstance(watch, Response):
-            yield watch.body
-            return
-        changed = threading.Event()
-        self._backend.subscribe(changed.set)
-        try:
-            while True:
-                lines, ended = _await_lines(lambda: self._backend.take(watch), changed, timeout_seconds)
-                yield from lines.splitlines(keepends=True)
-                if ended or not lines:
-                    return
-        finally:
-            self._backend.unsubscribe(changed.set)
-            self._backend.close_watch(watch)
+        request = self._signed(request)
+        with _as_unreachable(request):
+            watch = self._backend.open_watch(request, self._awaited(request, timeout_seconds))
+            if isinstance(watch, Response):
+                yield watch.body
+                return
+            with self._listening(watch) as changed:
+                while True:
+                    lines, ended = _await_lines(lambda: self._backend.take(watch), changed, timeout_seconds)
+                    yield from lines.splitlines(keepends=True)
+                    if ended or not lines:
+                        return
 
     def close(self) -> None:
         """Refuse everything from now on."""
@@ -85,26 +99,39 @@ class EmbeddedTransport:
             raise ClusterUnreachableError(f"{request.endpoint}: the transport is closed", sent=False)
 
     def _signed(self, request: Request) -> Request:
-        if "user-agent" in request.headers:
+        if "user-agent" in request.headers and len(self._added) == 1:
             return request
-        headers = {**request.headers, "user-agent": self._user_agent}
+        headers = {**self._added, **request.headers}
         return Request(
             method=request.method, path=request.path, query=request.query, headers=headers, body=request.body
         )
 
-    def _watch_once(self, request: Request, timeout_seconds: float) -> Response:
-        watch = self._backend.open_watch(request)
+    def _watch_once(self, request: Request, fate: Fate, timeout_seconds: float) -> Response:
+        watch = self._backend.open_watch(request, fate)
         if isinstance(watch, Response):
             return watch
+        with self._listening(watch) as changed:
+            patience = min(timeout_seconds, watch.timeout_seconds)
+            lines, _ = _await_lines(lambda: self._backend.take(watch), changed, patience)
+        return Response(status=200, headers={"content-type": "application/json"}, body=lines)
+
+    @contextmanager
+    def _listening(self, watch: OpenWatch) -> Iterator[threading.Event]:
         changed = threading.Event()
         self._backend.subscribe(changed.set)
         try:
-            patience = min(timeout_seconds, watch.timeout_seconds)
-            lines, _ = _await_lines(lambda: self._backend.take(watch), changed, patience)
+            yield changed
         finally:
             self._backend.unsubscribe(changed.set)
             self._backend.close_watch(watch)
-        return Response(status=200, headers={"content-type": "application/json"}, body=lines)
+
+
+@contextmanager
+def _as_unreachable(request: Request) -> Iterator[None]:
+    try:
+        yield
+    except ConnectionLost as lost:
+        raise ClusterUnreachableError(f"{request.endpoint}: {lost}", sent=lost.sent) from lost
 
 
 def _await_lines(

@@ -21,6 +21,10 @@ _EXPECTED = {
 }
 
 
+#: Values of exactly these types fit without a closer look.
+_PLAIN_FITS: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
+
+
 def misfits(value: Json, node: Node, path: str = "") -> Iterator[str]:
     """Yield everything in which a configuration does not fit its schema.
 
@@ -47,8 +51,10 @@ def _map_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
         inside = f"{path}.{name}"
         if node.closed and not node.declares(name):
             yield f"{inside}: field not declared in schema"
-        else:
-            yield from misfits(member, node.child(name), inside)
+            continue
+        child = node.child(name)
+        if _PLAIN_FITS.get(child.type_name) is not type(member):
+            yield from misfits(member, child, inside)
 
 
 def _list_misfits(value: Json, node: Node, path: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.ownership import apply
+from brokkr_core.testing.cluster.rbac import check_access
 from brokkr_core.testing.cluster.resource import name_of, uid_of
 from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
@@ -41,6 +42,9 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
         raise invalid(call.target, [fault])
     scope = scope_of(core, call)
     applied = apply(old, config, call.options.manager, force=call.options.force, scope=scope)
+    if applied.unchanged and not core.hooks:
+        # What is stored has been read, filled with defaults and validated before.
+        return Answer(code=200, body=old)
     new = framed(call, old, settle_shape(call.resource, applied.body))
     return Answer(code=200, body=commit(core, call, old, with_managers(new, applied.managers)))
 
@@ -77,6 +81,7 @@ def _apply_new(core: Core, call: Call, config: JsonObject) -> Answer:
         raise conflict(call.target, text)
     if dig(config, "metadata", "resourceVersion"):
         raise unclassified("resourceVersion should not be set on objects to be created")
+    check_access(call.user, call.access("create"))
     check_room(core, call, call.name)
     scope = scope_of(core, call)
     applied = apply({}, config, call.options.manager, force=False, scope=scope)

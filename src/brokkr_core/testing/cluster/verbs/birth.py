@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.testing.cluster.admission import check_room, check_valid
+from brokkr_core.testing.cluster.admission import check_room, check_valid, rehung
 from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.defaulting import allocate, job_selector
@@ -46,14 +46,21 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
     """
     check_room(core, call, name_of(body))
     _check_definition_alive(core, call)
+    body = _mutated(core, call, body)
     key = call.resource.key(call.namespace, name_of(body))
     new = _with_kind_content(core, call, _with_server_fields(core, call, body))
     check_valid(call, new)
+    core.hooks.validate(call, "CREATE", new, {})
     if core.store.get(call.resource.storage_id, key) is not None:
         raise already_exists(call.resource.target(key[1]))
     if call.options.dry_run:
         return new
     return core.store.put(call.resource.storage_id, key, new)
+
+
+def _mutated(core: Core, call: Call, body: JsonObject) -> JsonObject:
+    mutated = core.hooks.mutated(call, "CREATE", body, {})
+    return body if mutated is body else rehung(call, mutated, body)
 
 
 def _with_server_fields(core: Core, call: Call, body: JsonObject) -> JsonObject:

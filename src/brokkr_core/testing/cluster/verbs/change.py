@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import JsonObject, as_list, as_object, dig
-from brokkr_core.testing.cluster.admission import check_valid
-from brokkr_core.testing.cluster.copying import fresh_object
+from brokkr_core.testing.cluster.admission import check_valid, rehung
+from brokkr_core.testing.cluster.copying import fresh_object, same_json
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.defaulting import allocate
-from brokkr_core.testing.cluster.managers import without_times
+from brokkr_core.testing.cluster.managers import same_but_times
 from brokkr_core.testing.cluster.options import Call
+from brokkr_core.testing.cluster.ownership import WRITTEN_WITH_STATUS
 from brokkr_core.testing.cluster.resource import NAMESPACES, Resource, name_of, uid_of
 from brokkr_core.testing.cluster.status import conflict, not_found
 from brokkr_core.testing.cluster.words import words
@@ -52,10 +53,7 @@ def framed(call: Call, old: JsonObject, sent: JsonObject) -> JsonObject:
         sent: the object as decoded.
     """
     if call.subresource == "status":
-        out = {**old, "status": sent.get("status")}
-        if out["status"] is None:
-            del out["status"]
-        return out
+        return _with_status(call, old, sent)
     before = as_object(old["metadata"])
     metadata = {name: value for name, value in as_object(sent.get("metadata")).items() if name not in _SERVER_SET}
     metadata.update({name: before[name] for name in _SERVER_SET if name in before})
@@ -65,6 +63,21 @@ def framed(call: Call, old: JsonObject, sent: JsonObject) -> JsonObject:
         if "status" in old:
             out["status"] = old["status"]
     return _with_kind_content(call.resource, old, out)
+
+
+def _with_status(call: Call, old: JsonObject, sent: JsonObject) -> JsonObject:
+    out = {**old, "status": sent.get("status")}
+    if out["status"] is None:
+        del out["status"]
+    if not call.resource.builtin:
+        return out
+    # The strategies of built-in kinds put spec and labels back, and no more.
+    metadata, wanted = dict(as_object(old["metadata"])), as_object(sent.get("metadata"))
+    for name in WRITTEN_WITH_STATUS:
+        metadata.pop(name, None)
+        if name in wanted:
+            metadata[name] = wanted[name]
+    return {**out, "metadata": metadata}
 
 
 def _with_kind_content(resource: Resource, old: JsonObject, new: JsonObject) -> JsonObject:
@@ -108,8 +121,12 @@ def commit(core: Core, call: Call, old: JsonObject, new: JsonObject) -> JsonObje
     Raises:
         Refusal: 422.
     """
+    mutated = core.hooks.mutated(call, "UPDATE", new, old)
+    if mutated is not new:
+        new = framed(call, old, rehung(call, mutated, new))
     check_valid(call, new, old)
-    if without_times(new) == without_times(old):
+    core.hooks.validate(call, "UPDATE", new, old)
+    if same_but_times(new, old):
         return old
     new = _counted(call, old, new)
     key = call.resource.key(call.namespace, name_of(old))
@@ -125,7 +142,7 @@ def _counted(call: Call, old: JsonObject, new: JsonObject) -> JsonObject:
     if not isinstance(generation, int) or call.subresource == "status":
         return new
     ignored = {"metadata", "status"} if call.resource.has_status or call.resource.builtin else {"metadata"}
-    if all(new.get(name) == old.get(name) for name in (new.keys() | old.keys()) - ignored):
+    if all(same_json(new.get(name), old.get(name)) for name in (new.keys() | old.keys()) - ignored):
         return new
     return {**new, "metadata": {**as_object(new["metadata"]), "generation": generation + 1}}
 

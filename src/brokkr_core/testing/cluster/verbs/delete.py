@@ -50,6 +50,7 @@ def delete(core: Core, call: Call, options: DeleteOptions) -> Answer:
     _check_preconditions(call, body, options)
     if call.resource.storage_id == NAMESPACES and call.name in IMMORTAL:
         raise forbidden(call.target, "this namespace may not be deleted")
+    core.hooks.validate(call, "DELETE", {}, body)
     key = call.resource.key(call.namespace, call.name)
     dry_run = call.options.dry_run or options.dry_run
     ended = end(core, call.resource, key, options.propagation, dry_run=dry_run)
@@ -151,4 +152,5 @@ def delete_collection(core: Core, call: Call, options: DeleteOptions, found: lis
     for body in found:
         key = call.resource.key(namespace_of(body), name_of(body))
         if core.store.get(call.resource.storage_id, key) is not None:
+            core.hooks.validate(call, "DELETE", {}, body)
             end(core, call.resource, key, options.propagation, dry_run=call.options.dry_run or options.dry_run)
