@@ -179,8 +179,15 @@ class Deployment:
         lines = tuple(str(finding) for finding in undone.findings)
         self._observer(RollbackFinished(verdict=undone.verdict, lines=lines))
         if undone.verdict in (Verdict.VERIFIED_EXACT, Verdict.VERIFIED_EQUIVALENT):
-            self._target.store.save(revision.key, before)
+            self._recall(revision, before)
         return evolve(report, verdict=str(undone.verdict), restored=lines)
+
+    def _recall(self, revision: Revision, before: Inventory) -> None:
+        """Write down again what the stack owned before the run; a stack that owned nothing leaves no trace."""
+        if before == Inventory():
+            self._target.store.forget(revision.key)
+        else:
+            self._target.store.save(revision.key, before)
 
     def _remember(self, revision: Revision, entries: list[Owned]) -> None:
         if revision.removal and not entries:

@@ -198,6 +198,17 @@ def test_the_inventory_names_everything_before_the_first_object_is_written(lab: 
     assert second.endswith("/configmaps/two")
 
 
+def test_a_first_revision_that_failed_leaves_no_inventory_behind(lab: Lab) -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, namespace: default}\n"
+        "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
+    )
+    report = lab.deploy(job, rules=evolve(RULES, apply=evolve(QUICK, ready_timeout_seconds=0.1)))
+
+    assert report.verdict == "VERIFIED_EXACT"
+    assert lab.store.load(Revision(stamp=STAMP).key) is None
+
+
 def test_without_an_inventory_the_stacks_objects_are_found_by_their_annotations(lab: Lab) -> None:
     lab.deploy(config_map("one"), config_map("two"))
     lab.store.forget(Revision(stamp=STAMP).key)
