@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
-
-from attrs import define, field
 
 from brokkr_core.broker import BrokerClient, LiteralPak, Pak, RetryPolicy
 from brokkr_core.errors import BrokerUnreachableError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import Json, JsonObject
+from clock_support import ObedientClock
 
 AGENT = "a1a1a1a1-0001-4000-8000-000000000001"
 STACK = "5a5a5a5a-0002-4000-8000-000000000002"
@@ -128,26 +126,6 @@ class ScriptedTransport:
     @property
     def last(self) -> Request:
         return self.requests[-1]
-
-
-@define
-class ObedientClock:
-    """A clock that moves only when somebody sleeps on it."""
-
-    seconds: float = 0.0
-    naps: list[float] = field(factory=list)
-    stop_after: int | None = None
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return datetime(2026, 8, 2, 10, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> bool:
-        self.naps.append(seconds)
-        self.seconds += seconds
-        return self.stop_after is not None and len(self.naps) >= self.stop_after
 
 
 class ListedPaks:

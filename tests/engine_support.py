@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-
-from attrs import define, field
 
 from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.kube import KubeClient
@@ -15,6 +12,7 @@ from brokkr_core.model.json import Json, JsonObject, as_object
 from brokkr_core.model.manifest import Manifest, Origin
 from brokkr_core.model.ref import ObjectRef, ref_of
 from brokkr_core.retry import RetryPolicy
+from clock_support import ObedientClock
 
 #: One step of a script: an answer, an error to raise, or a function of the request.
 Step = Response | ClusterUnreachableError | Callable[[Request], Response]
@@ -30,29 +28,6 @@ KINDS = (
 )
 
 IMPATIENT = RetryPolicy(attempts=3, base_seconds=1.0, cap_seconds=1.0, deadline_seconds=100.0)
-
-
-@define
-class ObedientClock:
-    """A clock that moves only when somebody sleeps on it."""
-
-    seconds: float = 1000.0
-    naps: list[float] = field(factory=list)
-    stop_after: int | None = None
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return datetime(2026, 8, 2, 10, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> bool:
-        self.naps.append(seconds)
-        self.seconds += seconds
-        return self.stop_after is not None and len(self.naps) >= self.stop_after
 
 
 class ScriptedCluster:

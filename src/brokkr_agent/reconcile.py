@@ -105,11 +105,7 @@ class Deployment:
             NetworkError, ApiError: the cluster could not be asked; nothing was written.
             StoppedError: stopped before the first write.
         """
-        plan = self.plan(revision)
-        before = self.owned(revision.key)
-        gone = leaving(before, plan.by_ref)
-        check_budget(gone, before, len(plan.manifests), self._prune_rules(revision))
-        self._observer(PlanMade(plan=plan, prune=tuple(entry.ref for entry in gone)))
+        plan, before, gone = self._prepare(revision)
 
         journal = MemoryJournal()
         report = apply_plan(
@@ -133,11 +129,7 @@ class Deployment:
         Raises:
             InputError, NetworkError, ApiError: as ``run``.
         """
-        plan = self.plan(revision)
-        before = self.owned(revision.key)
-        gone = leaving(before, plan.by_ref)
-        check_budget(gone, before, len(plan.manifests), self._prune_rules(revision))
-        self._observer(PlanMade(plan=plan, prune=tuple(entry.ref for entry in gone)))
+        plan, _, gone = self._prepare(revision)
         report = preview_plan(self._client, plan, policy=self._rules.apply)
         pruned = tuple(Outcome(ref=entry.ref, action=Action.PRUNED) for entry in gone)
         return evolve(report, outcomes=report.outcomes + pruned)
@@ -150,6 +142,15 @@ class Deployment:
     def owned(self, key: StackKey) -> Inventory:
         """Return what the stack owns; a stack never seen before is searched for by annotation, once."""
         return self._target.store.load(key) or adopt(self._client, key)
+
+    def _prepare(self, revision: Revision) -> tuple[Plan, Inventory, tuple[Owned, ...]]:
+        """Return the plan, what the stack owns now, and what of it would go; refuse a prune that cannot be meant."""
+        plan = self.plan(revision)
+        before = self.owned(revision.key)
+        gone = leaving(before, plan.by_ref)
+        check_budget(gone, before, len(plan.manifests), self._prune_rules(revision))
+        self._observer(PlanMade(plan=plan, prune=tuple(entry.ref for entry in gone)))
+        return plan, before, gone
 
     def _commit(self, revision: Revision, report: Report, gone: tuple[Owned, ...]) -> Report:
         """Everything is applied and ready: delete what left the stack and write down what is left of it."""

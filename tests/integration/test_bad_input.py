@@ -15,6 +15,7 @@ from attrs import evolve
 from brokkr_core.testing.broker import EmbeddedBroker
 from brokkr_core.testing.cluster import EmbeddedCluster
 from brokkr_core.testing.serving import ThreadedServer
+from engine_play import writes
 from stage_support import config_map, playing, wait_for
 
 GOOD = config_map("good")
@@ -69,11 +70,6 @@ def command(*arguments: str, text: str = "", **environment: str) -> subprocess.C
         check=False,
         env={**inherited, **environment},
     )
-
-
-def writes(embedded: EmbeddedCluster) -> list[str]:
-    """The requests that could have changed anything."""
-    return [f"{one.method} {one.path}" for one in embedded.requests if one.writes]
 
 
 @pytest.mark.parametrize("case", BAD)

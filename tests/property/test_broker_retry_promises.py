@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker_support import ObedientClock
 from brokkr_core.errors import BrokerUnreachableError
 from brokkr_core.model.http import Response
 from brokkr_core.retry import Repeat, RetryPolicy, call_with_retry, retry_after_seconds
+from clock_support import ObedientClock
 
 SECONDS = st.floats(0.0, 1000.0)
 POLICIES = st.builds(

@@ -8,7 +8,8 @@ from brokkr_core.apply import ApplyPolicy, apply_plan, preflight
 from brokkr_core.errors import ClusterUnreachableError, StoppedError
 from brokkr_core.model.outcome import Action
 from brokkr_core.model.plan import Plan
-from engine_support import ObedientClock, ScriptedCluster, Step, a_ref, client_over, down, live, ok, refusal, wanted
+from clock_support import ObedientClock
+from engine_support import ScriptedCluster, Step, a_ref, client_over, down, live, ok, refusal, wanted
 
 PATCH = "PATCH /api/v1/namespaces/shop/configmaps/one"
 GET = "GET /api/v1/namespaces/shop/configmaps/one"

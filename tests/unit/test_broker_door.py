@@ -14,7 +14,6 @@ from broker_support import (
     OBJECT,
     PAK,
     ListedPaks,
-    ObedientClock,
     ScriptedTransport,
     client_over,
     down,
@@ -33,6 +32,7 @@ from brokkr_core.errors import (
 )
 from brokkr_core.model.broker import NewAgentEvent
 from brokkr_core.model.http import Request, Response
+from clock_support import ObedientClock
 
 READY = Response.of_text(200, "Ready")
 NOT_READY = Response.of_text(503, "database unavailable")

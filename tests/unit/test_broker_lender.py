@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from attrs import define
 
-from broker_support import ObedientClock
 from brokkr_core.broker.lender import BusyError, ClosedError, Lender
+from clock_support import ObedientClock
 
 
 @define(eq=False)

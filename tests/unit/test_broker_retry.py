@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from broker_support import ObedientClock, down, empty
+from broker_support import down, empty
 from brokkr_core.errors import BrokerUnreachableError, StoppedError, UsageError
 from brokkr_core.model.http import Response
 from brokkr_core.retry import Repeat, RetryPolicy, call_with_retry, retry_after_seconds
+from clock_support import ObedientClock
 
 NOW = datetime(2026, 8, 2, 10, 0, 0, tzinfo=UTC)
 PATIENT = RetryPolicy(attempts=4, base_seconds=1.0, cap_seconds=3.0, deadline_seconds=1000.0)

@@ -19,7 +19,8 @@ from brokkr_core.kube import KubeClient
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import dig
 from brokkr_core.retry import Outcome
-from engine_support import ObedientClock, ScriptedCluster, Step, a_ref, client_over, down, listed, live, ok, refusal
+from clock_support import ObedientClock
+from engine_support import ScriptedCluster, Step, a_ref, client_over, down, listed, live, ok, refusal
 
 PATH = "/api/v1/namespaces/shop/configmaps/one"
 LIST = "/api/v1/namespaces/shop/configmaps"

@@ -13,7 +13,8 @@ from brokkr_core.kube import Discovery, Resource
 from brokkr_core.kube.answer import read_json
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import JsonObject
-from engine_support import ObedientClock, discovery
+from clock_support import ObedientClock
+from engine_support import discovery
 
 LEGACY: dict[str, JsonObject] = {
     "/api": {"kind": "APIVersions", "versions": ["v1"]},

@@ -7,7 +7,8 @@ import pytest
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.ref import ref_of
 from brokkr_core.rollback import Entry, ObjectState, Undone, UndoPolicy, Verdict, undo
-from engine_support import ObedientClock, ScriptedCluster, Step, client_over, down, live, ok, refusal
+from clock_support import ObedientClock
+from engine_support import ScriptedCluster, Step, client_over, down, live, ok, refusal
 
 PATH = "/api/v1/namespaces/shop/configmaps/one"
 WEB = "/apis/apps/v1/namespaces/shop/deployments/web"
