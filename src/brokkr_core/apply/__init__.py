@@ -2,23 +2,29 @@
 
 from brokkr_core.apply.adopt import adopt
 from brokkr_core.apply.applier import Applier
+from brokkr_core.apply.conflicts import ConflictRule
+from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.inventory import Entry, Inventory, InventoryStore, StackKey
-from brokkr_core.apply.policy import ApplyPolicy, Conflicts, PrunePolicy
-from brokkr_core.apply.preflight import Forecast, preflight
+from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.policy import ApplyPolicy, PrunePolicy
+from brokkr_core.apply.preflight import preflight
 from brokkr_core.apply.prune import Pruner, PruneRefusedError, check_budget, leaving
 from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
 from brokkr_core.apply.run import apply_plan, preview_plan
+from brokkr_core.model.conflict import Conflicts
 
 __all__ = [
     "Applier",
     "ApplyPolicy",
+    "ConflictRule",
     "Conflicts",
     "Entry",
     "Forecast",
     "Inventory",
     "InventoryStore",
+    "Memory",
     "NoRecorder",
     "PrunePolicy",
     "PruneRefusedError",

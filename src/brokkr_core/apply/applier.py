@@ -9,15 +9,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.diff import changed_paths
+from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.frontier import Blocked, Frontier
+from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.outcomes import failure
+from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.preflight import Forecast
-from brokkr_core.apply.readiness import State
+from brokkr_core.apply.readiness import State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.wait import Waiting, look
-from brokkr_core.apply.write import uid, write
-from brokkr_core.errors import BrokkrError
+from brokkr_core.apply.write import Written, uid, write, write_anew
+from brokkr_core.errors import BrokkrError, NotFoundError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, ObjectWaiting, Observer, silent
 from brokkr_core.model.json import JsonObject
@@ -25,13 +27,19 @@ from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
 
+#: A kind is served by one API server of several up to 5 s later than by another (apiextensions
+#: ``customresource_handler.go``), and a PATCH is not held back for it.
+ARRIVAL_SECONDS = 10.0
+ARRIVAL_POLL_SECONDS = 0.25
+
 
 @frozen(kw_only=True)
 class Step:
     """What a worker brings back: the outcome so far, and the object as it stands."""
 
     outcome: Outcome
-    body: JsonObject = field(factory=dict, repr=False)
+    body: JsonObject = field(factory=dict, repr=False)  #: empty when it has to be read first
+    ready: bool = False  #: known to be ready without another look
 
 
 class Applier:
@@ -42,6 +50,8 @@ class Applier:
         policy: how to apply and how long to wait.
         observer: hears of every object, from the calling thread.
         recorder: keeps what is replaced.
+        memory: learns what is as wanted.
+        pace: how many requests may be under way at once.
         stop: asked between operations; once true, nothing new is started.
     """
 
@@ -52,12 +62,16 @@ class Applier:
         policy: ApplyPolicy | None = None,
         observer: Observer = silent,
         recorder: Recorder | None = None,
+        memory: Memory | None = None,
+        pace: Pace | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client
         self._policy = policy or ApplyPolicy()
         self._observer = observer
         self._recorder = recorder or NoRecorder()
+        self._memory = memory or Memory()
+        self._pace = pace or Pace(most=self._policy.workers)
         self._stop = stop
         self._outcomes: dict[ObjectRef, Outcome] = {}
         self._waiting: dict[ObjectRef, Waiting] = {}
@@ -94,25 +108,76 @@ class Applier:
         """Write one object; runs in a worker thread and never raises for what the object or the line does."""
         started = time.monotonic()
         try:
-            step = self._write(forecast)
+            step = self._done(forecast) or self._written(forecast)
         except BrokkrError as error:
             step = Step(outcome=failure(forecast.manifest, error))
         return evolve(step, outcome=evolve(step.outcome, seconds=time.monotonic() - started))
 
-    def _write(self, forecast: Forecast) -> Step:
+    def _done(self, forecast: Forecast) -> Step | None:
+        """Leave alone what is known to be as wanted."""
+        live = forecast.live
+        if not forecast.checked or forecast.action is not Action.UNCHANGED or live is None:
+            return None
         manifest = forecast.manifest
-        outcome = Outcome(ref=manifest.ref, action=Action.UNCHANGED, origin=manifest.origin)
-        if forecast.checked and forecast.action is Action.UNCHANGED and forecast.live is not None:
-            return Step(outcome=evolve(outcome, uid=uid(forecast.live)), body=forecast.live)
-        written = write(self._client, manifest, live=forecast.live, policy=self._policy, recorder=self._recorder)
+        outcome = Outcome(ref=manifest.ref, action=Action.UNCHANGED, uid=uid(live), origin=manifest.origin)
+        return Step(outcome=outcome, body=live if forecast.whole else {}, ready=forecast.ready)
+
+    def _written(self, forecast: Forecast) -> Step:
+        manifest = forecast.manifest
+        with self._pace:
+            written = self._patiently(forecast)
         body = written.applied.body
+        action = Action.UNCHANGED
         changed: tuple[str, ...] = ()
-        if written.applied.created:
-            outcome = evolve(outcome, action=Action.CREATED)
+        if forecast.action is Action.RECREATED:
+            action, changed = Action.RECREATED, forecast.changed
+        elif written.applied.created:
+            action = Action.CREATED
         elif written.changed:
-            changed = changed_paths(written.before, body) if written.before else ()
-            outcome = evolve(outcome, action=Action.CONFIGURED)
-        return Step(outcome=evolve(outcome, changed=changed, uid=uid(body)), body=body)
+            action, changed = Action.CONFIGURED, changed_paths(written.before, body) if written.before else ()
+        outcome = Outcome(
+            ref=manifest.ref,
+            action=action,
+            changed=changed,
+            conflicts=written.conflicts,
+            uid=uid(body),
+            origin=manifest.origin,
+        )
+        ready = not written.conflicts and assess(body).state is State.READY
+        self._memory.remember(manifest.ref, manifest.body, body, manager=self._policy.manager, ready=ready)
+        return Step(outcome=outcome, body=body)
+
+    def _patiently(self, forecast: Forecast) -> Written:
+        """Write; a kind or namespace that has just arrived may not be known to every API server yet."""
+        give_up = time.monotonic() + ARRIVAL_SECONDS
+        while True:
+            try:
+                return self._write(forecast)
+            except NotFoundError:
+                if not forecast.arriving or self._stop() or time.monotonic() > give_up:
+                    raise
+            time.sleep(ARRIVAL_POLL_SECONDS)
+
+    def _write(self, forecast: Forecast) -> Written:
+        live = forecast.live
+        if forecast.action is Action.RECREATED and live is not None:
+            return write_anew(
+                self._client,
+                forecast.manifest,
+                live=live,
+                policy=self._policy,
+                recorder=self._recorder,
+                on_repeat=self._pace.hear,
+                stop=self._stop,
+            )
+        return write(
+            self._client,
+            forecast.manifest,
+            live=live,
+            policy=self._policy,
+            recorder=self._recorder,
+            on_repeat=self._pace.hear,
+        )
 
     def _collect(self, frontier: Frontier, plan: Plan) -> None:
         """Take in what the workers finished; when only waiting is left, this is where the time passes."""
@@ -124,11 +189,11 @@ class Applier:
         for future in done:
             ref = self._running.pop(future)
             step = future.result()
-            if not step.outcome.ok or not self._policy.wait:
+            if not step.outcome.ok or not self._policy.wait or step.ready:
                 self._settle(frontier, plan, step.outcome)
                 continue
             deadline = time.monotonic() + self._policy.ready_timeout_seconds
-            self._waiting[ref] = Waiting(outcome=step.outcome, body=step.body, deadline=deadline, fresh=True)
+            self._waiting[ref] = Waiting(outcome=step.outcome, body=step.body, deadline=deadline, fresh=bool(step.body))
 
     def _look(self, frontier: Frontier, plan: Plan) -> None:
         """Judge everything that waits; one LIST per kind and namespace, none for what was just answered."""
@@ -138,6 +203,7 @@ class Applier:
         for ref, (waiting, readiness) in look(self._client, self._waiting).items():
             known, self._waiting[ref] = self._waiting[ref], waiting
             if readiness.state is State.READY:
+                self._memory.seen_ready(ref, waiting.body)
                 self._settle(frontier, plan, waiting.outcome)
             elif readiness.state is State.FAILED:
                 failed = evolve(waiting.outcome, action=Action.FAILED, code=readiness.reason, message=str(readiness))

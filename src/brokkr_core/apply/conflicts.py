@@ -133,7 +133,7 @@ def _remove(node: Json, steps: Steps) -> None:
         child = node[place]
         if rest:
             _remove(child, rest)
-        if not rest or child == {} or child == []:
+        if not rest or child in ({}, []):
             del node[place]
     elif isinstance(node, list) and isinstance(place, int):
         if rest:

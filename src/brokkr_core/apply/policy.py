@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from attrs import field, frozen, validators
 
+from brokkr_core.apply.conflicts import ConflictRule
+from brokkr_core.model.conflict import Conflicts
 from brokkr_core.model.ref import GroupKind
 from brokkr_core.model.wire import MANAGER
-
-
-class Conflicts(StrEnum):
-    """What to do about a field that another manager owns with another value."""
-
-    FAIL = "fail"  #: leave it and report manager, field and value class; the library's default
-    TAKE = "take"  #: take it, as upstream's agent does; the agent's default
 
 
 def _seconds(default: float) -> float:
@@ -27,16 +20,19 @@ class ApplyPolicy:
     """How objects are applied and how long to wait for them. All times in seconds."""
 
     manager: str = MANAGER
-    conflicts: Conflicts = Conflicts.FAIL
-    workers: int = field(default=8, validator=[validators.ge(1), validators.le(64)])
+    conflicts: Conflicts = Conflicts.FAIL  #: where no rule says otherwise
+    conflict_rules: tuple[ConflictRule, ...] = ()  #: by path; the first that covers a conflict decides
+    recreate: bool = False  #: delete and create anew what has an immutable field changed, unless its kind is protected
+    workers: int = field(default=32, validator=[validators.ge(1), validators.le(64)])  #: most requests at once
     wait: bool = True  #: wait until every object is ready
+    run_timeout_seconds: float = _seconds(3600.0)  #: the whole run, from its first write
     ready_timeout_seconds: float = _seconds(300.0)  #: per object, from its own write
     poll_seconds: float = _seconds(1.0)  #: between two looks at objects that are not ready
 
     @property
     def force(self) -> bool:
-        """Whether an apply takes fields from other managers."""
-        return self.conflicts is Conflicts.TAKE
+        """Whether an apply takes fields from other managers without looking at them first."""
+        return self.conflicts is Conflicts.TAKE and not self.conflict_rules
 
 
 #: Kinds whose deletion takes data with it that no re-apply brings back.

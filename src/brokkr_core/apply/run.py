@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from brokkr_core.apply.applier import Applier
+from brokkr_core.apply.forecast import Forecast
+from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.preflight import Forecast, preflight
+from brokkr_core.apply.preflight import preflight
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import Observer, silent
@@ -22,6 +25,7 @@ def apply_plan(
     policy: ApplyPolicy | None = None,
     observer: Observer = silent,
     recorder: Recorder | None = None,
+    memory: Memory | None = None,
     before_writing: Callable[[], None] = lambda: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Report:
@@ -33,6 +37,7 @@ def apply_plan(
         policy: how to apply and how long to wait.
         observer: hears of every object.
         recorder: keeps what is replaced, for a rollback.
+        memory: what earlier runs against this cluster left, so that an unchanged object costs next to nothing.
         before_writing: called once, after the preflight and before the first write.
         stop: asked between operations.
 
@@ -44,11 +49,12 @@ def apply_plan(
         StoppedError: stopped before the first write.
     """
     rules = policy or ApplyPolicy()
-    forecasts = preflight(client, plan, rules, stop=stop)
+    known, pace = memory or Memory(), Pace(most=rules.workers)
+    forecasts = preflight(client, plan, rules, memory=known, pace=pace, stop=stop)
     if any(forecast.refusal for forecast in forecasts.values()):
         return refused(plan, forecasts)
     before_writing()
-    applier = Applier(client, policy=rules, observer=observer, recorder=recorder, stop=stop)
+    applier = Applier(client, policy=rules, observer=observer, recorder=recorder, memory=known, pace=pace, stop=stop)
     return Report(outcomes=applier.run(plan, forecasts))
 
 

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.outcomes import SECRET
+from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.proof import holds
 from brokkr_core.errors import ApiError, ForbiddenError, StoppedError
 from brokkr_core.kube.client import KubeClient
@@ -66,6 +67,7 @@ def survey(
     manager: str,
     memory: Memory,
     pool: ThreadPoolExecutor,
+    pace: Pace,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[ObjectRef, Seen]:
     """Read what stands in the cluster for every manifest.
@@ -76,6 +78,7 @@ def survey(
         manager: who would apply them.
         memory: what earlier runs left; proofs are added to it.
         pool: where collections are read at the same time.
+        pace: how many requests may be under way at once.
         stop: asked before every collection.
 
     Returns:
@@ -85,10 +88,17 @@ def survey(
         StoppedError: a stop was asked for.
         ClusterUnreachableError: the cluster went away.
     """
-    surveyor = _Surveyor(client, manager=manager, memory=memory, stop=stop)
+    surveyor = _Surveyor(client, manager=manager, memory=memory)
     everything = tuple(manifests)
     found = dict.fromkeys((manifest.ref for manifest in everything), ABSENT)
-    for part in pool.map(surveyor.look, collections(client, everything)):
+
+    def look(collection: Collection) -> dict[ObjectRef, Seen]:
+        if stop():
+            raise StoppedError("stopped before the first write")
+        with pace:
+            return surveyor.look(collection)
+
+    for part in pool.map(look, collections(client, everything)):
         found |= part
     return found
 
@@ -122,16 +132,13 @@ def _by_namespace(resource: Resource, manifests: Iterable[Manifest]) -> Iterator
 class _Surveyor:
     """Reads collection after collection."""
 
-    def __init__(self, client: KubeClient, *, manager: str, memory: Memory, stop: Callable[[], bool]) -> None:
+    def __init__(self, client: KubeClient, *, manager: str, memory: Memory) -> None:
         self._client = client
         self._manager = manager
         self._memory = memory
-        self._stop = stop
 
     def look(self, collection: Collection) -> dict[ObjectRef, Seen]:
         """Read one collection in the cheapest way that gives proofs."""
-        if self._stop():
-            raise StoppedError("stopped before the first write")
         secret = collection.manifests[0].ref.group_kind == SECRET
         remembered = all(self._memory.recall(ref) for ref in collection.by_ref)
         if len(collection.manifests) <= FEW:

@@ -30,7 +30,7 @@ class Access:
     auth_headers: Callable[[], dict[str, str]] = field(repr=False)  #: may run an exec plugin
 
 
-def load_access(kubeconfig: str | None = None, *, context: str | None = None, pool_size: int = 16) -> Access:
+def load_access(kubeconfig: str | None = None, *, context: str | None = None, pool_size: int = 32) -> Access:
     """Find a cluster the way kubectl does: a kubeconfig, else the pod's own service account.
 
     Args:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from brokkr_core.errors import Cause
+from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.manifest import Origin
 from brokkr_core.model.ref import ObjectRef
@@ -43,6 +44,7 @@ class Outcome:
     message: str = ""
     code: str = ""  #: the server's reason, or one of ours such as ``DependencyFailed``
     causes: tuple[Cause, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()  #: fields of other managers, and what was decided about each
     changed: tuple[str, ...] = ()
     blocked_by: tuple[ObjectRef, ...] = ()  #: the chain, nearest first
     origin: Origin | None = None
@@ -66,6 +68,7 @@ class Outcome:
             "code": self.code,
             "message": self.message,
             "causes": [{"field": c.field, "reason": c.reason, "message": c.message} for c in self.causes],
+            "conflicts": [conflict.to_json() for conflict in self.conflicts],
             "changed": list(self.changed),
             "blockedBy": [str(ref) for ref in self.blocked_by],
             "origin": str(self.origin) if self.origin else "",

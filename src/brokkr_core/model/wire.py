@@ -15,6 +15,9 @@ MANAGER = "brokkr-controller"
 
 #: Ours, not upstream's: ``disabled`` keeps an object when it leaves its stack.
 PRUNE = "brokkr.io/prune"
+#: Ours: ``enabled`` lets an object be deleted and created anew when a field that cannot change has to; ``disabled``
+#: forbids it whatever the policy says.
+RECREATE = "brokkr.io/recreate"
 #: Ours: an integer; a lower wave is applied and ready before a higher one.
 WAVE = "brokkr.io/wave"
 #: cli-utils' grammar: ``group/kind/name`` or ``group/namespaces/ns/kind/name``, comma separated.
