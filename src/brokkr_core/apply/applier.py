@@ -70,7 +70,7 @@ class Applier:
         self._policy = policy or ApplyPolicy()
         self._observer = observer
         self._recorder = recorder or NoRecorder()
-        self._memory = memory or Memory()
+        self._memory = Memory() if memory is None else memory
         self._pace = pace or Pace(most=self._policy.workers)
         self._stop = stop
         self._outcomes: dict[ObjectRef, Outcome] = {}

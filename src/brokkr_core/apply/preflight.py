@@ -54,7 +54,7 @@ def preflight(
         StoppedError: a stop was asked for.
         ClusterUnreachableError: the cluster went away.
     """
-    scout = _Scout(client, policy, memory or Memory(), pace or Pace(most=policy.workers), stop)
+    scout = _Scout(client, policy, Memory() if memory is None else memory, pace or Pace(most=policy.workers), stop)
     with ThreadPoolExecutor(policy.workers, thread_name_prefix="preflight") as pool:
         return scout.run(plan, pool)
 

@@ -41,8 +41,10 @@ def holds(desired: JsonObject, live: JsonObject, *, manager: str) -> bool:
     Returns:
         True only when the apply is certain to be without effect.
     """
-    owners = owners_of(desired, live, manager=manager)
-    return owners is not None and _object_holds(_stripped(desired), live, owners)
+    owners, wanted = owners_of(desired, live, manager=manager), _stripped(desired)
+    if owners is None:
+        return not wanted and not _has_applied(live, manager)  # who owns nothing has no entry
+    return _object_holds(wanted, live, owners)
 
 
 def metadata_holds(desired: JsonObject, live: JsonObject, *, manager: str) -> bool:
@@ -92,12 +94,19 @@ def owners_of(desired: JsonObject, live: JsonObject, *, manager: str) -> Owners 
     others = []
     for entry in as_list(dig(live, "metadata", "managedFields")):
         fields = as_object(dig(entry, "fieldsV1"))
-        applied = dig(entry, "manager") == manager and dig(entry, "operation") == "Apply"
-        if not applied or dig(entry, "subresource"):
+        if not _applied_by(entry, manager):
             others.append(fields)
         elif dig(entry, "apiVersion") == desired.get("apiVersion"):
             ours = fields
     return None if ours is None else Owners(ours, tuple(others))
+
+
+def _applied_by(entry: Json, manager: str) -> bool:
+    return dig(entry, "manager") == manager and dig(entry, "operation") == "Apply" and not dig(entry, "subresource")
+
+
+def _has_applied(live: JsonObject, manager: str) -> bool:
+    return any(_applied_by(entry, manager) for entry in as_list(dig(live, "metadata", "managedFields")))
 
 
 def _stripped(body: JsonObject) -> JsonObject:

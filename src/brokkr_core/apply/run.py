@@ -49,7 +49,7 @@ def apply_plan(
         StoppedError: stopped before the first write.
     """
     rules = policy or ApplyPolicy()
-    known, pace = memory or Memory(), Pace(most=rules.workers)
+    known, pace = Memory() if memory is None else memory, Pace(most=rules.workers)
     forecasts = preflight(client, plan, rules, memory=known, pace=pace, stop=stop)
     if any(forecast.refusal for forecast in forecasts.values()):
         return refused(plan, forecasts)

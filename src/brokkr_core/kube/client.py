@@ -222,6 +222,17 @@ class KubeClient:
         path = self._path(ref)
         return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=_encode(body)))
 
+    def create(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
+        """Create a whole object that must not exist yet, ``managedFields`` and all.
+
+        Raises:
+            AlreadyExistsError: one of that name stands there.
+        """
+        path = self.resource(ref).path(namespace=ref.namespace)
+        headers = {"content-type": "application/json"}
+        query = {"fieldManager": manager}
+        return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
+
     def delete(self, ref: ObjectRef, *, uid: str, propagation: Propagation = "Background") -> bool:
         """Delete exactly the object with this uid.
 
