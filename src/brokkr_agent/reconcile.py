@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from brokkr_core.apply import (
     ApplyPolicy,
     Inventory,
     InventoryStore,
+    Memory,
     PrunePolicy,
     Pruner,
     StackKey,
@@ -56,6 +57,7 @@ class Target:
     client: KubeClient
     store: InventoryStore
     namespace: str = "default"  #: for namespaced objects that name none (contract 11.4)
+    memory: Memory = field(factory=Memory, repr=False)  #: of objects seen as wanted; shared by all stacks
 
 
 @frozen(kw_only=True)
@@ -114,6 +116,7 @@ class Deployment:
             policy=self._rules.apply,
             observer=self._observer,
             recorder=journal,
+            memory=self._target.memory,
             before_writing=lambda: self._target.store.save(revision.key, before.union(plan.by_ref)),
             stop=self._stop,
         )
@@ -130,7 +133,7 @@ class Deployment:
             InputError, NetworkError, ApiError: as ``run``.
         """
         plan, _, gone = self._prepare(revision)
-        report = preview_plan(self._client, plan, policy=self._rules.apply)
+        report = preview_plan(self._client, plan, policy=self._rules.apply, memory=self._target.memory)
         pruned = tuple(Outcome(ref=entry.ref, action=Action.PRUNED) for entry in gone)
         return evolve(report, outcomes=report.outcomes + pruned)
 

@@ -100,7 +100,7 @@ def test_one_that_moved_since_it_was_looked_at_is_left_alone(cluster: EmbeddedCl
     apply(client, fixed("1"))
 
     class Interfering(MemoryJournal):
-        def deleted(self, ref: object) -> None:  # type: ignore[override]
+        def deleted(self, ref: object) -> None:
             Client(cluster.transport()).patch(
                 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "fixed"}},
                 {"metadata": {"labels": {"touched": "1"}}},

@@ -11,10 +11,10 @@ import pytest
 import brokkr_core
 
 DOOR = """
-    Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflicts CycleError Edge EdgeKind GroupKind
-    InputError InputErrors KubeClient Limits Manifest ManifestError MemoryJournal NetworkError ObjectRef Origin
-    Outcome Plan Report StoppedError UndoPolicy Undone UsageError Verdict __version__ apply_plan connect order parse
-    parse_all preview_plan resolve undo verify
+    Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflict ConflictRule Conflicts CycleError
+    Edge EdgeKind GroupKind InputError InputErrors KubeClient Limits Manifest ManifestError Memory MemoryJournal
+    NetworkError ObjectRef Origin Outcome Plan Report StoppedError UndoPolicy Undone UsageError Verdict
+    __version__ apply_plan connect order parse parse_all preview_plan resolve undo verify
 """
 
 #: What costs time and memory, and what not everybody has installed.

@@ -58,13 +58,16 @@ def apply_plan(
     return Report(outcomes=applier.run(plan, forecasts))
 
 
-def preview_plan(client: KubeClient, plan: Plan, *, policy: ApplyPolicy | None = None) -> Report:
+def preview_plan(
+    client: KubeClient, plan: Plan, *, policy: ApplyPolicy | None = None, memory: Memory | None = None
+) -> Report:
     """Let the server say what applying a plan would do; nothing is written.
 
     Args:
         client: the cluster.
         plan: resolved manifests in order.
-        policy: manager, conflict rule and number of workers.
+        policy: manager, conflict rules and number of workers.
+        memory: as for ``apply_plan``.
 
     Returns:
         One outcome per object, as a dry run.
@@ -72,7 +75,7 @@ def preview_plan(client: KubeClient, plan: Plan, *, policy: ApplyPolicy | None =
     Raises:
         NetworkError: the cluster cannot be asked.
     """
-    forecasts = preflight(client, plan, policy or ApplyPolicy())
+    forecasts = preflight(client, plan, policy or ApplyPolicy(), memory=memory)
     return Report(outcomes=tuple(forecasts[manifest.ref].outcome() for manifest in plan.manifests), dry_run=True)
 
 
