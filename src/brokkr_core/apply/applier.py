@@ -6,40 +6,22 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from brokkr_core.apply.diff import changed_paths
 from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.frontier import Blocked, Frontier
 from brokkr_core.apply.memory import Memory
-from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.readiness import State, assess
+from brokkr_core.apply.readiness import State
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.wait import Waiting, look
-from brokkr_core.apply.write import Written, uid, write, write_anew
-from brokkr_core.errors import BrokkrError, NotFoundError
+from brokkr_core.apply.worker import Step, Worker
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, ObjectWaiting, Observer, silent
-from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
-
-#: A kind is served by one API server of several up to 5 s later than by another (apiextensions
-#: ``customresource_handler.go``), and a PATCH is not held back for it.
-ARRIVAL_SECONDS = 10.0
-ARRIVAL_POLL_SECONDS = 0.25
-
-
-@frozen(kw_only=True)
-class Step:
-    """What a worker brings back: the outcome so far, and the object as it stands."""
-
-    outcome: Outcome
-    body: JsonObject = field(factory=dict, repr=False)  #: empty when it has to be read first
-    ready: bool = False  #: known to be ready without another look
 
 
 class Applier:
@@ -69,9 +51,15 @@ class Applier:
         self._client = client
         self._policy = policy or ApplyPolicy()
         self._observer = observer
-        self._recorder = recorder or NoRecorder()
         self._memory = Memory() if memory is None else memory
-        self._pace = pace or Pace(most=self._policy.workers)
+        self._worker = Worker(
+            client,
+            policy=self._policy,
+            recorder=recorder or NoRecorder(),
+            memory=self._memory,
+            pace=pace or Pace(most=self._policy.workers),
+            stop=stop,
+        )
         self._stop = stop
         self._outcomes: dict[ObjectRef, Outcome] = {}
         self._waiting: dict[ObjectRef, Waiting] = {}
@@ -102,82 +90,7 @@ class Applier:
     def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: ThreadPoolExecutor) -> None:
         for ref in frontier.take():
             self._observer(ObjectStarted(ref=ref))
-            self._running[pool.submit(self._work, forecasts[ref])] = ref
-
-    def _work(self, forecast: Forecast) -> Step:
-        """Write one object; runs in a worker thread and never raises for what the object or the line does."""
-        started = time.monotonic()
-        try:
-            step = self._done(forecast) or self._written(forecast)
-        except BrokkrError as error:
-            step = Step(outcome=failure(forecast.manifest, error))
-        return evolve(step, outcome=evolve(step.outcome, seconds=time.monotonic() - started))
-
-    def _done(self, forecast: Forecast) -> Step | None:
-        """Leave alone what is known to be as wanted."""
-        live = forecast.live
-        if not forecast.checked or forecast.action is not Action.UNCHANGED or live is None:
-            return None
-        manifest = forecast.manifest
-        outcome = Outcome(ref=manifest.ref, action=Action.UNCHANGED, uid=uid(live), origin=manifest.origin)
-        return Step(outcome=outcome, body=live if forecast.whole else {}, ready=forecast.ready)
-
-    def _written(self, forecast: Forecast) -> Step:
-        manifest = forecast.manifest
-        with self._pace:
-            written = self._patiently(forecast)
-        body = written.applied.body
-        action = Action.UNCHANGED
-        changed: tuple[str, ...] = ()
-        if forecast.action is Action.RECREATED:
-            action, changed = Action.RECREATED, forecast.changed
-        elif written.applied.created:
-            action = Action.CREATED
-        elif written.changed:
-            action, changed = Action.CONFIGURED, changed_paths(written.before, body) if written.before else ()
-        outcome = Outcome(
-            ref=manifest.ref,
-            action=action,
-            changed=changed,
-            conflicts=written.conflicts,
-            uid=uid(body),
-            origin=manifest.origin,
-        )
-        ready = not written.conflicts and assess(body).state is State.READY
-        self._memory.remember(manifest.ref, manifest.body, body, manager=self._policy.manager, ready=ready)
-        return Step(outcome=outcome, body=body)
-
-    def _patiently(self, forecast: Forecast) -> Written:
-        """Write; a kind or namespace that has just arrived may not be known to every API server yet."""
-        give_up = time.monotonic() + ARRIVAL_SECONDS
-        while True:
-            try:
-                return self._write(forecast)
-            except NotFoundError:
-                if not forecast.arriving or self._stop() or time.monotonic() > give_up:
-                    raise
-            time.sleep(ARRIVAL_POLL_SECONDS)
-
-    def _write(self, forecast: Forecast) -> Written:
-        live = forecast.live
-        if forecast.action is Action.RECREATED and live is not None:
-            return write_anew(
-                self._client,
-                forecast.manifest,
-                live=live,
-                policy=self._policy,
-                recorder=self._recorder,
-                on_repeat=self._pace.hear,
-                stop=self._stop,
-            )
-        return write(
-            self._client,
-            forecast.manifest,
-            live=live,
-            policy=self._policy,
-            recorder=self._recorder,
-            on_repeat=self._pace.hear,
-        )
+            self._running[pool.submit(self._worker, forecasts[ref])] = ref
 
     def _collect(self, frontier: Frontier, plan: Plan) -> None:
         """Take in what the workers finished; when only waiting is left, this is where the time passes."""
