@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import AgentSettings, conflict_rules
 from brokkr_agent.outbox import Outbox
 from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
 from brokkr_agent.stacks import Pace, StackMemory
@@ -34,6 +34,9 @@ def rules_of(settings: AgentSettings) -> Rules:
     return Rules(
         apply=ApplyPolicy(
             conflicts=Conflicts(settings.conflicts),
+            conflict_rules=conflict_rules(settings.conflict_rules),
+            recreate=settings.recreate == "immutable",
+            run_timeout_seconds=settings.run_timeout_seconds,
             workers=settings.workers,
             ready_timeout_seconds=settings.ready_timeout_seconds,
             poll_seconds=settings.ready_poll_seconds,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.conflicts import ConflictRule, decide, read_conflicts, without, written
-from brokkr_core.errors import Cause
+from brokkr_core.apply.conflict_rule import ConflictRule
+from brokkr_core.apply.conflicts import decide, read_conflicts, without, written
+from brokkr_core.errors import Cause, UsageError
 from brokkr_core.model.conflict import Conflict, Conflicts
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.ref import GroupKind
@@ -129,3 +130,24 @@ def test_a_conflict_reads_well() -> None:
 
     assert str(one) == ".spec.replicas: owned by 'hpa' (Update through scale, 2026-01-01)"
     assert str(conflict(".a")) == ".a: owned by 'kubectl'"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (".spec.replicas=yield", ConflictRule(path=".spec.replicas", decision=Conflicts.YIELD)),
+        (
+            '.ports[port=80,protocol="TCP"]=take',
+            ConflictRule(path='.ports[port=80,protocol="TCP"]', decision=Conflicts.TAKE),
+        ),
+        (" *=fail@a, b* ", ConflictRule(path="*", decision=Conflicts.FAIL, managers=("a", "b*"))),
+    ],
+)
+def test_a_rule_is_read_as_people_write_it(text: str, rule: ConflictRule) -> None:
+    assert ConflictRule.parse(text) == rule
+
+
+@pytest.mark.parametrize("text", ["", ".spec", "spec.replicas=take", ".spec=steal", "=take"])
+def test_a_rule_that_cannot_be_read_says_how_to_write_one(text: str) -> None:
+    with pytest.raises(UsageError, match=r"write path=decision, such as \.spec\.replicas=yield"):
+        ConflictRule.parse(text)

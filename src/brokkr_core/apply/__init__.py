@@ -2,7 +2,7 @@
 
 from brokkr_core.apply.adopt import adopt
 from brokkr_core.apply.applier import Applier
-from brokkr_core.apply.conflicts import ConflictRule
+from brokkr_core.apply.conflict_rule import ConflictRule
 from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.inventory import Entry, Inventory, InventoryStore, StackKey
 from brokkr_core.apply.memory import Memory

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
+from brokkr_core.apply.conflict_rule import ConflictRule
 from brokkr_core.errors import Cause
 from brokkr_core.model.conflict import Conflict, Conflicts
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
@@ -23,34 +23,6 @@ Steps: TypeAlias = "tuple[str, ...]"
 FIELD_MANAGER_CONFLICT = "FieldManagerConflict"
 #: How the server words one (apimachinery ``managedfields/internal/conflict.go``).
 _WORDS = re.compile(r'conflict with "(?P<manager>[^"]*)"(?: with subresource "(?P<subresource>[^"]*)")?')
-
-
-@frozen(kw_only=True)
-class ConflictRule:
-    """What to do about conflicts at some paths. The first rule that matches decides.
-
-    Args:
-        path: a field path as the server writes it, ``*`` for any text: ``.spec.replicas``,
-            ``.spec.template.spec.containers[*].image``, ``.metadata.labels.*``. A field below it matches too.
-        decision: what to do.
-        managers: only conflicts with managers of these names, ``*`` for any text.
-        kinds: only objects of these kinds; none means all.
-    """
-
-    path: str
-    decision: Conflicts
-    managers: tuple[str, ...] = ("*",)
-    kinds: frozenset[GroupKind] = field(factory=frozenset)
-
-    def covers(self, conflict: Conflict, kind: GroupKind) -> bool:
-        """Whether the rule speaks about a conflict."""
-        if self.kinds and kind not in self.kinds:
-            return False
-        if not any(fnmatchcase(conflict.manager, name) for name in self.managers):
-            return False
-        # A bracket has a meaning of its own to fnmatch, a dot has none.
-        pattern = self.path.replace("[", "[[]")
-        return any(fnmatchcase(conflict.path, pattern + below) for below in ("", ".*", "[[]*"))
 
 
 def read_conflicts(causes: Iterable[Cause], live: JsonObject, *, manager: str) -> dict[Conflict, Steps]:
