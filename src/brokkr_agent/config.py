@@ -61,19 +61,10 @@ def _http_url(value: object) -> str:
 
 def _rules(value: object) -> str:
     try:
-        conflict_rules(str(value))
-    except UsageError as error:
-        return str(error)
+        ConflictRule.parse_several(str(value))
+    except UsageError:
+        return "must be path=decision, separated by semicolons"
     return ""
-
-
-def conflict_rules(text: str) -> tuple[ConflictRule, ...]:
-    """Read the rules of ``conflict_rules``, separated by semicolons.
-
-    Raises:
-        UsageError: one of them cannot be read.
-    """
-    return tuple(ConflictRule.parse(part) for part in text.split(";") if part.strip())
 
 
 @frozen(kw_only=True)

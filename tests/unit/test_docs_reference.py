@@ -98,7 +98,7 @@ def test_every_verdict_and_every_state_is_described_from_best_to_worst() -> None
 
 
 def test_every_name_on_the_cluster_is_described() -> None:
-    names = {*wire.STAMP_KEYS, wire.PRUNE, wire.WAVE, wire.DEPENDS_ON}
+    names = {*wire.STAMP_KEYS, wire.PRUNE, wire.RECREATE, wire.WAVE, wire.DEPENDS_ON}
 
     assert set(first_cells(page("annotations"))) == names
     for manager in (wire.MANAGER, INVENTORY_MANAGER, RESTORE_MANAGER):

@@ -29,9 +29,7 @@ def conflict_options(command: Command) -> Command:
     """Add ``--force-conflicts``, ``--conflict`` and ``--recreate``."""
     anew = "Delete and create anew what has an immutable field changed; never namespaces, definitions and volumes."
     command = click.option("--recreate", is_flag=True, help=anew)(command)
-    rule = (
-        "PATH=take, yield or fail, and @MANAGERS if you like: .spec.replicas=yield. May be repeated; the first counts."
-    )
+    rule = "PATH=take, =yield or =fail, perhaps @MANAGERS, such as .spec.replicas=yield. May be repeated."
     command = click.option("--conflict", multiple=True, metavar="RULE", help=rule)(command)
     return click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")(command)
 

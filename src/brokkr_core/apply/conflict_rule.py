@@ -62,3 +62,12 @@ class ConflictRule:
             )
         names = tuple(name.strip() for name in managers.split(",") if name.strip())
         return cls(path=path, decision=Conflicts(decision), managers=names or ("*",))
+
+    @classmethod
+    def parse_several(cls, text: str) -> tuple[ConflictRule, ...]:
+        """Read rules that are separated by semicolons.
+
+        Raises:
+            UsageError: one of them is not of the form of ``parse``.
+        """
+        return tuple(cls.parse(part) for part in text.split(";") if part.strip())
