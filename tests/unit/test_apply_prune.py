@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from threading import Event
 
-from brokkr_core.apply import Entry, PrunePolicy, Pruner, StackKey
+import pytest
+from attrs import evolve
+
+from brokkr_core.apply import Entry, PrunePolicy, Pruner, StackKey, survey
+from brokkr_core.apply.delete import TRIES
+from brokkr_core.errors import StoppedError
+from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.wire import OWNER, STACK
@@ -26,7 +33,9 @@ def pruned(
     scripts: dict[str, Step | list[Step]], *, kind: str = "ConfigMap", stop: Callable[[], bool] = lambda: False
 ) -> tuple[Outcome, ScriptedCluster]:
     cluster = ScriptedCluster(scripts)
-    (outcome,) = Pruner(client_over(cluster), KEY, policy=QUICK, stop=stop).run([Entry(ref=a_ref(kind=kind), uid="u1")])
+    client = client_over(cluster)
+    found = survey(client, KEY, [Entry(ref=a_ref(kind=kind), uid="u1")], policy=QUICK)
+    (outcome,) = Pruner(client, KEY, policy=QUICK, stop=stop).run(found)
     return outcome, cluster
 
 
@@ -35,7 +44,7 @@ def test_an_object_is_deleted_by_its_uid_and_waited_for() -> None:
     (deletion,) = (one for one in cluster.requests if one.method == "DELETE")
 
     assert (outcome.action, outcome.uid) == (Action.PRUNED, "u1")
-    assert dig(json.loads(deletion.body), "preconditions", "uid") == "u1"
+    assert dig(json.loads(deletion.body), "preconditions") == {"uid": "u1", "resourceVersion": "1"}
     assert dig(json.loads(deletion.body), "propagationPolicy") == "Background"
 
 
@@ -57,9 +66,35 @@ def test_only_metadata_is_read() -> None:
 
 
 def test_an_object_replaced_at_the_last_moment_is_left_alone() -> None:
-    outcome, _ = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": refusal(409, "Conflict", "uid mismatch")})
+    reads: list[Step] = [ok(ours()), ok(ours(uid="u2"))]
+    outcome, _ = pruned({f"GET {PATH}": reads, f"DELETE {PATH}": refusal(409, "Conflict", "uid mismatch")})
 
     assert (outcome.action, outcome.code) == (Action.SKIPPED, "Replaced")
+
+
+def test_an_object_written_to_at_the_last_moment_is_decided_about_again() -> None:
+    reads: list[Step] = [ok(ours()), ok(ours(resourceVersion="2")), ABSENT]
+    deletions: list[Step] = [refusal(409, "Conflict", "version mismatch"), ok({})]
+    outcome, cluster = pruned({f"GET {PATH}": reads, f"DELETE {PATH}": deletions})
+    last = [one for one in cluster.requests if one.method == "DELETE"][-1]
+
+    assert outcome.action is Action.PRUNED
+    assert dig(json.loads(last.body), "preconditions", "resourceVersion") == "2"
+
+
+def test_an_object_that_never_holds_still_is_reported_and_left() -> None:
+    outcome, cluster = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": refusal(409, "Conflict", "moved")})
+
+    assert (outcome.action, outcome.code) == (Action.FAILED, "Contested")
+    assert len(cluster.asked("DELETE")) == TRIES
+
+
+def test_an_object_that_is_being_deleted_already_is_waited_for() -> None:
+    going = ok(ours(deletionTimestamp="2026-01-01T00:00:00Z"))
+    outcome, cluster = pruned({f"GET {PATH}": [going, going, ABSENT]})
+
+    assert outcome.action is Action.PRUNED
+    assert cluster.asked("DELETE") == []
 
 
 def test_finalizers_that_hold_it_are_named() -> None:
@@ -94,11 +129,29 @@ def test_after_a_stop_nothing_is_deleted() -> None:
     outcome, cluster = pruned({f"GET {PATH}": ok(ours())}, stop=lambda: True)
 
     assert (outcome.action, outcome.code) == (Action.BLOCKED, "Stopped")
-    assert cluster.asked() == []
+    assert cluster.asked("DELETE") == []
 
 
 def test_a_stop_ends_the_wait_for_a_deletion() -> None:
-    asked = iter([False, True])
-    outcome, _ = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": ok({})}, stop=lambda: next(asked))
+    stopped = Event()
+
+    def deleted(_request: Request) -> Response:
+        stopped.set()
+        return ok({})
+
+    outcome, _ = pruned({f"GET {PATH}": ok(ours()), f"DELETE {PATH}": deleted}, stop=stopped.is_set)
 
     assert (outcome.action, outcome.code) == (Action.NOT_OBSERVED, "Stopped")
+
+
+def test_a_stop_ends_the_look_at_what_left() -> None:
+    with pytest.raises(StoppedError):
+        survey(client_over(ScriptedCluster()), KEY, [Entry(ref=a_ref())], stop=lambda: True)
+
+
+def test_an_object_known_by_a_version_no_longer_served_is_found_under_another() -> None:
+    old = evolve(a_ref(), version="v1beta1")
+    (found,) = survey(client_over(ScriptedCluster({f"GET {PATH}": ok(ours())})), KEY, [Entry(ref=old, uid="u1")])
+
+    assert found.goes
+    assert found.ref.version == "v1"
