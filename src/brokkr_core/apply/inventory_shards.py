@@ -27,7 +27,7 @@ class Shard:
     text: str
 
 
-def split(key: StackKey, entries: Iterable[Entry]) -> tuple[Shard, ...]:
+def split(key: StackKey, entries: Iterable[Entry], *, most_bytes: int = SHARD_BYTES) -> tuple[Shard, ...]:
     """Cut the entries of a stack into pieces.
 
     Where an entry belongs is decided by the digest of its identity: all entries whose digests begin with the same
@@ -37,12 +37,13 @@ def split(key: StackKey, entries: Iterable[Entry]) -> tuple[Shard, ...]:
     Args:
         key: the stack; equal pieces of two stacks have two names.
         entries: what the stack owns, each once.
+        most_bytes: how much text a piece may hold.
 
     Returns:
         The pieces, in the order of the digests in them; none when there are no entries.
     """
     rows = sorted((_place(entry), _row(entry)) for entry in entries)
-    return tuple(Shard(name=name_of(key, text), text=text) for text in _texts(rows, 0))
+    return tuple(Shard(name=name_of(key, text), text=text) for text in _texts(rows, most_bytes, depth=0))
 
 
 def join(texts: Iterable[str]) -> tuple[Entry, ...]:
@@ -66,17 +67,17 @@ def name_of(key: StackKey, text: str) -> str:
     return f"{key.object_name}-{digest[:32]}"
 
 
-def _texts(rows: Sequence[tuple[int, str]], depth: int) -> Iterator[str]:
+def _texts(rows: Sequence[tuple[int, str]], most_bytes: int, *, depth: int) -> Iterator[str]:
     if not rows:
         return
     size = sum(len(row.encode()) + 2 for _, row in rows)
-    if size <= SHARD_BYTES or depth == _BITS:
+    if size <= most_bytes or depth == _BITS:
         yield "[" + ",\n".join(row for _, row in rows) + "]"
         return
     bit = 1 << (_BITS - 1 - depth)
     cut = next((number for number, (place, _) in enumerate(rows) if place & bit), len(rows))
-    yield from _texts(rows[:cut], depth + 1)
-    yield from _texts(rows[cut:], depth + 1)
+    yield from _texts(rows[:cut], most_bytes, depth=depth + 1)
+    yield from _texts(rows[cut:], most_bytes, depth=depth + 1)
 
 
 def _place(entry: Entry) -> int:
