@@ -44,7 +44,6 @@ class Owned:
             if key not in self.searches.everywhere:
                 self.searches.everywhere[key] = adopt(self.client, key)
             return self.searches.everywhere[key]
-        self.searches.everywhere.pop(key, None)
         asked = (known.revision, revision)
         if known.revision == revision and not removal:
             return known
@@ -54,6 +53,11 @@ class Owned:
         if found == known:
             self.searches.kinds[key] = asked
         return found
+
+    def remember(self, key: StackKey, inventory: Inventory) -> None:
+        """Write down what a stack owns. From now on only the inventory knows: whoever deletes it wants a search."""
+        self.store.save(key, inventory)
+        self.searches.everywhere.pop(key, None)
 
     def forget(self, key: StackKey) -> None:
         """Delete the inventory of a stack that owns nothing; that it owns nothing need not be found out again."""

@@ -118,7 +118,7 @@ class Deployment:
             policy=self._rules.apply,
             observer=self._observer,
             recorder=journal,
-            before_writing=lambda: self._target.store.save(revision.key, before.union(plan.by_ref)),
+            before_writing=lambda: self._owned.remember(revision.key, before.union(plan.by_ref)),
             stop=self._stop,
         )
         finish = (
@@ -190,7 +190,7 @@ class Deployment:
         if before == Inventory():
             self._owned.forget(revision.key)
         else:
-            self._target.store.save(revision.key, before)
+            self._owned.remember(revision.key, before)
 
     def _remember(self, revision: Revision, entries: list[Entry]) -> None:
         if revision.removal and not entries:
@@ -200,7 +200,7 @@ class Deployment:
         inventory = Inventory(
             entries=tuple(sorted(entries)), revision=stamp.deployment_object_id, checksum=stamp.checksum
         )
-        self._target.store.save(revision.key, inventory)
+        self._owned.remember(revision.key, inventory)
 
     def _prune_rules(self, revision: Revision) -> PrunePolicy:
         return evolve(self._rules.prune, allow_empty=True) if revision.removal else self._rules.prune

@@ -34,7 +34,17 @@ class Inventory:
         """Return the inventory with further entries; what it knows already stays as it is."""
         known = {entry.ref: entry for entry in self.entries}
         added = {entry.ref: entry for entry in entries if entry.ref not in known}
-        return evolve(self, entries=tuple(sorted((known | added).values()))) if added else self
+        return evolve(self, entries=in_order((known | added).values())) if added else self
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Sort entries by identity, many at once faster than they compare themselves."""
+    return tuple(sorted(entries, key=_identity))
+
+
+def _identity(entry: Entry) -> tuple[str, str, str, str]:
+    ref = entry.ref
+    return (ref.group, ref.kind, ref.namespace, ref.name)
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
-from brokkr_core.apply.inventory import Entry, StackKey
+from brokkr_core.apply.inventory import Entry, StackKey, in_order
 from brokkr_core.model.json import Json, as_list
 from brokkr_core.model.ref import ObjectRef
 
@@ -58,7 +58,7 @@ def join(texts: Iterable[str]) -> tuple[Entry, ...]:
     Raises:
         ValueError: a text is not what ``split`` writes.
     """
-    return tuple(sorted(_entry(row) for text in texts for row in _rows(text)))
+    return in_order(_entry(row) for text in texts for row in _rows(text))
 
 
 def name_of(key: StackKey, text: str) -> str:
