@@ -25,6 +25,19 @@ RULES = Rules(
 )
 STAMP = Stamp(stack_id="stack", checksum="sum", deployment_object_id="object", owner_id="us")
 
+CRD = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList}
+  versions:
+    - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+"""
+WIDGET = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: one, namespace: default}\n"
+
 
 class Lab:
     """One agent on one cluster; every deployment is another revision."""

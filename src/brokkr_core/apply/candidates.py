@@ -121,8 +121,7 @@ def look(
         live = client.find(entry.ref, metadata_only=entry.ref.group_kind in _METADATA_ONLY)
         if live is None:
             return Candidate(entry=entry, settled=gone(entry.ref))
-        same = (client.find(twin, metadata_only=True) for twin in twins)
-        uids = applied | {as_text(dig(body, "metadata", "uid")) for body in same if body is not None}
+        uids = applied.union(_uid_of(client, twin) for twin in twins)
     except StoppedError:
         raise
     except BrokkrError as error:
@@ -159,6 +158,13 @@ def _held(client: KubeClient, one: Candidate, ours: dict[ObjectRef, str], policy
     except BrokkrError as error:
         return evolve(one, settled=failed(one.ref, error))
     return evolve(one, settled=content_reason(one.ref, foreign)) if foreign else one
+
+
+def _uid_of(client: KubeClient, ref: ObjectRef) -> str:
+    """Read a uid; what does not exist yet, or whose kind does not, has none."""
+    if client.discovery.find(ref.group, ref.version, ref.kind) is None:
+        return ""
+    return as_text(dig(client.find(ref, metadata_only=True), "metadata", "uid"))
 
 
 def _twins(entries: Iterable[Entry], desired: Iterable[ObjectRef]) -> dict[ObjectRef, list[ObjectRef]]:
