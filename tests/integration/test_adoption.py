@@ -117,6 +117,19 @@ def test_a_search_that_found_nothing_is_not_made_twice_for_the_same_revision(lab
     assert cluster_wide_lists(lab) == 0
 
 
+def test_what_was_found_is_found_again_when_the_revision_was_refused(lab: Lab) -> None:
+    lab.deploy(config_map("one"))
+    upstream_applies(lab, "one")
+    upstream_applies(lab, "theirs")
+    revision = lab.revision(config_map("one"), config_map("two", namespace="later"))
+    assert not lab.deployment().run(revision).begun
+
+    namespace = ObjectRef(group="", version="v1", kind="Namespace", name="later")
+    lab.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "later"}}, namespace, manager="x")
+
+    assert actions(lab.deployment().run(revision))["ConfigMap/default/theirs"] == "pruned"
+
+
 def test_a_removal_takes_along_what_another_agent_left(lab: Lab) -> None:
     lab.deploy(config_map("one"))
     upstream_applies(lab, "theirs")

@@ -67,6 +67,15 @@ def test_a_namespace_that_holds_something_of_others_stays(lab: Lab) -> None:
     assert outcome_of(report, "ours").action is Action.PRUNED
 
 
+def test_content_of_a_kind_that_came_meanwhile_is_seen(lab: Lab) -> None:
+    lab.deploy(NAMESPACE)
+    others = Lab(lab.cluster)
+    others.deploy(CRD, stack="other")
+    somebody_writes(others, "Widget", "theirs", namespace="lab", group="example.com")
+
+    assert said(outcome_of(lab.deploy(removal=True, rules=OPEN), "lab")) == ("skipped", "HasContent")
+
+
 def test_a_namespace_that_holds_something_of_ours_that_is_kept_stays(lab: Lab) -> None:
     keep = config_map("ours", namespace="lab").replace(
         "  name: ours\n", "  name: ours\n  annotations: {brokkr.io/prune: disabled}\n"

@@ -10,6 +10,7 @@ from attrs import evolve
 from brokkr_core.apply import PrunePolicy
 from brokkr_core.model.outcome import Action
 from brokkr_core.testing.cluster import EmbeddedCluster
+from brokkr_core.testing.cluster.faults import Delay, FaultPlan, FaultRule
 from brokkr_core.testing.cluster.stuck import hold, let_go
 from engine_play import QUICK, actions, live
 from prune_support import CRD, RULES, WIDGET, Lab, outcome_of
@@ -111,6 +112,19 @@ def test_an_object_costs_one_read_and_one_deletion(lab: Lab) -> None:
     about_one = [one for one in lab.cluster.requests if one.path.startswith(f"{CONFIG_MAPS}/c")]
 
     assert len(about_one) == 100
+
+
+def test_nothing_is_looked_at_more_often_than_the_policy_says_while_others_are_deleted(lab: Lab) -> None:
+    lab.deploy(*(config_map(f"c{number}") for number in range(20)))
+    lab.cluster.requests.clear()
+    lab.cluster.break_with(FaultPlan(rules=[FaultRule(effect=Delay(seconds=0.01), method="DELETE")]))
+    rare = evolve(RULES.prune, workers=1, poll_seconds=60.0, gone_timeout_seconds=300.0)
+    report = lab.deploy(removal=True, rules=evolve(RULES, prune=rare))
+    about_one = [one for one in lab.cluster.requests if one.path.startswith(f"{CONFIG_MAPS}/c")]
+    lists = [one for one in lab.cluster.requests if one.path == CONFIG_MAPS and "labelSelector" not in one.query]
+
+    assert report.ok
+    assert len(about_one) + len(lists) <= 20 + 20 + 2  # a read and a deletion each, and a first and a last look
 
 
 def test_a_stop_leaves_the_rest_for_the_next_run(lab: Lab) -> None:

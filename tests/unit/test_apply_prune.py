@@ -48,6 +48,12 @@ def test_an_object_is_deleted_by_its_uid_and_waited_for() -> None:
     assert dig(json.loads(deletion.body), "propagationPolicy") == "Background"
 
 
+def test_a_namesake_that_stands_there_afterwards_is_not_waited_for() -> None:
+    outcome, _ = pruned({f"GET {PATH}": [ok(ours()), ok(ours(uid="u2"))], f"DELETE {PATH}": ok({})})
+
+    assert (outcome.action, outcome.uid) == (Action.PRUNED, "u1")
+
+
 def test_an_object_that_is_gone_already_is_pruned() -> None:
     outcome, cluster = pruned({})
 
