@@ -13,8 +13,8 @@ from brokkr_agent import errors as exit_codes
 from brokkr_agent.cli import cli
 from brokkr_agent.commands.run import FLAGS
 from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
-from brokkr_core.apply.inventory import INVENTORY_MANAGER
-from brokkr_core.apply.policy import PROTECTED
+from brokkr_core.apply.inventory_store import INVENTORY_MANAGER
+from brokkr_core.apply.prune_policy import PROTECTED
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
 from brokkr_core.rollback import ObjectState, Verdict

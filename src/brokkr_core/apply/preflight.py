@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from brokkr_core.apply.diff import changed_paths
 from brokkr_core.apply.forecast import NAMESPACE, Coming, Forecast
 from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.observe import Seen, observe
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
@@ -15,7 +16,6 @@ from brokkr_core.apply.readiness import State, assess
 from brokkr_core.apply.recreate import may_recreate, probe
 from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.send import Sent, send
-from brokkr_core.apply.survey import Seen, survey
 from brokkr_core.apply.write import resource_version
 from brokkr_core.errors import ApiError, BadRequestError, BrokkrError, InvalidError, NetworkError, StoppedError
 from brokkr_core.kube.client import KubeClient
@@ -72,7 +72,7 @@ class _Scout:
         self._stop = stop
 
     def run(self, plan: Plan, pool: ThreadPoolExecutor) -> dict[ObjectRef, Forecast]:
-        seen = survey(
+        seen = observe(
             self._client,
             plan.manifests,
             manager=self._policy.manager,

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 
 from brokkr_core.apply.immutable import immutable_fields
-from brokkr_core.apply.policy import PROTECTED, ApplyPolicy
+from brokkr_core.apply.policy import ApplyPolicy
+from brokkr_core.apply.prune_policy import PROTECTED
 from brokkr_core.errors import ApiError, InvalidError, StaleWriteError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig, text_map
@@ -100,7 +101,9 @@ def take_away(
         ApiError: it may not be deleted, or is still there after the time it may take.
     """
     uid = as_text(dig(live, "metadata", "uid"))
-    client.delete(ref, uid=uid, propagation="Foreground")
+    client.delete(
+        ref, uid=uid, resource_version=as_text(dig(live, "metadata", "resourceVersion")), propagation="Foreground"
+    )
     deadline = clock() + policy.ready_timeout_seconds
     while (left := client.find(ref, metadata_only=True)) is not None:
         if dig(left, "metadata", "uid") != uid:

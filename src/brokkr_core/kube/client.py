@@ -223,7 +223,7 @@ class KubeClient:
         return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=_encode(body)))
 
     def create(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
-        """Create a whole object that must not exist yet, ``managedFields`` and all.
+        """Create a whole object that must not exist yet.
 
         Raises:
             AlreadyExistsError: one of that name stands there.
@@ -233,24 +233,30 @@ class KubeClient:
         query = {"fieldManager": manager}
         return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
 
-    def delete(self, ref: ObjectRef, *, uid: str, propagation: Propagation = "Background") -> bool:
+    def delete(
+        self, ref: ObjectRef, *, uid: str, resource_version: str = "", propagation: Propagation = "Background"
+    ) -> bool:
         """Delete exactly the object with this uid.
 
         Args:
             ref: which object.
             uid: the uid it must have; another object of the same name is left alone.
+            resource_version: the version it must have; empty deletes it whatever was written to it since.
             propagation: what happens to its dependents.
 
         Returns:
             Whether it was there.
 
         Raises:
-            StaleWriteError: an object with another uid stands there now.
+            StaleWriteError: an object with another uid or version stands there now.
         """
+        preconditions: JsonObject = {"uid": uid}
+        if resource_version:
+            preconditions["resourceVersion"] = resource_version
         options: JsonObject = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": uid},
+            "preconditions": preconditions,
             "propagationPolicy": propagation,
         }
         headers = {"content-type": "application/json"}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
+from brokkr_core.apply.contents import foreign_content
 from brokkr_core.apply.diff import SERVER_METADATA
 from brokkr_core.apply.outcomes import words
-from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
+from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.rollback.journal import Entry
 from brokkr_core.rollback.merge import three_way
 
@@ -27,7 +27,6 @@ _WEBHOOKS = frozenset(
     GroupKind(group="admissionregistration.k8s.io", kind=kind)
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 )
-_NAMESPACE = GroupKind(group="", kind="Namespace")
 #: Creating one of these again would run it again.
 RUN_ONCE = frozenset({GroupKind(group="batch", kind="Job"), GroupKind(group="", kind="Pod")})
 
@@ -143,29 +142,11 @@ class Restorer:
             return Attempt(entry=entry, problem="somebody else created it first; what was applied on top of it stays")
         if uid(live) != uid(entry.after):
             return Attempt(entry=entry, kept="somebody replaced it since; it is not ours to delete")
-        foreign = next(self._foreign_content(live, ours), "")
+        foreign = next(foreign_content(self._client, live, ours), "")
         if foreign:
             return Attempt(entry=entry, kept=f"it holds {foreign}, which this run did not create")
         self._client.delete(entry.ref, uid=uid(live))
         return Attempt(entry=entry)
-
-    def _foreign_content(self, live: JsonObject, ours: Mapping[ObjectRef, str]) -> Iterator[str]:
-        """Name what would go down with a namespace or a CRD and is not ours."""
-        ref = ref_of(live)
-        if ref.group_kind not in (_NAMESPACE, CRD):
-            return
-        namespace = ref.name if ref.group_kind == _NAMESPACE else ""
-        wanted = (
-            None if namespace else (as_text(dig(live, "spec", "group")), as_text(dig(live, "spec", "names", "kind")))
-        )
-        for resource in self._client.discovery.resources():
-            if "list" not in resource.verbs or (namespace and not resource.namespaced):
-                continue
-            if wanted is not None and (resource.group, resource.kind) != wanted:
-                continue
-            for body in self._client.list(resource, namespace=namespace, metadata_only=True):
-                if ours.get(ref_of(body)) != uid(body) and not _comes_by_itself(body):
-                    yield str(ref_of(body))
 
 
 def pre_image(before: JsonObject) -> JsonObject:
@@ -225,13 +206,3 @@ def _entries(body: JsonObject) -> dict[tuple[str, str, str, str], Json]:
 
 def _fields(entry: Json) -> Json:
     return dig(entry, "fieldsV1")
-
-
-def _comes_by_itself(body: JsonObject) -> bool:
-    """Objects that Kubernetes puts into every namespace, and whatever another object owns."""
-    if as_list(dig(body, "metadata", "ownerReferences")):
-        return True
-    ref = ref_of(body)
-    return (ref.kind, ref.name) in (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")) or (
-        ref.kind in ("Event", "Endpoints", "EndpointSlice", "Lease")
-    )

@@ -60,7 +60,7 @@ class Collection:
         return {manifest.ref: manifest for manifest in self.manifests}
 
 
-def survey(
+def observe(
     client: KubeClient,
     manifests: Iterable[Manifest],
     *,
@@ -88,7 +88,7 @@ def survey(
         StoppedError: a stop was asked for.
         ClusterUnreachableError: the cluster went away.
     """
-    surveyor = _Surveyor(client, manager=manager, memory=memory)
+    observer = _Observer(client, manager=manager, memory=memory)
     everything = tuple(manifests)
     found = dict.fromkeys((manifest.ref for manifest in everything), ABSENT)
 
@@ -96,7 +96,7 @@ def survey(
         if stop():
             raise StoppedError("stopped before the first write")
         with pace:
-            return surveyor.look(collection)
+            return observer.look(collection)
 
     for part in pool.map(look, collections(client, everything)):
         found |= part
@@ -129,7 +129,7 @@ def _by_namespace(resource: Resource, manifests: Iterable[Manifest]) -> Iterator
         yield Collection(resource=resource, namespace=namespace, manifests=tuple(members))
 
 
-class _Surveyor:
+class _Observer:
     """Reads collection after collection."""
 
     def __init__(self, client: KubeClient, *, manager: str, memory: Memory) -> None:
