@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from brokkr_core.errors import ClusterUnreachableError
@@ -31,6 +31,22 @@ KINDS = (
 IMPATIENT = RetryPolicy(attempts=3, base_seconds=1.0, cap_seconds=1.0, deadline_seconds=100.0)
 
 
+class ScriptedStream:
+    """An answer that was there from the beginning, line by line."""
+
+    def __init__(self, answer: Response) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self._lines = answer.body.splitlines()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._lines:
+            yield self._lines.pop(0)
+
+    def close(self) -> None:
+        self._lines.clear()
+
+
 class ScriptedCluster:
     """A transport that answers discovery by itself and everything else by a script for each method and path.
 
@@ -52,6 +68,10 @@ class ScriptedCluster:
         if isinstance(step, ClusterUnreachableError):
             raise step
         return step if isinstance(step, Response) else step(request)
+
+    def stream(self, request: Request, *, timeout_seconds: float) -> ScriptedStream:
+        """Answer with the lines of the next step's body."""
+        return ScriptedStream(self.send(request, timeout_seconds=timeout_seconds))
 
     def close(self) -> None:
         self.closed = True

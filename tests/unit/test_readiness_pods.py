@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.apply.readiness import State, assess, gone
-from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.model.json import Json, JsonObject, as_object
 from engine_support import at, condition, with_status
 
 READY, WAITS, FAILED = State.READY, State.IN_PROGRESS, State.FAILED
@@ -96,8 +96,9 @@ def test_a_container_that_cannot_start_has_failed_after_a_while(
     reason: str, place: str, seconds: int | None, state: State
 ) -> None:
     now = at(seconds) if seconds is not None else None
-    containers: JsonObject = {place: [container(), container(reason, name="b")]}
-    found = assess(pod("Pending", **containers), now=now)
+    body = pod("Pending")
+    containers: list[Json] = [container(), container(reason, name="b")]
+    found = assess({**body, "status": {**as_object(body["status"]), place: containers}}, now=now)
 
     assert (found.state, found.reason) == (state, reason)
     assert "container b waits" in found.message
