@@ -139,19 +139,22 @@ class KubeClient:
             )
         return found
 
-    def get(self, ref: ObjectRef, *, metadata_only: bool = False) -> JsonObject:
+    def get(self, ref: ObjectRef, *, metadata_only: bool = False, retry: RetryPolicy | None = None) -> JsonObject:
         """Read one object.
 
         Raises:
             NotFoundError: it does not exist.
         """
         headers = {"accept": _METADATA} if metadata_only else {}
-        return self._json(Request(method="GET", path=self._path(ref), headers=headers))
+        request = Request(method="GET", path=self._path(ref), headers=headers)
+        return read_json(request, self._call(request, retry=retry))
 
-    def find(self, ref: ObjectRef, *, metadata_only: bool = False) -> JsonObject | None:
+    def find(
+        self, ref: ObjectRef, *, metadata_only: bool = False, retry: RetryPolicy | None = None
+    ) -> JsonObject | None:
         """Read one object, or None when it does not exist."""
         try:
-            return self.get(ref, metadata_only=metadata_only)
+            return self.get(ref, metadata_only=metadata_only, retry=retry)
         except NotFoundError:
             return None
 

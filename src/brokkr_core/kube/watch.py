@@ -17,10 +17,10 @@ from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import Json, JsonObject, as_int, as_object, as_text, dig
 
 #: How long one watch lasts before the server ends it. What is lost without a word is noticed after that long.
-WATCH_SECONDS = 60
+WATCH_SECONDS = 30
 
 #: How much longer than the watch itself the line may stay silent.
-SILENCE_SECONDS = 10.0
+SILENCE_SECONDS = 5.0
 
 
 class Change(StrEnum):
