@@ -8,6 +8,7 @@ import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, Memory, apply_plan
 from brokkr_core.kube import KubeClient
+from brokkr_core.kube.transport import Stream
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import Json, JsonObject, as_list, dig
 from brokkr_core.model.outcome import Report
@@ -111,6 +112,9 @@ def test_secrets_of_others_are_never_read(cluster: EmbeddedCluster, client: Kube
             answer = transport.send(request, timeout_seconds=timeout_seconds)
             bodies.append(answer.body)
             return answer
+
+        def stream(self, request: Request, *, timeout_seconds: float) -> Stream:
+            return transport.stream(request, timeout_seconds=timeout_seconds)
 
         def close(self) -> None:
             transport.close()

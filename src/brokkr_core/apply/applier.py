@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from queue import Empty, SimpleQueue
 
 from attrs import evolve
 
@@ -13,15 +15,17 @@ from brokkr_core.apply.frontier import Blocked, Frontier
 from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.readiness import State
 from brokkr_core.apply.recorder import NoRecorder, Recorder
-from brokkr_core.apply.wait import Waiting, look
+from brokkr_core.apply.room import WaitingRoom
 from brokkr_core.apply.worker import Step, Worker
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.events import ObjectFinished, ObjectStarted, ObjectWaiting, Observer, silent
+from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
+
+#: Codes of what a run leaves undone, and what it says of it.
+STOPPED, RUN_TIMEOUT = "Stopped", "RunTimeout"
 
 
 class Applier:
@@ -61,9 +65,10 @@ class Applier:
             stop=stop,
         )
         self._stop = stop
+        self._deadline = 0.0
         self._outcomes: dict[ObjectRef, Outcome] = {}
-        self._waiting: dict[ObjectRef, Waiting] = {}
         self._running: dict[Future[Step], ObjectRef] = {}
+        self._inbox: SimpleQueue[Future[Step] | None] = SimpleQueue()  #: what workers bring; None says "look again"
 
     def run(self, plan: Plan, forecasts: Mapping[ObjectRef, Forecast]) -> tuple[Outcome, ...]:
         """Apply everything and wait until it is ready.
@@ -75,82 +80,92 @@ class Applier:
         Returns:
             Exactly one outcome per object, in plan order.
         """
+        self._deadline = time.monotonic() + self._policy.run_timeout_seconds
         frontier = Frontier(plan)
-        with ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
+        room = WaitingRoom(
+            self._client,
+            policy=self._policy,
+            observer=self._observer,
+            wanted=(manifest.ref for manifest in plan.manifests),
+            before={ref: one.live for ref, one in forecasts.items() if one.live is not None and one.whole},
+            wake=lambda: self._inbox.put(None),
+            seen_ready=self._memory.seen_ready,
+        )
+        with closing(room), ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
             while True:
-                if not self._stop():
+                if not self._halted():
                     self._start(frontier, forecasts, pool)
-                if not self._running and (not self._waiting or self._stop()):
+                if not self._running and (not room or self._halted()):
                     break
-                self._collect(frontier, plan)
-                self._look(frontier, plan)
-        self._leave_rest(frontier, plan)
+                self._collect(frontier, plan, room)
+                self._look(frontier, plan, room)
+            halted = self._halted()
+        self._leave_rest(frontier, plan, room, halted)
         return tuple(self._outcomes[manifest.ref] for manifest in plan.manifests)
+
+    def _halted(self) -> str:
+        """Return why nothing more is begun, as a code; empty while the run goes on."""
+        if self._stop():
+            return STOPPED
+        return RUN_TIMEOUT if time.monotonic() > self._deadline else ""
 
     def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: ThreadPoolExecutor) -> None:
         for ref in frontier.take():
             self._observer(ObjectStarted(ref=ref))
-            self._running[pool.submit(self._worker, forecasts[ref])] = ref
+            future = pool.submit(self._worker, forecasts[ref])
+            self._running[future] = ref
+            future.add_done_callback(self._inbox.put)
 
-    def _collect(self, frontier: Frontier, plan: Plan) -> None:
-        """Take in what the workers finished; when only waiting is left, this is where the time passes."""
-        if not self._running:
-            time.sleep(self._policy.poll_seconds)
-            return
-        timeout = self._policy.poll_seconds if self._waiting else None
-        done, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
-        for future in done:
+    def _collect(self, frontier: Frontier, plan: Plan, room: WaitingRoom) -> None:
+        """Take in what the workers finished. Here the time passes: a result, news or a due time ends it."""
+        for future in self._deliveries(room.pause_seconds()):
             ref = self._running.pop(future)
             step = future.result()
-            if not step.outcome.ok or not self._policy.wait or step.ready:
-                self._settle(frontier, plan, step.outcome)
+            if step.outcome.ok and self._policy.wait and not step.ready:
+                room.admit(step.outcome, step.body)
                 continue
-            deadline = time.monotonic() + self._policy.ready_timeout_seconds
-            self._waiting[ref] = Waiting(outcome=step.outcome, body=step.body, deadline=deadline, fresh=bool(step.body))
+            room.forget(ref)
+            self._settle(frontier, plan, room, step.outcome)
 
-    def _look(self, frontier: Frontier, plan: Plan) -> None:
-        """Judge everything that waits; one LIST per kind and namespace, none for what was just answered."""
+    def _deliveries(self, patience: float) -> list[Future[Step]]:
+        found: list[Future[Step]] = []
+        with suppress(Empty):
+            note = self._inbox.get(timeout=patience)
+            while True:
+                found += [note] if note is not None else []
+                note = self._inbox.get_nowait()
+        return found
+
+    def _look(self, frontier: Frontier, plan: Plan, room: WaitingRoom) -> None:
         if self._stop():
             return
-        now = time.monotonic()
-        for ref, (waiting, readiness) in look(self._client, self._waiting).items():
-            known, self._waiting[ref] = self._waiting[ref], waiting
-            if readiness.state is State.READY:
-                self._memory.seen_ready(ref, waiting.body)
-                self._settle(frontier, plan, waiting.outcome)
-            elif readiness.state is State.FAILED:
-                failed = evolve(waiting.outcome, action=Action.FAILED, code=readiness.reason, message=str(readiness))
-                self._settle(frontier, plan, failed)
-            elif now > waiting.deadline:
-                late = f"not ready after {self._policy.ready_timeout_seconds:.0f} s: {readiness}"
-                timed_out = evolve(waiting.outcome, action=Action.TIMED_OUT, code=readiness.reason, message=late)
-                self._settle(frontier, plan, timed_out)
-            elif known.said != str(readiness):
-                self._waiting[ref] = evolve(waiting, said=str(readiness))
-                self._observer(ObjectWaiting(ref=ref, reason=str(readiness)))
+        for outcome in room.look():
+            self._settle(frontier, plan, room, outcome)
 
-    def _settle(self, frontier: Frontier, plan: Plan, outcome: Outcome) -> None:
-        self._waiting.pop(outcome.ref, None)
+    def _settle(self, frontier: Frontier, plan: Plan, room: WaitingRoom, outcome: Outcome) -> None:
         self._finish(outcome)
         if outcome.ok:
             frontier.succeed(outcome.ref)
             return
         for blocked in frontier.fail(outcome.ref):
+            room.forget(blocked.ref)
             self._finish(_blocked(plan, blocked, outcome))
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes[outcome.ref] = outcome
         self._observer(ObjectFinished(outcome=outcome))
 
-    def _leave_rest(self, frontier: Frontier, plan: Plan) -> None:
-        """After a stop: what was written is not observed, what was not started is left for the next run."""
-        for waiting in list(self._waiting.values()):
-            message = "stopped before it was seen ready"
-            self._finish(evolve(waiting.outcome, action=Action.NOT_OBSERVED, code="Stopped", message=message))
+    def _leave_rest(self, frontier: Frontier, plan: Plan, room: WaitingRoom, halted: str) -> None:
+        """What was written is not seen ready any more, what was not started is left for the next run."""
+        late = f"the run took longer than {self._policy.run_timeout_seconds:.0f} s"
+        why = late if halted == RUN_TIMEOUT else "stopped"
+        for outcome in room.outcomes():
+            action = Action.TIMED_OUT if halted == RUN_TIMEOUT else Action.NOT_OBSERVED
+            self._finish(evolve(outcome, action=action, code=halted, message=f"{why} before it was seen ready"))
         for ref in frontier.untouched:
             origin = plan.by_ref[ref].origin
-            message = "stopped before its turn"
-            self._finish(Outcome(ref=ref, action=Action.BLOCKED, code="Stopped", message=message, origin=origin))
+            message = f"{why} before its turn"
+            self._finish(Outcome(ref=ref, action=Action.BLOCKED, code=halted, message=message, origin=origin))
 
 
 def _blocked(plan: Plan, blocked: Blocked, root: Outcome) -> Outcome:

@@ -12,10 +12,10 @@ from brokkr_core.apply.observe import Seen, observe
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.readiness import State, assess
 from brokkr_core.apply.recreate import may_recreate, probe
 from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.send import Sent, send
+from brokkr_core.apply.wait import Judge
 from brokkr_core.apply.write import resource_version
 from brokkr_core.errors import ApiError, BadRequestError, BrokkrError, InvalidError, NetworkError, StoppedError
 from brokkr_core.kube.client import KubeClient
@@ -70,6 +70,7 @@ class _Scout:
         self._memory = memory
         self._pace = pace
         self._stop = stop
+        self._judge = Judge(client)
 
     def run(self, plan: Plan, pool: ThreadPoolExecutor) -> dict[ObjectRef, Forecast]:
         seen = observe(
@@ -110,7 +111,7 @@ class _Scout:
         """Forecast what is proven, and remember it."""
         memo = self._memory.recall(manifest.ref)
         if whole:
-            ready = assess(live).state is State.READY
+            ready = self._judge.surely_ready(manifest.ref, live)
             self._memory.remember(manifest.ref, manifest.body, live, manager=self._policy.manager, ready=ready)
         else:
             ready = memo is not None and memo.ready

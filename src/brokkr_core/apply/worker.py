@@ -13,7 +13,6 @@ from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.readiness import State, assess
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.apply.write import Written, uid, write, write_anew
 from brokkr_core.errors import BrokkrError, NotFoundError
@@ -104,8 +103,7 @@ class Worker:
             uid=uid(body),
             origin=manifest.origin,
         )
-        ready = not written.conflicts and assess(body).state is State.READY
-        self._memory.remember(manifest.ref, manifest.body, body, manager=self._policy.manager, ready=ready)
+        self._memory.remember(manifest.ref, manifest.body, body, manager=self._policy.manager, ready=False)
         return Step(outcome=outcome, body=body)
 
     def _patiently(self, forecast: Forecast) -> Written:

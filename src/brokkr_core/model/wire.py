@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from attrs import frozen
 
 STACK = "k8s.brokkr.io/stack"
@@ -22,6 +24,15 @@ RECREATE = "brokkr.io/recreate"
 WAVE = "brokkr.io/wave"
 #: cli-utils' grammar: ``group/kind/name`` or ``group/namespaces/ns/kind/name``, comma separated.
 DEPENDS_ON = "config.kubernetes.io/depends-on"
+#: Ours: when a Job or a Pod counts as ready, if not by the rule of its kind.
+READY_WHEN = "brokkr.io/ready-when"
+
+
+class ReadyWhen(StrEnum):
+    """The values of ``brokkr.io/ready-when``; any other one changes nothing."""
+
+    STARTED = "started"  #: a Job, as soon as it has started
+    ENDED = "ended"  #: a Pod that runs once, when it has ended, well or not
 
 
 @frozen(kw_only=True)

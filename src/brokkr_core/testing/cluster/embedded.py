@@ -14,7 +14,7 @@ import yaml
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
-from brokkr_core.testing.cluster.clock import START, ManualClock
+from brokkr_core.testing.cluster.clock import START, ManualClock, dated
 from brokkr_core.testing.cluster.cluster import Cluster
 from brokkr_core.testing.cluster.fate import UNHARMED, Fate
 from brokkr_core.testing.cluster.faults import FaultPlan
@@ -200,7 +200,7 @@ class EmbeddedCluster:
             with self._lock, self.requests.noting(request) as note:
                 lag = fate.discovery_lag_seconds
                 response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
-                return note(self._line.after(fate, response))
+                return note(self._line.after(fate, dated(response, self._clock())))
         finally:
             self._wake()
 
