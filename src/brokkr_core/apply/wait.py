@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.facts import FactFinder
@@ -72,9 +74,18 @@ class Judge:
         self._client = client
         self._facts = FactFinder(client)
 
-    def assess(self, ref: ObjectRef, body: JsonObject) -> Readiness:
-        """Judge a body by the rules alone, at the cluster's time."""
-        return assess(body, now=self._client.now(), facts=self._facts.of(ref, body))
+    def assess(self, ref: ObjectRef, body: JsonObject, *, now: datetime) -> Readiness:
+        """Judge a body by the rules alone.
+
+        Args:
+            ref: which object.
+            body: the object as it was read.
+            now: the cluster's time.
+
+        Returns:
+            Its readiness.
+        """
+        return assess(body, now=now, facts=self._facts.of(ref, body))
 
     def judge(self, ref: ObjectRef, one: Waiting, *, now: float) -> Readiness:
         """Judge a waiting object.
@@ -102,7 +113,7 @@ class Judge:
             return gone(one.body)
         if uid(one.body) != one.outcome.uid:
             return Readiness(state=State.FAILED, reason="Replaced", message="somebody replaced it after it was applied")
-        readiness = self.assess(ref, one.body)
+        readiness = self.assess(ref, one.body, now=self._client.now())
         if readiness.state is State.READY and ref.group_kind == CRD:
             return self._discovered(one.body)
         return readiness
