@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from brokkr_core.apply import ApplyPolicy, apply_plan
+from brokkr_core.apply import ApplyPolicy, Memory, apply_plan
 from brokkr_core.kube import KubeClient
 from brokkr_core.kube.access import load_access
 from brokkr_core.kube.urllib3_transport import Urllib3Transport
 from brokkr_core.model.events import Event, ObjectWaiting
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action
 from brokkr_core.testing.cluster import (
     DropWatch,
@@ -29,6 +30,7 @@ from brokkr_core.testing.cluster import (
 )
 from brokkr_core.testing.cluster.faults import Effect
 from brokkr_core.testing.cluster.listener import Ticker
+from cluster_support import MERGE_PATCH, Client
 from engine_play import applied, planned
 from stage_support import config_map
 
@@ -239,3 +241,20 @@ def test_what_was_broken_before_and_is_changed_fails_and_says_so(connect: Connec
 
         assert not found.ok
         assert "it was not ready before this run either" in found.message
+
+
+def test_what_is_remembered_as_unchanged_and_broken_by_now_is_not_blamed_on_the_run(connect: Connect) -> None:
+    short = ApplyPolicy(ready_timeout_seconds=5.0, poll_seconds=0.05)
+    memory = Memory()
+    with cluster_of() as cluster:
+        client = connect(cluster, "")
+        plan = planned(client, deployment("web"), deployment("two"))
+        for _ in range(2):
+            assert apply_plan(client, plan, policy=short, memory=memory).ok
+        body: JsonObject = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+        broken: JsonObject = {"status": {"readyReplicas": 0, "availableReplicas": 0}}
+        Client(cluster.transport()).patch(body, broken, MERGE_PATCH, subresource="status").expect(200)
+        cluster.advance(700.0)
+        report = apply_plan(client, plan, policy=short, memory=memory)
+
+        assert {str(one.action) for one in report.outcomes} == {"unchanged"}

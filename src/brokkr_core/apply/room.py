@@ -44,11 +44,11 @@ class WaitingRoom:
         wake: Callable[[], None],
         seen_ready: Callable[[ObjectRef, JsonObject], None] = lambda _ref, _body: None,
     ) -> None:
-        self._client = client
+        self._began = client.now()
         self._observer = observer
         self._timeout = policy.ready_timeout_seconds
         self._poll = policy.poll_seconds
-        self._before = before
+        self._before = dict(before)
         self._seen_ready = seen_ready
         self._judge = Judge(client)
         self._lookout = Lookout(client, wanted=wanted, wake=wake, poll_seconds=policy.poll_seconds)
@@ -98,19 +98,22 @@ class WaitingRoom:
             The outcome of every object that has come to its end.
         """
         now = time.monotonic()
+        news = self._take_in_news()
         arrived, self._arrived = self._arrived, set()
         everything = now >= self._look_at_all
-        concerned = arrived | self._take_in_news()
+        concerned = arrived | news
         for ref in [ref for ref in self._waiting if everything or ref in concerned]:
             readiness = self._judge.judge(ref, self._waiting[ref], now=now)
             if ref in arrived and readiness.state is not State.READY:
-                self._begin(ref, now)
+                self._set_deadline(ref, now)
             ended = self._ended(self._waiting[ref], readiness, now)
-            if ended is None:
-                self._say(ref, str(readiness))
-            else:
+            if ended is not None:
                 self.forget(ref)
                 yield ended
+                continue
+            if ref in arrived:
+                self._lookout.expect(ref)
+            self._say(ref, str(readiness))
         if everything:
             deadlines = [waiting.deadline for waiting in self._waiting.values()]
             self._look_at_all = min([now + self._poll, *deadlines])
@@ -122,22 +125,25 @@ class WaitingRoom:
     def _take_in_news(self) -> set[ObjectRef]:
         news = {ref: sight for ref, sight in self._lookout.news().items() if ref in self._waiting}
         for ref, sight in news.items():
-            self._waiting[ref] = see(self._waiting[ref], sight)
+            waiting = self._waiting[ref] = see(self._waiting[ref], sight)
+            if waiting.outcome.action is Action.UNCHANGED and ref not in self._before and sight.body is not None:
+                # Proven unchanged by its metadata alone: the first look at it shows how it was found.
+                self._before[ref] = sight.body
+                self._arrived.add(ref)
         return set(news)
 
-    def _begin(self, ref: ObjectRef, now: float) -> None:
-        """Have an object looked at; one that an earlier run left unready has only the rest of that run's time."""
+    def _set_deadline(self, ref: ObjectRef, now: float) -> None:
+        """Give an object its time; one that an earlier run left unready has only the rest of that run's time."""
         waiting, live, before = self._waiting[ref], self._before.get(ref), self._was(ref)
         if waiting.outcome.action is Action.UNCHANGED and live is not None and before is not None:
-            left = patience(live, before, now=self._client.now(), timeout_seconds=self._timeout)
+            left = patience(live, before, now=self._began, timeout_seconds=self._timeout)
             self._waiting[ref] = waiting = evolve(waiting, deadline=now + left)
         self._look_at_all = min(self._look_at_all, waiting.deadline)
-        if waiting.deadline > now:
-            self._lookout.expect(ref)
 
     def _was(self, ref: ObjectRef) -> Readiness | None:
+        """How an object was when the run began, if it was there and somebody read it."""
         live = self._before.get(ref)
-        return None if live is None else self._judge.assess(ref, live)
+        return None if live is None else self._judge.assess(ref, live, now=self._began)
 
     def _ended(self, waiting: Waiting, readiness: Readiness, now: float) -> Outcome | None:
         outcome = waiting.outcome

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.facts import FactFinder
@@ -72,13 +74,22 @@ class Judge:
         self._client = client
         self._facts = FactFinder(client)
 
-    def assess(self, ref: ObjectRef, body: JsonObject) -> Readiness:
-        """Judge a body by the rules alone, at the cluster's time."""
-        return assess(body, now=self._client.now(), facts=self._facts.of(ref, body))
+    def assess(self, ref: ObjectRef, body: JsonObject, *, now: datetime) -> Readiness:
+        """Judge a body by the rules alone.
+
+        Args:
+            ref: which object.
+            body: the object as it was read.
+            now: the cluster's time.
+
+        Returns:
+            Its readiness.
+        """
+        return assess(body, now=now, facts=self._facts.of(ref, body))
 
     def surely_ready(self, ref: ObjectRef, body: JsonObject) -> bool:
         """Tell whether an object is ready without reservation, by its body and what is known already."""
-        readiness = self.assess(ref, body)
+        readiness = self.assess(ref, body, now=self._client.now())
         if readiness.state is State.READY and ref.group_kind == CRD:
             readiness = self._discovered(body)
         return readiness.state is State.READY and not readiness.flagged
@@ -111,7 +122,7 @@ class Judge:
             return Readiness(state=State.IN_PROGRESS, reason="NotRead", message="it has not been read yet")
         if uid(one.body) != one.outcome.uid:
             return Readiness(state=State.FAILED, reason="Replaced", message="somebody replaced it after it was applied")
-        readiness = self.assess(ref, one.body)
+        readiness = self.assess(ref, one.body, now=self._client.now())
         if readiness.state is State.READY and ref.group_kind == CRD:
             return self._discovered(one.body)
         return readiness
