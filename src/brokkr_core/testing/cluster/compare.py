@@ -106,13 +106,9 @@ def _compare_maps(old: Json | _Missing, new: Json | _Missing, node: Node, path: 
     before: JsonObject = old if isinstance(old, dict) else {}
     after: JsonObject = new if isinstance(new, dict) else {}
     for name in {**before, **after}:
-        _compare(
-            before.get(name, _MISSING),
-            after.get(name, _MISSING),
-            node.child(name),
-            (*path, f"f:{name}"),
-            found,
-        )
+        mine, yours = before.get(name, _MISSING), after.get(name, _MISSING)
+        if mine is not yours:
+            _compare(mine, yours, node.child(name), (*path, f"f:{name}"), found)
 
 
 def _compare_lists(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:

@@ -57,15 +57,17 @@ class Decoded:
     mistyped: list[str] = field(factory=list)
 
 
-def decode(body: JsonObject, node: Node) -> Decoded:
+def decode(body: JsonObject, node: Node, known: JsonObject | None = None) -> Decoded:
     """Read an object the way the server would.
 
     Args:
         body: a JSON object from a request.
         node: the schema of its kind.
+        known: an object of a built-in kind that was read before; the very parts of it that the body holds are
+            taken over as they are.
     """
     reader = _Reader()
-    value = reader.read(body, node, "")
+    value = reader.read(body, node, "", known if node.builtin else None)
     out = value if isinstance(value, dict) else {}
     return Decoded(body=out, unknown=reader.unknown, mistyped=reader.mistyped)
 
@@ -77,7 +79,7 @@ class _Reader:
         self.unknown: list[str] = []
         self.mistyped: list[str] = []
 
-    def read(self, value: Json, node: Node, path: str) -> Json:
+    def read(self, value: Json, node: Node, path: str, known: Json = None) -> Json:
         if value is None or node.shape is Shape.ANY:
             return value
         if not _fits(value, node.type_name):
@@ -87,22 +89,27 @@ class _Reader:
                 self.mistyped.append(f"json: cannot unmarshal {_go_name(value)} into {wanted}: {path}")
             return value
         if isinstance(value, dict):
-            return self._read_map(value, node, path)
+            return self._read_map(value, node, path, known if isinstance(known, dict) else {})
         if isinstance(value, list):
             return [self.read(item, node.item, f"{path}[{at}]") for at, item in enumerate(value)]
         return self._read_scalar(value, node, path)
 
-    def _read_map(self, value: JsonObject, node: Node, path: str) -> JsonObject:
+    def _read_map(self, value: JsonObject, node: Node, path: str, known: JsonObject) -> JsonObject:
         out: JsonObject = {}
         for name, member in value.items():
-            inside = f"{path}.{name}" if path else name
+            before = known.get(name)
+            if member is before and member is not None:
+                out[name] = member
+                continue
             if node.closed and not node.declares(name):
-                self.unknown.append(inside)
+                self.unknown.append(f"{path}.{name}" if path else name)
                 continue
             child = node.child(name)
-            plain = child.type_name == "string" and type(member) is str and member
-            read = member if plain else self.read(member, child, inside)
-            if plain or not _vanishes(name, read, node, child):
+            if type(member) is str and member and child.type_name == "string":
+                out[name] = member
+                continue
+            read = self.read(member, child, f"{path}.{name}" if path else name, before)
+            if not _vanishes(name, read, node, child):
                 out[name] = read
         return out
 

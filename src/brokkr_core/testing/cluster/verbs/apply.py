@@ -45,7 +45,7 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
     if applied.unchanged and not core.hooks:
         # What is stored has been read, filled with defaults and validated before.
         return Answer(code=200, body=old)
-    new = framed(call, old, settle_shape(call.resource, applied.body))
+    new = framed(call, old, settle_shape(call.resource, applied.body, old))
     return Answer(code=200, body=commit(core, call, old, with_managers(new, applied.managers)))
 
 
@@ -64,7 +64,7 @@ def _checked(call: Call, config: JsonObject) -> JsonObject:
     if name_of(config) != call.name:
         text = f"the name of the object ({name_of(config)}) does not match the name on the URL ({call.name})"
         raise bad_request(text)
-    faults = list(misfits(config, call.resource.node))
+    faults = misfits(config, call.resource.node)
     if faults:
         where = f"{call.namespace}/{call.name}; {call.resource.api_version}, Kind={call.resource.kind}"
         if "/" not in call.resource.api_version:
