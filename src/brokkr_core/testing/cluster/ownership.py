@@ -6,8 +6,9 @@ Follows structured-merge-diff ``merge/update.go`` and apimachinery ``managedfiel
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.testing.cluster.compare import Comparison, compare
@@ -70,21 +71,26 @@ class Scope:
         api_version = "" if operation == "Apply" else self.api_version
         return Identity(name=manager, operation=operation, api_version=api_version, subresource=self.subresource)
 
-    def ownable(self, paths: Iterable[Path]) -> set[Path]:
-        """Return the paths that this write can own."""
-        return {path for path in paths if path[:2] not in _NEVER_OWNED and self._in_reach(path)}
+    def ownable(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """Return the paths that this write can own; the same set for all objects of one shape."""
+        return _ownable(frozenset(paths), self.subresource, self.has_status, self.node.builtin)
 
-    def _in_reach(self, path: Path) -> bool:
-        if path in _NEVER_OWNED:
+    def entry(self, identity: Identity, paths: frozenset[Path]) -> Entry:
+        """Make an entry of this write."""
+        return Entry(identity=identity, api_version=self.api_version, time=self.now, paths=paths)
+
+
+@lru_cache(maxsize=4096)
+def _ownable(paths: frozenset[Path], subresource: str, has_status: bool, builtin: bool) -> frozenset[Path]:
+    def in_reach(path: Path) -> bool:
+        if path in _NEVER_OWNED or path[:2] in _NEVER_OWNED:
             return False
         in_status = path[0] == "f:status"
-        if self.subresource == "status":
-            return in_status or (self.node.builtin and path[:2] in _OWNED_WITH_STATUS)
-        return not (in_status and self.has_status)
+        if subresource == "status":
+            return in_status or (builtin and path[:2] in _OWNED_WITH_STATUS)
+        return not (in_status and has_status)
 
-    def entry(self, identity: Identity, paths: set[Path]) -> Entry:
-        """Make an entry of this write."""
-        return Entry(identity=identity, api_version=self.api_version, time=self.now, paths=frozenset(paths))
+    return frozenset(path for path in paths if in_reach(path))
 
 
 def after_update(old: JsonObject, new: JsonObject, manager: str, scope: Scope) -> Managers:
@@ -136,7 +142,7 @@ def _booked(managers: Managers, old: JsonObject, new: JsonObject, manager: str, 
     out = minus(managers, found.changed | found.removed)
     if changed:
         identity = scope.identity(manager, "Update")
-        before = set(out[identity].paths) if identity in out else set()
+        before = out[identity].paths if identity in out else frozenset()
         out[identity] = scope.entry(identity, before | changed)
     return folded({identity: entry for identity, entry in out.items() if entry.paths})
 
@@ -181,13 +187,12 @@ def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, sc
     if not force:
         _refuse_conflicts(managers, found.changed)
     managers = minus(managers, found.changed | found.removed)
-    managers[identity] = scope.entry(identity, mine)
-    if last is None or last.paths != mine or not found.same:
+    if last is None or last.paths != mine or not found.same or last.api_version != scope.api_version:
+        managers[identity] = scope.entry(identity, mine)
         return Applied(body=merged, managers=managers)
-    managers[identity] = evolve(managers[identity], time=last.time)
+    managers[identity] = last
     # The order of list items is no field of its own, so the comparison does not see it.
-    unchanged = merged == live and last.api_version == scope.api_version
-    return Applied(body=merged, managers=managers, unchanged=unchanged)
+    return Applied(body=merged, managers=managers, unchanged=merged == live)
 
 
 def _attributed(live: JsonObject, scope: Scope) -> Managers:
@@ -199,7 +204,9 @@ def _attributed(live: JsonObject, scope: Scope) -> Managers:
     return {identity: scope.entry(identity, paths)} if paths else {}
 
 
-def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: set[Path], node: Node) -> JsonObject:
+def _pruned(
+    merged: JsonObject, config: JsonObject, last: Entry, still_held: frozenset[Path], node: Node
+) -> JsonObject:
     """Take out what the manager gave up.
 
     The real server leaves a null where a map or list loses its last member although the configuration names it
@@ -212,7 +219,7 @@ def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: set
     return as_object(merge(left, config, node))
 
 
-def _given_up(last: Entry, still_held: set[Path], node: Node) -> set[Path]:
+def _given_up(last: Entry, still_held: frozenset[Path], node: Node) -> set[Path]:
     """Return what the manager owned, no longer wants, and nobody else owns."""
     if last.paths <= still_held:
         return set()

@@ -119,6 +119,8 @@ class Store:
 
     def _reindex(self, storage_id: StorageId, key: Key, before: JsonObject | None, after: JsonObject | None) -> None:
         place = (storage_id, key)
+        if before is not None and after is not None and uid_of(before) == uid_of(after) and _same_owners(before, after):
+            return
         for uid in owners_of(before) if before else ():
             self._dependents.get(uid, set()).discard(place)
         for uid in owners_of(after) if after else ():
@@ -151,6 +153,10 @@ class Store:
             else:
                 objects[event.key] = event.before
         return objects
+
+
+def _same_owners(one: JsonObject, other: JsonObject) -> bool:
+    return dig(one, "metadata", "ownerReferences") == dig(other, "metadata", "ownerReferences")
 
 
 def owners_of(body: JsonObject) -> list[str]:
