@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.cluster.quantity import canonical
-from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, UNTYPED, Node, Shape
+from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, UNTYPED, Node, Shape, all_text
 from brokkr_core.testing.cluster.words import word_set
 
 #: String fields behind a pointer, where the empty text is a value of its own.
@@ -95,6 +95,8 @@ class _Reader:
         return self._read_scalar(value, node, path)
 
     def _read_map(self, value: JsonObject, node: Node, path: str, known: JsonObject) -> JsonObject:
+        if node.text_map and all_text(value):
+            return value
         out: JsonObject = {}
         for name, member in value.items():
             before = known.get(name)

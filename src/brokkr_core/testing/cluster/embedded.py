@@ -197,21 +197,33 @@ class EmbeddedCluster:
             ConnectionLost: the fate wants it so, or the cluster is dead.
         """
         try:
-            with self._lock, self.requests.noting(request) as note:
-                lag = fate.discovery_lag_seconds
-                response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
-                return note(self._line.after(fate, response))
+            with self._lock:
+                return self._answered(request, fate)
         finally:
             self._wake()
 
+    def _answered(self, request: Request, fate: Fate) -> Response:
+        status = 0
+        try:
+            lag = fate.discovery_lag_seconds
+            response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
+            response = self._line.after(fate, response)
+            status = response.status
+        finally:
+            self.requests.note(request, status)
+        return response
+
     def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
         """Open a watch (see ``handle``)."""
-        with self._lock, self.requests.noting(request) as note:
-            watch = self._line.before(fate) or self.cluster.open_watch(request)
-            if isinstance(watch, Response):
-                return note(watch)
-            self._line.opened(fate, watch)
-            note(Response(status=200))
+        with self._lock:
+            status = 0
+            try:
+                watch = self._line.before(fate) or self.cluster.open_watch(request)
+                if isinstance(watch, OpenWatch):
+                    self._line.opened(fate, watch)
+                status = watch.status if isinstance(watch, Response) else 200
+            finally:
+                self.requests.note(request, status)
         return watch
 
     def take(self, watch: OpenWatch) -> tuple[bytes, bool]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
-from brokkr_core.model.http import Request, Response
+from brokkr_core.model.http import Request
 
 WRITES = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 
@@ -46,20 +45,9 @@ class RequestLog:
         """Note a request."""
         self._entries.append(entry)
 
-    @contextmanager
-    def noting(self, request: Request) -> Iterator[Callable[[Response], Response]]:
-        """Note a request when it is through; with status 0, unless the answer is handed to what this yields."""
-        status = 0
-
-        def answered(response: Response) -> Response:
-            nonlocal status
-            status = response.status
-            return response
-
-        try:
-            yield answered
-        finally:
-            self.add(LoggedRequest(method=request.method, path=request.path, query=dict(request.query), status=status))
+    def note(self, request: Request, status: int) -> None:
+        """Note a request that is through; with status 0 when no answer is sent."""
+        self.add(LoggedRequest(method=request.method, path=request.path, query=dict(request.query), status=status))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -161,4 +161,5 @@ def _same_owners(one: JsonObject, other: JsonObject) -> bool:
 
 def owners_of(body: JsonObject) -> list[str]:
     """Return the uids in ``metadata.ownerReferences``."""
-    return [as_text(dig(owner, "uid")) for owner in as_list(dig(body, "metadata", "ownerReferences"))]
+    references = dig(body, "metadata", "ownerReferences")
+    return [as_text(dig(owner, "uid")) for owner in as_list(references)] if references else []

@@ -48,11 +48,13 @@ class EmbeddedTransport:
         """
         self._check_open(request)
         request = self._signed(request)
-        with _as_unreachable(request):
+        try:
             fate = self._awaited(request, timeout_seconds)
             if request.method == "GET" and is_true(request.query, "watch"):
                 return self._watch_once(request, fate, timeout_seconds)
             response = self._backend.handle(request, fate)
+        except ConnectionLost as lost:
+            raise _unreachable(request, lost) from lost
         if fate.delay_seconds > timeout_seconds:
             raise ClusterUnreachableError(f"{request.endpoint}: no answer within {timeout_seconds:g} s", sent=True)
         return response
@@ -78,7 +80,7 @@ class EmbeddedTransport:
         """
         self._check_open(request)
         request = self._signed(request)
-        with _as_unreachable(request):
+        try:
             watch = self._backend.open_watch(request, self._awaited(request, timeout_seconds))
             if isinstance(watch, Response):
                 yield watch.body
@@ -89,6 +91,8 @@ class EmbeddedTransport:
                     yield from lines.splitlines(keepends=True)
                     if ended or not lines:
                         return
+        except ConnectionLost as lost:
+            raise _unreachable(request, lost) from lost
 
     def close(self) -> None:
         """Refuse everything from now on."""
@@ -99,7 +103,7 @@ class EmbeddedTransport:
             raise ClusterUnreachableError(f"{request.endpoint}: the transport is closed", sent=False)
 
     def _signed(self, request: Request) -> Request:
-        if "user-agent" in request.headers and len(self._added) == 1:
+        if self._added.keys() <= request.headers.keys():
             return request
         headers = {**self._added, **request.headers}
         return Request(
@@ -126,12 +130,8 @@ class EmbeddedTransport:
             self._backend.close_watch(watch)
 
 
-@contextmanager
-def _as_unreachable(request: Request) -> Iterator[None]:
-    try:
-        yield
-    except ConnectionLost as lost:
-        raise ClusterUnreachableError(f"{request.endpoint}: {lost}", sent=lost.sent) from lost
+def _unreachable(request: Request, lost: ConnectionLost) -> ClusterUnreachableError:
+    return ClusterUnreachableError(f"{request.endpoint}: {lost}", sent=lost.sent)
 
 
 def _await_lines(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from brokkr_core.model.json import Json
 from brokkr_core.testing.cluster.paths import ItemKeyError, compact, dotted, item_element
-from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, ListKind, Node, Shape
+from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, ListKind, Node, Shape, all_text
 
 _EXPECTED = {
     "string": "string",
@@ -49,6 +49,8 @@ def _look(value: Json, node: Node, path: str, found: list[str]) -> None:
 def _look_at_map(value: Json, node: Node, path: str, found: list[str]) -> None:
     if not isinstance(value, dict):
         found.append(f"{path}: expected map, got {_described(value)}")
+        return
+    if node.text_map and all_text(value):
         return
     for name, member in value.items():
         if node.closed and not node.declares(name):

@@ -60,14 +60,22 @@ def required_value(field: str, rule: str = "") -> Fault:
     return Fault(reason="FieldValueRequired", message=message, field=field)
 
 
-def metadata_faults(resource: Resource, body: JsonObject) -> Iterator[Fault]:
-    """Yield what is wrong with the metadata of an object."""
+def metadata_faults(resource: Resource, body: JsonObject, old: JsonObject) -> Iterator[Fault]:
+    """Yield what is wrong with the metadata of an object.
+
+    Args:
+        resource: what kind of object it is.
+        body: the object.
+        old: the object before, which was right; empty on create.
+    """
+    before = as_object(old.get("metadata"))
     metadata = as_object(body.get("metadata"))
-    yield from _name_faults(resource, as_text(metadata.get("name")))
-    if "labels" in metadata:
-        yield from _label_faults(text_map(metadata["labels"]))
-    if "annotations" in metadata:
-        yield from _annotation_faults(text_map(metadata["annotations"]))
+    if metadata.get("name") != before.get("name") or not before:
+        yield from _name_faults(resource, as_text(metadata.get("name")))
+    if (labels := metadata.get("labels")) is not before.get("labels"):
+        yield from _label_faults(text_map(labels))
+    if (annotations := metadata.get("annotations")) is not before.get("annotations"):
+        yield from _annotation_faults(text_map(annotations))
     for at, owner in enumerate(as_list(metadata.get("ownerReferences"))):
         for name in ("apiVersion", "kind", "name", "uid"):
             if not dig(owner, name):

@@ -8,7 +8,6 @@ from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.ownership import apply
-from brokkr_core.testing.cluster.rbac import check_access
 from brokkr_core.testing.cluster.resource import name_of, uid_of
 from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
@@ -81,7 +80,7 @@ def _apply_new(core: Core, call: Call, config: JsonObject) -> Answer:
         raise conflict(call.target, text)
     if dig(config, "metadata", "resourceVersion"):
         raise unclassified("resourceVersion should not be set on objects to be created")
-    check_access(call.user, call.access("create"))
+    call.check_access("create")
     check_room(core, call, call.name)
     scope = scope_of(core, call)
     applied = apply({}, config, call.options.manager, force=False, scope=scope)
