@@ -152,8 +152,8 @@ def spec_faults(resource: Resource, body: JsonObject, old: JsonObject) -> Iterat
     for name, value in body.items():
         if name not in _ENVELOPE and value is not old.get(name):
             yield from _missing(value, resource.node.child(name), name)
-    for name in resource.node.required - {"metadata", "status"}:
-        if name not in body:
+    for name in resource.node.required:
+        if name not in body and name not in _ENVELOPE:
             yield required_value(name)
     yield from _kind_faults(resource, body)
 
@@ -162,7 +162,7 @@ def _missing(value: Json, node: Node, path: str) -> Iterator[Fault]:
     if isinstance(value, list):
         for at, item in enumerate(value):
             yield from _missing(item, node.item, f"{path}[{at}]")
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or node.text_map:
         return
     for name in sorted(node.required):
         if value.get(name) is None and node.builtin:
