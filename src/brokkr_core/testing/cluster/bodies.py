@@ -15,6 +15,7 @@ from brokkr_core.testing.cluster.status import Refusal, bad_request, unsupported
 LARGEST = 3 * 1024 * 1024
 
 _OBJECTS = ("application/json", "application/yaml")
+_DECODER = json.JSONDecoder()
 
 
 def content_type(request: Request) -> str:
@@ -51,7 +52,7 @@ def read_value(request: Request) -> Json:
     if not request.body.strip():
         return None
     try:
-        value: Json = json.loads(request.body)
+        value: Json = _DECODER.decode(request.body.decode())
     except ValueError as error:
         if "yaml" not in content_type(request):
             raise bad_request(

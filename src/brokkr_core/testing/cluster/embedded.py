@@ -197,33 +197,22 @@ class EmbeddedCluster:
             ConnectionLost: the fate wants it so, or the cluster is dead.
         """
         try:
-            with self._lock:
-                return self._answered(request, fate)
+            with self._lock, self.requests.noting(request) as noted:
+                lag = fate.discovery_lag_seconds
+                response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
+                response = self._line.after(fate, response)
+                noted.status = response.status
         finally:
             self._wake()
-
-    def _answered(self, request: Request, fate: Fate) -> Response:
-        status = 0
-        try:
-            lag = fate.discovery_lag_seconds
-            response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
-            response = self._line.after(fate, response)
-            status = response.status
-        finally:
-            self.requests.note(request, status)
         return response
 
     def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
         """Open a watch (see ``handle``)."""
-        with self._lock:
-            status = 0
-            try:
-                watch = self._line.before(fate) or self.cluster.open_watch(request)
-                if isinstance(watch, OpenWatch):
-                    self._line.opened(fate, watch)
-                status = watch.status if isinstance(watch, Response) else 200
-            finally:
-                self.requests.note(request, status)
+        with self._lock, self.requests.noting(request) as noted:
+            watch = self._line.before(fate) or self.cluster.open_watch(request)
+            if isinstance(watch, OpenWatch):
+                self._line.opened(fate, watch)
+            noted.status = watch.status if isinstance(watch, Response) else 200
         return watch
 
     def take(self, watch: OpenWatch) -> tuple[bytes, bool]:

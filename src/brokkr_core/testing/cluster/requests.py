@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Self
 
 from attrs import field, frozen
 
@@ -35,6 +36,27 @@ def is_write(method: str, query: Mapping[str, str]) -> bool:
     return method in WRITES and not query.get("dryRun")
 
 
+class Noting:
+    """A request on its way; a context manager that notes it at its end.
+
+    Args:
+        log: where to note it.
+        request: what was asked.
+    """
+
+    def __init__(self, log: RequestLog, request: Request) -> None:
+        self.status = 0
+        self._log = log
+        self._request = request
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        asked = self._request
+        self._log.add(LoggedRequest(method=asked.method, path=asked.path, query=dict(asked.query), status=self.status))
+
+
 class RequestLog:
     """The requests in the order they were answered."""
 
@@ -45,9 +67,9 @@ class RequestLog:
         """Note a request."""
         self._entries.append(entry)
 
-    def note(self, request: Request, status: int) -> None:
-        """Note a request that is through; with status 0 when no answer is sent."""
-        self.add(LoggedRequest(method=request.method, path=request.path, query=dict(request.query), status=status))
+    def noting(self, request: Request) -> Noting:
+        """Note a request when the block it is answered in ends."""
+        return Noting(self, request)
 
     def clear(self) -> None:
         """Forget everything."""
