@@ -3,49 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster import EmbeddedCluster, Settings
 from cluster_support import config_map, definition, deployment, gadget, namespace, service, with_metadata
+from kubectl_support import Kubectl, needs_kubectl
 
-KUBECTL = shutil.which("kubectl")
-pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
-
-
-class Kubectl:
-    """Runs kubectl with a home of its own."""
-
-    def __init__(self, home: Path, kubeconfig: Path) -> None:
-        self._home = home
-        self._environment = {**os.environ, "HOME": str(home), "KUBECONFIG": str(kubeconfig)}
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [KUBECTL or "kubectl", *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def __call__(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, f"{arguments}: {done.stderr}"
-        return done.stdout
-
-    def file(self, *bodies: JsonObject) -> str:
-        path = self._home / "manifest.yaml"
-        path.write_text(yaml.safe_dump_all(bodies))
-        return str(path)
+pytestmark = needs_kubectl
 
 
 @pytest.fixture
@@ -158,9 +126,3 @@ def test_a_typo_is_refused(kubectl: Kubectl) -> None:
     on_client = kubectl.run("apply", "-f", kubectl.file(body))
     assert ".dta: field not declared in schema" in on_server.stderr
     assert 'unknown field "dta"' in on_client.stderr
-
-
-def test_a_generator_that_speaks_protobuf_fails_clearly(kubectl: Kubectl) -> None:
-    refused = kubectl.run("create", "namespace", "lab")
-    assert refused.returncode == 1
-    assert "UnsupportedMediaType" in refused.stderr

@@ -25,8 +25,9 @@ POINTER_TEXT: Final = word_set("""
 
 #: Flags and numbers that Go keeps without a pointer: false and 0 are not written back.
 VANISHING_ZERO: Final = word_set("""
-    automountDefault hostIPC hostNetwork hostPID hostPort initialDelaySeconds minReadySeconds nodePort paused
-    publishNotReadyAddresses readOnly stdin stdinOnce tty unschedulable
+    automountDefault generation globalDefault healthCheckNodePort hostIPC hostNetwork hostPID hostPort
+    initialDelaySeconds minReadySeconds nodePort paused publishNotReadyAddresses readOnly stdin stdinOnce tty
+    unschedulable
     """)
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
