@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,26 @@ class Kubectl:
         done = self.run(*arguments)
         assert done.returncode == 0, f"{arguments}: {done.stderr}"
         return done.stdout
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[Iterator[str]]:
+        """The lines of a command that does not end by itself."""
+        process = subprocess.Popen(
+            [KUBECTL or "kubectl", *arguments],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
+        try:
+            assert process.stdout is not None
+            yield (line.rstrip("\n") for line in process.stdout)
+        finally:
+            watchdog.cancel()
+            process.kill()
+            process.communicate()
 
     def file(self, *bodies: JsonObject) -> str:
         path = self._home / "manifest.yaml"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster import EmbeddedCluster, Settings
@@ -126,3 +127,59 @@ def test_a_typo_is_refused(kubectl: Kubectl) -> None:
     on_client = kubectl.run("apply", "-f", kubectl.file(body))
     assert ".dta: field not declared in schema" in on_server.stderr
     assert 'unknown field "dta"' in on_client.stderr
+
+
+def test_what_is_read_as_yaml_is_what_is_stored(kubectl: Kubectl, embedded: EmbeddedCluster) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map(a="1", b="on")))
+    shown = yaml.safe_load(kubectl("get", "configmap", "settings", "-o", "yaml", "--show-managed-fields"))
+    assert shown == embedded.cluster.objects()["", "configmaps", "default", "settings"]
+
+
+PATCHES = {
+    "strategic": '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:9"}]}}}}',
+    "merge": '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:9"}]}}}}',
+    "json": '[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "nginx:9"}]',
+}
+IMAGE = "jsonpath={.spec.template.spec.containers[0].image}"
+
+
+@pytest.mark.parametrize("kind", PATCHES)
+def test_patches_of_every_kind(kubectl: Kubectl, kind: str) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(deployment()))
+    kubectl("patch", "deployment", "web", "--type", kind, "--patch", PATCHES[kind])
+    assert kubectl("get", "deployment", "web", "-o", IMAGE) == "nginx:9"
+
+
+def test_an_object_is_read_edited_and_put_back(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map(a="1")))
+    kubectl("annotate", "configmap", "settings", "team=blue")
+    body = json.loads(kubectl("get", "configmap", "settings", "-o", "json"))
+    assert body["metadata"]["annotations"]["team"] == "blue"
+    kubectl("replace", "-f", kubectl.file({**body, "data": {"a": "2"}}))
+    assert kubectl("get", "configmap", "settings", "-o", "jsonpath={.data.a}") == "2"
+    stale = kubectl.run("replace", "-f", kubectl.file({**body, "data": {"a": "3"}}))
+    assert "the object has been modified" in stale.stderr
+
+
+def test_a_watch_prints_what_comes(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map("first")))
+    with kubectl.started("get", "configmaps", "--watch", "-o", "name") as lines:
+        assert next(lines) == "configmap/first"
+        kubectl("create", "configmap", "second")
+        assert next(lines) == "configmap/second"
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("logs pod/one", "the server could not find the requested resource"),
+        ("exec pod/one -- true", "404"),
+        ("explain pods", "not found in OpenAPI schema"),
+        ("top pods", "Metrics API not available"),
+    ],
+)
+def test_what_is_not_there_fails_clearly(kubectl: Kubectl, command: str, problem: str) -> None:
+    kubectl("run", "one", "--image=nginx")
+    failed = kubectl.run(*command.split())
+    assert failed.returncode == 1
+    assert problem in failed.stderr
