@@ -74,9 +74,15 @@ def _with_reset(decoded: JsonObject, sent: JsonObject) -> JsonObject:
     return {**decoded, "metadata": {**as_object(decoded.get("metadata")), "managedFields": []}}
 
 
-def settle_shape(resource: Resource, body: JsonObject) -> JsonObject:
-    """Return the object as it is kept: read through its schema, with the defaults of its kind."""
-    return with_defaults(resource, decode(body, resource.node).body)
+def settle_shape(resource: Resource, body: JsonObject, known: JsonObject | None = None) -> JsonObject:
+    """Return the object as it is kept: read through its schema, with the defaults of its kind.
+
+    Args:
+        resource: what kind of object it is.
+        body: the object.
+        known: an earlier state that was kept; parts of it are not read again.
+    """
+    return with_defaults(resource, decode(body, resource.node, known).body)
 
 
 def with_defaults(resource: Resource, body: JsonObject) -> JsonObject:
@@ -151,11 +157,11 @@ def check_valid(call: Call, body: JsonObject, old: JsonObject | None = None) -> 
         Refusal: 422.
     """
     resource = call.resource
-    faults = list(metadata_faults(resource, body))
+    faults = list(metadata_faults(resource, body, old or {}))
     if old is not None:
         faults += _update_faults(resource, old, body)
     if resource.builtin:
-        faults += spec_faults(resource, body)
+        faults += spec_faults(resource, body, old or {})
     else:
         faults += schema_faults(body, resource.schema)
     if resource.storage_id == CRDS:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from attrs import frozen
 
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
-from brokkr_core.testing.cluster.rbac import ADMIN, Access, User
+from brokkr_core.testing.cluster.rbac import ADMIN, Access, User, check_access
 from brokkr_core.testing.cluster.resource import NAMESPACES, Resource
 from brokkr_core.testing.cluster.status import Fault, Target, bad_request, invalid
 
@@ -63,6 +64,18 @@ class Call:
             name="" if verb == "create" else self.name,
         )
 
+    def check_access(self, verb: str) -> None:
+        """Refuse this request if its user may not do this.
+
+        Args:
+            verb: as for ``access``.
+
+        Raises:
+            Refusal: 403.
+        """
+        if self.user is not ADMIN:
+            check_access(self.user, self.access(verb))
+
     @property
     def target(self) -> Target:
         """The object in question, for refusals."""
@@ -99,18 +112,29 @@ def read_options(query: Mapping[str, str], user_agent: str) -> Options:
     Raises:
         Refusal: a parameter has a value the server does not know.
     """
-    manager = query.get("fieldManager", "")
+    return _read_options(*(query.get(name) for name in _OF_WRITES), user_agent.partition("/")[0])
+
+
+_OF_WRITES = ("fieldManager", "dryRun", "force", "fieldValidation")
+
+
+@lru_cache(maxsize=1024)
+def _read_options(
+    manager: str | None, dry_run: str | None, force: str | None, validation: str | None, user_agent: str
+) -> Options:
+    """Most requests of a client have the options of the one before."""
+    manager = manager or ""
     if len(manager) > 128:
         fault = Fault(
             reason="FieldValueTooLong", message="Too long: may not be more than 128 bytes", field="fieldManager"
         )
         raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
     return Options(
-        dry_run=_dry_run([query["dryRun"]] if "dryRun" in query else []),
-        manager=manager or user_agent.partition("/")[0] or "unknown",
+        dry_run=_dry_run([dry_run] if dry_run is not None else []),
+        manager=manager or user_agent or "unknown",
         named_manager=bool(manager),
-        force=is_true(query, "force"),
-        field_validation=_validation(query.get("fieldValidation", "")),
+        force=force in _TRUE,
+        field_validation=_validation(validation or ""),
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.model.http import Request, Response
-from brokkr_core.testing.cluster.fate import Fate
+from brokkr_core.testing.cluster.fate import ConnectionLost, Fate
 from brokkr_core.testing.cluster.lines import EmbeddedStream, as_unreachable, await_lines
 from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.server import Backend
@@ -46,11 +46,13 @@ class EmbeddedTransport:
         """
         self._check_open(request)
         request = self._signed(request)
-        with as_unreachable(request):
+        try:
             fate = self._awaited(request, timeout_seconds)
             if request.method == "GET" and is_true(request.query, "watch"):
                 return self._watch_once(request, fate, timeout_seconds)
             response = self._backend.handle(request, fate)
+        except ConnectionLost as lost:
+            raise ClusterUnreachableError(f"{request.endpoint}: {lost}", sent=lost.sent) from lost
         if fate.delay_seconds > timeout_seconds:
             raise ClusterUnreachableError(f"{request.endpoint}: no answer within {timeout_seconds:g} s", sent=True)
         return response
@@ -89,7 +91,7 @@ class EmbeddedTransport:
             raise ClusterUnreachableError(f"{request.endpoint}: the transport is closed", sent=False)
 
     def _signed(self, request: Request) -> Request:
-        if "user-agent" in request.headers and len(self._added) == 1:
+        if self._added.keys() <= request.headers.keys():
             return request
         headers = {**self._added, **request.headers}
         return Request(

@@ -7,8 +7,8 @@ from brokkr_core.testing.cluster.admission import check_kind, check_namespace, c
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
+from brokkr_core.testing.cluster.outline import Outlined, fits
 from brokkr_core.testing.cluster.ownership import apply
-from brokkr_core.testing.cluster.rbac import check_access
 from brokkr_core.testing.cluster.resource import name_of, uid_of
 from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
@@ -30,22 +30,23 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
         Refusal: there is no manager, the configuration does not fit, or others own what it changes.
     """
     _check_manager(call)
-    config = _checked(call, config)
+    outlined = _checked(call, config)
+    config = outlined.config
     key = call.resource.key(call.namespace, call.name)
     stored = core.store.get(call.resource.storage_id, key)
     if stored is None:
-        return _apply_new(core, call, config)
+        return _apply_new(core, call, outlined)
     old = call.resource.in_this_version(stored)
     check_version(call, old, config)
     if not same_object(old, config):
         fault = invalid_value("metadata.uid", uid_of(config), "field is immutable")
         raise invalid(call.target, [fault])
     scope = scope_of(core, call)
-    applied = apply(old, config, call.options.manager, force=call.options.force, scope=scope)
+    applied = apply(old, outlined, call.options.manager, force=call.options.force, scope=scope)
     if applied.unchanged and not core.hooks:
         # What is stored has been read, filled with defaults and validated before.
         return Answer(code=200, body=old)
-    new = framed(call, old, settle_shape(call.resource, applied.body))
+    new = framed(call, old, settle_shape(call.resource, applied.body, applied.before))
     return Answer(code=200, body=commit(core, call, old, with_managers(new, applied.managers)))
 
 
@@ -55,7 +56,7 @@ def _check_manager(call: Call) -> None:
         raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
 
 
-def _checked(call: Call, config: JsonObject) -> JsonObject:
+def _checked(call: Call, config: JsonObject) -> Outlined:
     if dig(config, "metadata", "managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     config = check_namespace(call, check_kind(call, config))
@@ -64,26 +65,28 @@ def _checked(call: Call, config: JsonObject) -> JsonObject:
     if name_of(config) != call.name:
         text = f"the name of the object ({name_of(config)}) does not match the name on the URL ({call.name})"
         raise bad_request(text)
-    faults = list(misfits(config, call.resource.node))
-    if faults:
+    outlined = Outlined(config)
+    if not fits(outlined, call.resource.node):
         where = f"{call.namespace}/{call.name}; {call.resource.api_version}, Kind={call.resource.kind}"
         if "/" not in call.resource.api_version:
             where = f"{call.namespace}/{call.name}; /{call.resource.version}, Kind={call.resource.kind}"
-        raise unclassified(f"failed to create typed patch object ({where}): {misfit_message(faults)}")
-    return config
+        raise unclassified(
+            f"failed to create typed patch object ({where}): {misfit_message(misfits(config, call.resource.node))}"
+        )
+    return outlined
 
 
-def _apply_new(core: Core, call: Call, config: JsonObject) -> Answer:
+def _apply_new(core: Core, call: Call, outlined: Outlined) -> Answer:
     if call.subresource:
         raise not_found(call.target)
-    if uid := uid_of(config):
+    if uid := uid_of(outlined.config):
         text = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
         raise conflict(call.target, text)
-    if dig(config, "metadata", "resourceVersion"):
+    if dig(outlined.config, "metadata", "resourceVersion"):
         raise unclassified("resourceVersion should not be set on objects to be created")
-    check_access(call.user, call.access("create"))
+    call.check_access("create")
     check_room(core, call, call.name)
     scope = scope_of(core, call)
-    applied = apply({}, config, call.options.manager, force=False, scope=scope)
+    applied = apply({}, outlined, call.options.manager, force=False, scope=scope)
     new = settle_shape(call.resource, applied.body)
     return Answer(code=201, body=bear(core, call, with_managers(new, applied.managers)))
