@@ -48,8 +48,8 @@ END_LINE: Final = "\0"
 LONGEST_REMEMBERED = 120
 MOST_NEW = 4_096
 MOST_REMEMBERED = 16_384
-#: Keys with their indent that are remembered; never forgotten, and few, so a ConfigMap of many keys adds no more.
-MOST_OPENINGS = 2_048
+#: Keys with their indent that are remembered; few, so that a ConfigMap of many keys adds no more.
+MOST_OPENINGS = 4_096
 
 #: libyaml refuses keys of more than 1024 characters; this stays clear of that.
 LONGEST_KEY = 900
@@ -62,14 +62,16 @@ _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 _TEXT_STARTS = frozenset(string.ascii_letters + "/_$") - HINTS
 #: What else may start a plain scalar, as long as nothing but text or a number or a word can come of it.
 _TEXT_OR_HINTS = _TEXT_STARTS | HINTS - {"-"}
-#: Blanks, perhaps a dash, perhaps a key, and perhaps a plain or simply quoted scalar.
+#: What stands before ``: `` on most lines: blanks, perhaps a dash, and a key.
+_OPENING = re.compile(r"([ ]*+)(- )?+([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+)\Z").match
+#: Most lines without ``: ``.
 _COMMON = re.compile(
-    r"""([ ]*+)(-[ ]++)?+                                       # blanks, a dash
-    (?:([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+):(?:[ ]++|\Z))?    # a key and its colon
+    r"""([ ]*+)(-[ ]++)?+                                # blanks, a dash
     (?:
-      ([A-Za-z0-9_/$][^\t:#]*+(?::[^\s:#][^\t:#]*+)*+)          # a plain scalar: no comment, no ``: ``
+      ([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+):           # a key and its colon
+      |([A-Za-z0-9_/$][^\t:#]*+(?::[^\s:#][^\t:#]*+)*+)  # a plain scalar: no comment, no ``: ``
       |"([^"\\\t]*+)"
-    )?\Z""",
+    )\Z""",
     re.ASCII | re.VERBOSE,
 ).match
 _BLOCK_HEADERS = frozenset({"|", "|-", "|+", ">", ">-", ">+"})
@@ -100,29 +102,27 @@ class Shapes(dict[str, Shape]):
             self.clear()
         if len(self._keys) + MOST_NEW > MOST_REMEMBERED:
             self._keys.clear()
+        if len(self._openings) >= MOST_OPENINGS:
+            self._openings.clear()
 
     def __missing__(self, line: str) -> Shape:
         if len(line) > LONGEST_REMEMBERED:
             return self._shape(line)  # which goes by searches, not character by character
-        # One huge document uses its budget up with keys that never come again: nothing is known of them.
-        shape = self._pair(line) if self._budget else None
+        before, _, text = line.partition(": ")
+        shape = self._pair(before, text) if text else self._common(line)
         if shape is None:
-            match = _COMMON(line)
-            shape = self._shape(line) if match is None else self._common(line, match)
+            shape = self._shape(line)
         if self._budget:
             self._budget -= 1
             self[line] = shape
         return shape
 
-    def _pair(self, line: str) -> Shape | None:
+    def _pair(self, before: str, text: str) -> Shape | None:
         """A key, perhaps after a dash, and a scalar: most lines that are new have a value that is, not a key.
 
         So what stands before ``: `` is remembered, and the value is looked at without a regular expression.
         """
-        before, _, text = line.partition(": ")
-        if not text:
-            return None
-        opening = self._openings.get(before)
+        opening = self._openings.get(before) or self._new_opening(before)
         if opening is None:
             return None
         value: Scalar = text
@@ -142,9 +142,35 @@ class Shapes(dict[str, Shape]):
         form, indent, key = opening
         return (form, indent, key, value)
 
-    def _common(self, line: str, match: re.Match[str]) -> Shape:
-        """Most lines: what the rest of this class would say, in one look."""
+    def _new_opening(self, before: str) -> Opening | None:
+        match = _OPENING(before)
+        if match is None:
+            return None
+        blanks, dash, written = match.groups()
+        key = written if written[0] in _TEXT_STARTS and len(written) <= LONGEST_KEY else self._key(written)
+        if key is None:
+            return None
+        opening = (PAIR if dash else SCALAR, len(blanks), key)
+        if len(self._openings) < MOST_OPENINGS:
+            self._openings[before] = opening
+        return opening
+
+    def _common(self, line: str) -> Shape | None:
+        """Most lines without ``: ``: what the rest of this class would say, in one look."""
+        match = _COMMON(line)
+        if match is None:
+            return None
         blanks, dash, written, plain, quoted = match.groups()
+        if written is not None:
+            key = self._key(written)
+            if key is None:
+                return None
+            if not dash:
+                return (KEYED + NOTHING, len(blanks), key, None)
+            undashed = f"{blanks} {line[len(blanks) + 1 :]}"
+            if self._budget:  # it is looked up next
+                self[undashed] = (KEYED + NOTHING, len(blanks) + len(dash), key, None)
+            return (NESTED, len(blanks), key, undashed)
         value: Scalar = quoted
         if plain is not None:
             value = plain.rstrip(" ")
@@ -153,26 +179,7 @@ class Shapes(dict[str, Shape]):
                     value = self._resolve(value)
                 except ScalarError:
                     return (OTHER, len(blanks), "", None)
-        nothing = plain is quoted  # both are None
-        if written is None:
-            if nothing:
-                return self._shape(line)
-            return (ITEM if dash else ALONE, len(blanks), "", value)
-        if written[0] in _TEXT_STARTS and len(written) <= LONGEST_KEY:
-            key: str | None = intern(written)
-        else:
-            key = self._key(written)
-        if key is None:
-            return self._shape(line)
-        form = KEYED + NOTHING if nothing else KEYED + SCALAR
-        if form == SCALAR and dash in (None, "- ") and len(self._openings) < MOST_OPENINGS:
-            self._openings[f"{blanks}{dash or ''}{written}"] = (PAIR if dash else form, len(blanks), key)
-        if not dash:
-            return (form, len(blanks), key, value)
-        undashed = f"{blanks} {line[len(blanks) + 1 :]}"
-        if self._budget:  # it is looked up next
-            self[undashed] = (form, len(blanks) + len(dash), key, value)
-        return (NESTED, len(blanks), key, undashed)
+        return (ITEM if dash else ALONE, len(blanks), "", value)
 
     def _shape(self, line: str) -> Shape:
         body = line.lstrip(" ")
