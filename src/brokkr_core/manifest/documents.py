@@ -98,13 +98,13 @@ class DocumentReader:
             yield self._document(DocumentText(text[one.start : one.end], first_line), value=one.value)
 
     def _value(self, text: str) -> Json:
-        if not has_content(text):
-            return None
         if self._fast is not None:
             try:
                 return self._fast.read(text)
             except BailError:
                 pass
+        if not has_content(text):
+            return None
         from brokkr_core.manifest.events import build  # noqa: PLC0415 - loads PyYAML, which most streams do not need
 
         return build(text, limits=self._limits, strict=self._strict)

@@ -24,12 +24,13 @@ class DocumentText(NamedTuple):
 
     text: str
     first_line: int  #: line of the text's beginning in the stream, from 1
+    newlines: int = -1  #: line breaks in the text; counted when they are asked for if they are not known
 
     @property
     def last_line(self) -> int:
         """Line of the text's end in the stream, from 1."""
-        lines = self.text.count("\n") + (not self.text.endswith("\n"))
-        return self.first_line + max(lines, 1) - 1
+        newlines = self.text.count("\n") if self.newlines < 0 else self.newlines
+        return self.first_line + newlines - (newlines > 0 and self.text[-1] == "\n")
 
 
 def has_content(text: str) -> bool:
@@ -59,7 +60,7 @@ def cut_text(
     line = raw.line
     if directives is None and text.startswith("---\n") and "\n..." not in text:
         # Nearly every document: what follows says the same of it, only slower.
-        return DocumentText(text[4:].removeprefix(BYTE_ORDER_MARK), line + 1), None
+        return DocumentText(text[4:].removeprefix(BYTE_ORDER_MARK), line + 1, raw.newlines - 1), None
     text = text.removeprefix(BYTE_ORDER_MARK)
     marked = text.startswith("---")
     if marked and directives is None:
