@@ -11,7 +11,7 @@ from brokkr_core.errors import InputError, InputErrors, ManifestError, UsageErro
 from brokkr_core.manifest.checksum import RunningChecksum
 from brokkr_core.manifest.documents import Document, DocumentReader
 from brokkr_core.manifest.faults import Fault, error_from
-from brokkr_core.manifest.identity import check_body, identity, kind_of_value
+from brokkr_core.manifest.identity import check_body, identity, kind_of_value, sound_identity
 from brokkr_core.manifest.limits import Limits, over
 from brokkr_core.manifest.lists import expand, is_list, item_lines
 from brokkr_core.manifest.marks import find, parse_path
@@ -107,9 +107,10 @@ class ManifestStream(Iterator[Manifest]):
     def _only_manifest(self, document: Document) -> Manifest | None:
         """Return the manifest of a document that is one object and fine, as nearly all are; None for any other."""
         body = document.value
-        if not isinstance(body, dict) or is_list(body) or check_body(body):
+        if not isinstance(body, dict) or is_list(body):
             return None
-        return Manifest(ref=identity(body), body=body, origin=_origin(document, self._name))
+        ref = sound_identity(body)
+        return None if ref is None else Manifest(ref=ref, body=body, origin=_origin(document, self._name))
 
     def _manifests_of(self, document: Document) -> Iterator[Manifest]:
         if document.fault is not None:
@@ -122,8 +123,10 @@ class ManifestStream(Iterator[Manifest]):
             self._report(document, [Fault(problem=problem, line=1)])
         elif is_list(document.value):
             yield from self._items_of(document, document.value)
+        elif faults := check_body(document.value):
+            self._report(document, _located(faults, document.text))
         else:
-            self._report(document, _located(check_body(document.value), document.text))
+            yield Manifest(ref=identity(document.value), body=document.value, origin=_origin(document, self._name))
 
     def _items_of(self, document: Document, value: JsonObject) -> Iterator[Manifest]:
         items = expand(value)
