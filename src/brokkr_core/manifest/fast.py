@@ -14,6 +14,7 @@ from itertools import islice
 from operator import length_hint
 from typing import TypeAlias
 
+from brokkr_core.manifest.anchors import Anchors
 from brokkr_core.manifest.bail import BailError
 from brokkr_core.manifest.blocks import read_block
 from brokkr_core.manifest.flow import read_flow
@@ -21,7 +22,9 @@ from brokkr_core.manifest.limits import Limits
 from brokkr_core.manifest.quotes import read_quote
 from brokkr_core.manifest.scalars import Scalar
 from brokkr_core.manifest.shapes import (
+    ALIAS,
     ALONE,
+    ANCHOR,
     BLANK,
     BLOCK,
     END,
@@ -30,6 +33,7 @@ from brokkr_core.manifest.shapes import (
     ITEM,
     LAST_ITEM,
     LAST_KEYED,
+    MERGE,
     NESTED,
     NOTHING,
     PAIR,
@@ -49,7 +53,6 @@ DEEPEST = 100
 _ASCII_TEXT = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 #: What may stand in a document of the simple sort; line breaks beyond ``\n`` and byte order marks may not.
 _SPECIAL = "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_ANCHOR = re.compile(r"[:-] +&\w")
 
 
 def _has_special_characters(text: str) -> bool:
@@ -77,6 +80,7 @@ class FastReader:
         self._ahead: Iterator[str] = iter(())
         self._rest: Iterator[Shape] = iter(())
         self._unfinished = -1
+        self._anchors = Anchors(limits)
 
     def read(self, text: str) -> Json:
         """Read a document.
@@ -102,6 +106,7 @@ class FastReader:
             lines[-1] = END_LINE
         self._lines = lines
         self._shapes.start_document()
+        self._anchors = Anchors(self._limits)
         self._ahead = iter(lines)
         self._rest = map(self._shapes.__getitem__, self._ahead)
         try:
@@ -123,9 +128,6 @@ class FastReader:
             raise BailError
         if _has_special_characters(text) or "\r" in text:
             raise BailError
-        # Only to save the time: further down an anchor is not recognised either.
-        if "&" in text and _ANCHOR.search(text):
-            raise BailError
 
     def _skip_blank(self, shape: Shape) -> Shape:
         while shape[0] == BLANK:
@@ -139,6 +141,8 @@ class FastReader:
     def _go_on(self, index: int) -> Shape:
         """Pass over the lines before an index and return the shape there."""
         skipped = index - self._position()
+        if skipped < 0:  # a comment that was passed over stands between the lines of a scalar
+            raise BailError
         if skipped:
             next(islice(self._ahead, skipped, skipped), None)
         return next(self._rest)
@@ -161,10 +165,11 @@ class FastReader:
     def _mapping(self, result: JsonObject, shape: Shape, level: int, depth: int) -> Found:
         """Read members into a mapping, which is empty or holds the one that stood behind a dash."""
         rest = self._rest
+        merged = False
         while True:
             form, indent, key, value = shape
             if form <= LAST_KEYED and indent == level:
-                if key in result:
+                if key in result and not merged:
                     raise BailError
                 if form == SCALAR:
                     result[key] = value
@@ -181,12 +186,21 @@ class FastReader:
                         result[key], shape = self._mapping({}, shape, indent, depth + 1)
                     else:
                         result[key], shape = self._below_key(shape, level, depth)
+                elif form == ANCHOR:
+                    before = self._anchors.begin(str(value))
+                    below, shape = self._below_key(next(rest), level, depth)
+                    result[key] = self._anchors.end(str(value), below, before)
+                elif form == MERGE:
+                    self._anchors.merge(str(value), result)
+                    merged, shape = True, next(rest)
                 else:
                     result[key], shape = self._opened(form, value, level, depth)
             elif form == BLANK:
                 shape = next(rest)
             elif indent < level:
                 return result, shape
+            elif merged:  # the last key of the mapping need not be the last that was read
+                raise BailError
             else:
                 result[next(reversed(result))], shape = self._continued(level, SCALAR)
 
@@ -207,6 +221,10 @@ class FastReader:
                     node, shape = self._nested(str(value), level, depth)
                 elif form == ITEM + NOTHING:
                     node, shape = self._below_dash(level, depth)
+                elif form == ITEM + ANCHOR:
+                    before = self._anchors.begin(str(value))
+                    below, shape = self._below_dash(level, depth)
+                    node = self._anchors.end(str(value), below, before)
                 else:
                     node, shape = self._opened(form - ITEM, value, level, depth)
                 result.append(node)
@@ -245,6 +263,8 @@ class FastReader:
         text = str(start)
         if content == FLOW:
             return read_flow(text, self._resolve, self._deepest - depth), next(self._rest)
+        if content == ALIAS:
+            return self._anchors.alias(text), next(self._rest)
         value: Json
         if content == BLOCK:
             value, index = read_block(text, self._lines, self._position(), level, unfinished=self._unfinished)

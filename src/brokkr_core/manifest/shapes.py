@@ -29,17 +29,20 @@ NOTHING: Final = 1
 FLOW: Final = 2
 BLOCK: Final = 3
 QUOTE: Final = 4
+ALIAS: Final = 5
+ANCHOR: Final = 6  #: nothing but an anchor: it names what stands below
 
 KEYED: Final = 0
-LAST_KEYED: Final = KEYED + QUOTE
-ITEM: Final = 5
-NESTED: Final = ITEM + 5  #: a dash and then a member or another dash; the value is the line without that dash
-PAIR: Final = ITEM + 6  #: a dash, one blank, and then a key with its scalar
+MERGE: Final = KEYED + 7  #: a merge key with an alias
+LAST_KEYED: Final = MERGE
+ITEM: Final = 8
+NESTED: Final = ITEM + 7  #: a dash and then a member or another dash; the value is the line without that dash
+PAIR: Final = ITEM + 8  #: a dash, one blank, and then a key with its scalar
 LAST_ITEM: Final = PAIR
-ALONE: Final = 12
-BLANK: Final = 17
-OTHER: Final = 18
-END: Final = 19
+ALONE: Final = 17
+BLANK: Final = 24
+OTHER: Final = 25
+END: Final = 26
 
 #: Stands after the last line, so that no loop has to count; it can be in no document.
 END_LINE: Final = "\0"
@@ -74,6 +77,8 @@ _COMMON = re.compile(
     )\Z""",
     re.ASCII | re.VERBOSE,
 ).match
+#: An anchor or an alias.
+_NAME = re.compile(r"[&*][A-Za-z0-9_-]{1,200}\Z").match
 _BLOCK_HEADERS = frozenset({"|", "|-", "|+", ">", ">-", ">+"})
 
 _BLANK_SHAPE: Shape = (BLANK, 0, "", None)
@@ -202,7 +207,7 @@ class Shapes(dict[str, Shape]):
             return (ITEM + NOTHING, indent, "", None)
         if form <= LAST_ITEM:
             return (NESTED, indent, key, undashed)
-        if ALONE <= form <= ALONE + QUOTE:
+        if ALONE <= form <= ALONE + ANCHOR:
             return (form - ALONE + ITEM, indent, "", value)
         return (OTHER, indent, "", None)
 
@@ -214,6 +219,8 @@ class Shapes(dict[str, Shape]):
             if stripped[-1] != ":":
                 return self._content(stripped, ALONE, indent, "")
             before = stripped[:-1]
+        if before == "<<":
+            return self._merge(after.strip(" "), indent)
         key = self._key(before)
         if key is None:
             if body[0] in "\"'[{":
@@ -258,7 +265,19 @@ class Shapes(dict[str, Shape]):
             return (place + QUOTE, indent, key, text) if open_quote(text) else (OTHER, indent, "", None)
         if first in "[{":
             return (place + FLOW, indent, key, text)
+        if first in "&*":
+            named = _NAME(text)
+            return (place + (ALIAS if first == "*" else ANCHOR) if named else OTHER, indent, key, text[1:])
         return (place + BLOCK, indent, key, text) if text in _BLOCK_HEADERS else (OTHER, indent, "", None)
+
+    def _merge(self, after: str, indent: int) -> Shape:
+        """A merge key; in strict mode the event path refuses it."""
+        try:
+            is_text = self._resolve("<<") == "<<"
+        except ScalarError:
+            is_text = False
+        is_alias = after[:1] == "*" and _NAME(after) is not None
+        return (MERGE if is_text and is_alias else OTHER, indent, "", after[1:])
 
     def _plain(self, text: str, place: int, indent: int, key: str) -> Shape:
         # One character is searched for many times faster than two.
