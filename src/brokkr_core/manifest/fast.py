@@ -214,7 +214,17 @@ class FastReader:
                 if form == PAIR:
                     if depth >= self._deepest:
                         raise BailError
-                    node, shape = self._mapping({key: value}, next(rest), level + 2, depth + 1)
+                    member: JsonObject = {key: value}
+                    # Items are often nothing but members with a scalar, each followed by the next item.
+                    for shape in rest:
+                        form, indent, key, value = shape
+                        if form != SCALAR or indent != level + 2 or key in member:
+                            break
+                        member[key] = value
+                    if form == PAIR and indent == level:
+                        result.append(member)
+                        continue
+                    node, shape = self._mapping(member, shape, level + 2, depth + 1)
                 elif form == ITEM + SCALAR:
                     node, shape = value, next(rest)
                 elif form == NESTED:
