@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
-
 from brokkr_core.errors import ManifestError, cut
+from brokkr_core.frozen import frozen
 
 #: Quoted text in an error is cut to this many characters.
 QUOTE_LIMIT = 80

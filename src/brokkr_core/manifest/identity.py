@@ -23,6 +23,11 @@ def kind_of_value(value: Json) -> str:
     return "a list" if isinstance(value, list) else "a mapping"
 
 
+def is_list(value: JsonObject) -> bool:
+    """Tell whether an object is a list: as for kubectl, ``items`` makes it one, whatever its kind."""
+    return isinstance(value.get("items"), list)
+
+
 @lru_cache(maxsize=256)
 def _sound_type(api_version: str, kind: str) -> tuple[str, str, Rule] | None:
     """Return group, version and the rule for names; None when anything is wrong. A stream has few types."""

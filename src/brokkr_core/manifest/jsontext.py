@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from attrs import frozen
-
+from brokkr_core.frozen import frozen
 from brokkr_core.manifest.limits import Limits
 from brokkr_core.manifest.scalars import SAFE_DIGITS, json_number, number
 from brokkr_core.model.json import Json

@@ -6,10 +6,9 @@ import json
 import re
 from itertools import pairwise
 
-from attrs import frozen
-
+from brokkr_core.frozen import frozen
 from brokkr_core.manifest.faults import Fault
-from brokkr_core.manifest.identity import check_body, kind_of_value
+from brokkr_core.manifest.identity import check_body, is_list, kind_of_value
 from brokkr_core.manifest.jsontext import looks_like_json
 from brokkr_core.model.json import Json, JsonObject
 
@@ -26,11 +25,6 @@ class Items:
 
     bodies: tuple[JsonObject, ...] = ()
     faults: tuple[Fault, ...] = ()
-
-
-def is_list(value: JsonObject) -> bool:
-    """Tell whether an object is a list: as for kubectl, ``items`` makes it one, whatever its kind."""
-    return isinstance(value.get("items"), list)
 
 
 def expand(value: JsonObject) -> Items:
