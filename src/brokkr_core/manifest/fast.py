@@ -17,7 +17,6 @@ from typing import TypeAlias
 from brokkr_core.manifest.anchors import Anchors
 from brokkr_core.manifest.bail import BailError
 from brokkr_core.manifest.blocks import read_block
-from brokkr_core.manifest.flow import read_flow
 from brokkr_core.manifest.limits import Limits
 from brokkr_core.manifest.quotes import read_quote
 from brokkr_core.manifest.scalars import Scalar
@@ -272,6 +271,8 @@ class FastReader:
         """Read a value of which ``start`` stands on the line of its key or dash."""
         text = str(start)
         if content == FLOW:
+            from brokkr_core.manifest.flow import read_flow  # noqa: PLC0415 - many streams hold none
+
             return read_flow(text, self._resolve, self._deepest - depth), next(self._rest)
         if content == ALIAS:
             return self._anchors.alias(text), next(self._rest)

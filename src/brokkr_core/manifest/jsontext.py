@@ -26,11 +26,6 @@ class JsonValue:
     end: int
 
 
-def looks_like_json(text: str) -> bool:
-    """Tell whether a text starts with an object, so that it is worth trying as JSON."""
-    return text.startswith("{") or (text[:1] in " \t\r\n" and text.lstrip(" \t\r\n").startswith("{"))
-
-
 def json_values(text: str, limits: Limits) -> list[JsonValue] | None:
     """Read a text as JSON objects in a row.
 

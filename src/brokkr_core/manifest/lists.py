@@ -9,7 +9,7 @@ from itertools import pairwise
 from brokkr_core.frozen import frozen
 from brokkr_core.manifest.faults import Fault
 from brokkr_core.manifest.identity import check_body, is_list, kind_of_value
-from brokkr_core.manifest.jsontext import looks_like_json
+from brokkr_core.manifest.text import looks_like_json
 from brokkr_core.model.json import Json, JsonObject
 
 _ITEMS_LINE = re.compile(r"^(?:items|'items'|\"items\"):[ ]*(?:#.*)?$", re.MULTILINE)

@@ -8,7 +8,6 @@ Whatever is not recognised for certain gets the form OTHER, and the document goe
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable
 from sys import intern
 from typing import Final, TypeAlias
@@ -57,12 +56,13 @@ MOST_OPENINGS = 4_096
 #: libyaml refuses keys of more than 1024 characters; this stays clear of that.
 LONGEST_KEY = 900
 
-_KEY = re.compile(r"[\w./$][\w./$()+=@:-]*\Z", re.ASCII)
-_QUOTED_KEY = re.compile(r"\"[^\"\\]*\"\Z|'[^']*'\Z")
+# Compiled when first needed, and then kept by ``re``.
+_KEY = r"(?a)[\w./$][\w./$()+=@:-]*\Z"
+_QUOTED_KEY = r"\"[^\"\\]*\"\Z|'[^']*'\Z"
 #: Characters that start something else than a plain scalar, or only under conditions.
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 #: A plain scalar that starts with one of these is text to every reader.
-_TEXT_STARTS = frozenset(string.ascii_letters + "/_$") - HINTS
+_TEXT_STARTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_$") - HINTS
 #: What else may start a plain scalar, as long as nothing but text or a number or a word can come of it.
 _TEXT_OR_HINTS = _TEXT_STARTS | HINTS - {"-"}
 #: What stands before ``: `` on most lines: blanks, perhaps a dash, and a key.
@@ -78,7 +78,7 @@ _COMMON = re.compile(
     re.ASCII | re.VERBOSE,
 ).match
 #: An anchor or an alias.
-_NAME = re.compile(r"[&*][A-Za-z0-9_-]{1,200}\Z").match
+_NAME = r"[&*][A-Za-z0-9_-]{1,200}\Z"
 _BLOCK_HEADERS = frozenset({"|", "|-", "|+", ">", ">-", ">+"})
 
 _BLANK_SHAPE: Shape = (BLANK, 0, "", None)
@@ -243,9 +243,9 @@ class Shapes(dict[str, Shape]):
     def _new_key(self, written: str) -> str | None:
         if len(written) > LONGEST_KEY:
             return None
-        if _QUOTED_KEY.match(written):
-            return written[1:-1]
-        if not _KEY.match(written):
+        if written[:1] in ("'", '"'):
+            return written[1:-1] if re.match(_QUOTED_KEY, written) else None
+        if not re.match(_KEY, written):
             return None
         try:
             is_text = self._resolve(written) == written and key_text(written) == written
@@ -266,7 +266,7 @@ class Shapes(dict[str, Shape]):
         if first in "[{":
             return (place + FLOW, indent, key, text)
         if first in "&*":
-            named = _NAME(text)
+            named = re.match(_NAME, text)
             return (place + (ALIAS if first == "*" else ANCHOR) if named else OTHER, indent, key, text[1:])
         return (place + BLOCK, indent, key, text) if text in _BLOCK_HEADERS else (OTHER, indent, "", None)
 
@@ -276,7 +276,7 @@ class Shapes(dict[str, Shape]):
             is_text = self._resolve("<<") == "<<"
         except ScalarError:
             is_text = False
-        is_alias = after[:1] == "*" and _NAME(after) is not None
+        is_alias = after[:1] == "*" and re.match(_NAME, after) is not None
         return (MERGE if is_text and is_alias else OTHER, indent, "", after[1:])
 
     def _plain(self, text: str, place: int, indent: int, key: str) -> Shape:
