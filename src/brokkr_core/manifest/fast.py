@@ -104,7 +104,6 @@ class FastReader:
             self._unfinished = -1
             lines[-1] = END_LINE
         self._lines = lines
-        self._shapes.start_document()
         self._anchors = Anchors(self._limits)
         self._ahead = iter(lines)
         self._rest = map(self._shapes.__getitem__, self._ahead)
@@ -183,6 +182,8 @@ class FastReader:
                     form, indent, _, _ = shape
                     if form <= LAST_KEYED and indent > level and depth < self._deepest:
                         result[key], shape = self._mapping({}, shape, indent, depth + 1)
+                    elif ITEM <= form <= LAST_ITEM and indent >= level and depth < self._deepest:
+                        result[key], shape = self._sequence(shape, indent, depth + 1)
                     else:
                         result[key], shape = self._below_key(shape, level, depth)
                 elif form == ANCHOR:

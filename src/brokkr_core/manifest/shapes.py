@@ -46,11 +46,10 @@ END: Final = 26
 #: Stands after the last line, so that no loop has to count; it can be in no document.
 END_LINE: Final = "\0"
 
-#: Lines up to this length are remembered, so many of one document, and so many at all; then all are forgotten.
+#: Lines up to this length are remembered, and so many; then all are forgotten.
 LONGEST_REMEMBERED = 120
-MOST_NEW = 4_096
 MOST_REMEMBERED = 16_384
-#: Keys with their indent that are remembered; few, so that a ConfigMap of many keys adds no more.
+#: Keys that are remembered, with and without their indent; then all are forgotten.
 MOST_OPENINGS = 4_096
 
 #: libyaml refuses keys of more than 1024 characters; this stays clear of that.
@@ -98,38 +97,33 @@ class Shapes(dict[str, Shape]):
         self._resolve = resolve
         self._keys: dict[str, str | None] = {}
         self._openings: dict[str, Opening] = {}
-        self._budget = MOST_NEW
-
-    def start_document(self) -> None:
-        """Allow this many more lines to be remembered: one huge document must not wash out all others."""
-        self._budget = MOST_NEW
-        if len(self) + MOST_NEW > MOST_REMEMBERED:
-            self.clear()
-        if len(self._keys) + MOST_NEW > MOST_REMEMBERED:
-            self._keys.clear()
-        if len(self._openings) >= MOST_OPENINGS:
-            self._openings.clear()
 
     def __missing__(self, line: str) -> Shape:
         if len(line) > LONGEST_REMEMBERED:
             return self._shape(line)  # which goes by searches, not character by character
         before, _, text = line.partition(": ")
-        shape = self._pair(before, text) if text else self._common(line)
+        if not text:
+            shape = self._common(line)
+        else:
+            opening = self._openings.get(before)
+            if opening is None:
+                opening = self._new_opening(before)
+                if opening is not None:
+                    # Where the key is new the line is not worth remembering: a ConfigMap may have many.
+                    return self._pair(opening, text) or self._shape(line)
+            shape = self._pair(opening, text) if opening is not None else None
         if shape is None:
             shape = self._shape(line)
-        if self._budget:
-            self._budget -= 1
-            self[line] = shape
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[line] = shape
         return shape
 
-    def _pair(self, before: str, text: str) -> Shape | None:
+    def _pair(self, opening: Opening, text: str) -> Shape | None:
         """A key, perhaps after a dash, and a scalar: most lines that are new have a value that is, not a key.
 
         So what stands before ``: `` is remembered, and the value is looked at without a regular expression.
         """
-        opening = self._openings.get(before) or self._new_opening(before)
-        if opening is None:
-            return None
         value: Scalar = text
         first, last = text[0], text[-1]
         if first in _TEXT_OR_HINTS:
@@ -156,8 +150,9 @@ class Shapes(dict[str, Shape]):
         if key is None:
             return None
         opening = (PAIR if dash else SCALAR, len(blanks), key)
-        if len(self._openings) < MOST_OPENINGS:
-            self._openings[before] = opening
+        if len(self._openings) >= MOST_OPENINGS:
+            self._openings.clear()
+        self._openings[before] = opening
         return opening
 
     def _common(self, line: str) -> Shape | None:
@@ -173,8 +168,8 @@ class Shapes(dict[str, Shape]):
             if not dash:
                 return (KEYED + NOTHING, len(blanks), key, None)
             undashed = f"{blanks} {line[len(blanks) + 1 :]}"
-            if self._budget:  # it is looked up next
-                self[undashed] = (KEYED + NOTHING, len(blanks) + len(dash), key, None)
+            # It is looked up next.
+            self[undashed] = (KEYED + NOTHING, len(blanks) + len(dash), key, None)
             return (NESTED, len(blanks), key, undashed)
         value: Scalar = quoted
         if plain is not None:
@@ -236,8 +231,9 @@ class Shapes(dict[str, Shape]):
         if written in self._keys:
             return self._keys[written]
         key = self._new_key(written)
-        if self._budget:
-            self._keys[written] = key
+        if len(self._keys) >= MOST_OPENINGS:
+            self._keys.clear()
+        self._keys[written] = key
         return key
 
     def _new_key(self, written: str) -> str | None:
