@@ -77,9 +77,10 @@ def cut_text(
         text, line = directives.text + text, directives.first_line
     text, next_directives = _cut_end(text, line)
     document = DocumentText(text=text, first_line=line)
-    if not marked and not has_content(re.sub(_DIRECTIVE, "#", text)):
+    directed = text.startswith("%") or "\n%" in text
+    if not marked and not has_content(re.sub(_DIRECTIVE, "#", text) if directed else text):
         # Only comments or directives before the first ``---``: no document of its own.
-        return None, document if re.search(_DIRECTIVE, text) else next_directives
+        return None, document if directed else next_directives
     return document, next_directives
 
 
