@@ -37,7 +37,7 @@ class Anchors:
         self._values.pop(name, None)
         return self._aliased
 
-    def end(self, name: str, value: Json, aliased_before: int) -> Json:
+    def end(self, name: str, value: Json, aliased_before: int) -> None:
         """Name a value that is complete.
 
         Args:
@@ -45,16 +45,12 @@ class Anchors:
             value: a mapping or a sequence.
             aliased_before: what ``begin`` returned.
 
-        Returns:
-            The same value.
-
         Raises:
             BailError: the value is a scalar, or holds aliases, so that it counts for more than it shows.
         """
         if not isinstance(value, dict | list) or self._aliased != aliased_before:
             raise BailError
         self._values[name] = (value, _weight(value))
-        return value
 
     def alias(self, name: str) -> Json:
         """Return a copy of the value an alias stands for.

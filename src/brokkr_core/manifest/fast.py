@@ -35,6 +35,7 @@ from brokkr_core.manifest.shapes import (
     MERGE,
     NESTED,
     NOTHING,
+    OTHER,
     PAIR,
     QUOTE,
     SCALAR,
@@ -160,10 +161,11 @@ class FastReader:
             return self._opened(QUOTE, value, level, depth)
         raise BailError
 
-    def _mapping(self, result: JsonObject, shape: Shape, level: int, depth: int) -> Found:
+    def _mapping(  # noqa: PLR0912 - every line goes through here, without a call
+        self, result: JsonObject, first: Shape, level: int, depth: int
+    ) -> Found:
         """Read members into a mapping, which is empty or holds the one that stood behind a dash."""
-        rest = self._rest
-        merged = False
+        rest, shape, merged = self._rest, first, False
         while True:
             form, indent, key, value = shape
             if form <= LAST_KEYED and indent == level:
@@ -179,17 +181,10 @@ class FastReader:
                         result[key] = value
                 elif form == NOTHING:
                     shape = next(rest)
-                    form, indent, _, _ = shape
-                    if form <= LAST_KEYED and indent > level and depth < self._deepest:
-                        result[key], shape = self._mapping({}, shape, indent, depth + 1)
-                    elif ITEM <= form <= LAST_ITEM and indent >= level and depth < self._deepest:
-                        result[key], shape = self._sequence(shape, indent, depth + 1)
+                    if shape[0] <= LAST_KEYED and shape[1] > level and depth < self._deepest:
+                        result[key], shape = self._mapping({}, shape, shape[1], depth + 1)
                     else:
                         result[key], shape = self._below_key(shape, level, depth)
-                elif form == ANCHOR:
-                    before = self._anchors.begin(str(value))
-                    below, shape = self._below_key(next(rest), level, depth)
-                    result[key] = self._anchors.end(str(value), below, before)
                 elif form == MERGE:
                     self._anchors.merge(str(value), result)
                     merged, shape = True, next(rest)
@@ -199,21 +194,19 @@ class FastReader:
                 shape = next(rest)
             elif indent < level:
                 return result, shape
-            elif merged:  # the last key of the mapping need not be the last that was read
-                raise BailError
             else:
-                result[next(reversed(result))], shape = self._continued(level, SCALAR)
+                # Once keys were merged, the last one of the mapping need not be the last that was read.
+                form = OTHER if merged else SCALAR
+                result[next(reversed(result))], shape = self._continued(level, form)
 
-    def _sequence(self, shape: Shape, level: int, depth: int) -> Found:
-        rest = self._rest
+    def _sequence(self, first: Shape, level: int, depth: int) -> Found:
+        rest, shape = self._rest, first
         result: list[Json] = []
         node: Json
         while True:
             form, indent, key, value = shape
             if indent == level and ITEM <= form <= LAST_ITEM:
                 if form == PAIR:
-                    if depth >= self._deepest:
-                        raise BailError
                     member: JsonObject = {key: value}
                     # Items are often nothing but members with a scalar, each followed by the next item.
                     for shape in rest:
@@ -221,22 +214,15 @@ class FastReader:
                         if form != SCALAR or indent != level + 2 or key in member:
                             break
                         member[key] = value
-                    if form == PAIR and indent == level:
-                        result.append(member)
-                        continue
-                    node, shape = self._mapping(member, shape, level + 2, depth + 1)
+                    if depth >= self._deepest:
+                        raise BailError
+                    node = member
+                    if form != PAIR or indent != level:
+                        node, shape = self._mapping(member, shape, level + 2, depth + 1)
                 elif form == ITEM + SCALAR:
                     node, shape = value, next(rest)
-                elif form == NESTED:
-                    node, shape = self._nested(str(value), level, depth)
-                elif form == ITEM + NOTHING:
-                    node, shape = self._below_dash(level, depth)
-                elif form == ITEM + ANCHOR:
-                    before = self._anchors.begin(str(value))
-                    below, shape = self._below_dash(level, depth)
-                    node = self._anchors.end(str(value), below, before)
                 else:
-                    node, shape = self._opened(form - ITEM, value, level, depth)
+                    node, shape = self._item(form, value, level, depth)
                 result.append(node)
             elif form == BLANK:
                 shape = next(rest)
@@ -244,6 +230,16 @@ class FastReader:
                 return result, shape
             else:
                 result[-1], shape = self._continued(level, ITEM + SCALAR)
+
+    def _item(self, form: int, value: Scalar, level: int, depth: int) -> Found:
+        """Read an item that is more than its line says."""
+        if form == NESTED:
+            return self._nested(str(value), level, depth)
+        if form == ITEM + NOTHING:
+            return self._below_dash(level, depth)
+        if form == ITEM + ANCHOR:
+            return self._anchored(str(value), lambda: self._below_dash(level, depth))
+        return self._opened(form - ITEM, value, level, depth)
 
     def _nested(self, undashed: str, level: int, depth: int) -> Found:
         """Read a mapping or sequence that starts behind a dash: its first line is the one without that dash."""
@@ -254,14 +250,19 @@ class FastReader:
             return self._mapping({}, shape, indent, depth + 1)
         return self._node(shape, level, depth)
 
-    def _below_key(self, shape: Shape, level: int, depth: int) -> Found:
+    def _anchored(self, name: str, read: Callable[[], Found]) -> Found:
+        """Read what stands below an anchor."""
+        before = self._anchors.begin(name)
+        value, shape = read()
+        self._anchors.end(name, value, before)
+        return value, shape
+
+    def _below_key(self, first: Shape, level: int, depth: int) -> Found:
         """Read a value in the lines after its key; a sequence may stand in the key's own column."""
-        form, indent, _, _ = shape = self._skip_blank(shape)
-        if indent > level:
-            return self._node(shape, level, depth)
-        if indent == level and ITEM <= form <= LAST_ITEM:
-            return self._node(shape, level - 1, depth)
-        return None, shape
+        form, indent, _, _ = shape = self._skip_blank(first)
+        if ITEM <= form <= LAST_ITEM and indent >= level and depth < self._deepest:
+            return self._sequence(shape, indent, depth + 1)
+        return self._node(shape, level, depth) if indent > level else (None, shape)
 
     def _below_dash(self, level: int, depth: int) -> Found:
         """Read a value in the lines after its dash."""
@@ -277,6 +278,8 @@ class FastReader:
             return read_flow(text, self._resolve, self._deepest - depth), next(self._rest)
         if content == ALIAS:
             return self._anchors.alias(text), next(self._rest)
+        if content == ANCHOR:
+            return self._anchored(text, lambda: self._below_key(next(self._rest), level, depth))
         value: Json
         if content == BLOCK:
             value, index = read_block(text, self._lines, self._position(), level, unfinished=self._unfinished)

@@ -66,12 +66,11 @@ def sound_identity(body: JsonObject) -> ObjectRef | None:
 
 
 def _only_text(texts: Json) -> bool:
-    if isinstance(texts, dict):
-        for value in texts.values():
-            if not isinstance(value, str):
-                return False
-        return True
-    return texts is None
+    return texts is None or (isinstance(texts, dict) and all(map(_is_text, texts.values())))
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
 
 
 def check_body(body: JsonObject) -> list[Fault]:

@@ -58,7 +58,7 @@ def pieces(source: Source) -> Iterator[bytes]:
     elif isinstance(source, bytes | bytearray | memoryview):
         yield from _sliced(memoryview(source).cast("B"))
     elif isinstance(source, os.PathLike):
-        with open(source, "rb") as file:  # noqa: PTH123 - pathlib is not loaded here
+        with open(source, "rb") as file:
             yield from _read(file)
     elif isinstance(source, BinaryFile):
         yield from _read(source)
