@@ -103,18 +103,15 @@ SEEDS = [
     """\
 base: &a
   x: 1
-  y: [2]
 copy: *a
 merged:
-  z: 0
   x: 2
   <<: *a
-  y: 3
+  y: [3]
 list: &b
-- *a
 - <<: *a
   x: 4
-- k
+- *a
 again: *b
 """,
     """\
@@ -128,7 +125,6 @@ spec:
     name: d
   - *a
   - &b
-    - p
     - q: 1
   - *b
   - - *a
