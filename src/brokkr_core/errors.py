@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from brokkr_core.frozen import frozen
 
 #: Foreign text (server messages, YAML) is cut to this many characters before it enters a message.
 FOREIGN_TEXT_LIMIT = 400

@@ -20,6 +20,9 @@ DOOR = """
 #: What costs time and memory, and what not everybody has installed.
 DEAR = "('httpx', 'kubernetes', 'urllib3', 'aiohttp', 'click', 'rich', 'structlog')"
 
+#: What the parser does without until something unusual comes along.
+MUCH = "[name for name in ('attr', 'decimal', 'inspect', 'json', 'pathlib', 'yaml') if name in sys.modules]"
+
 
 def in_a_fresh_process(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
@@ -51,6 +54,13 @@ def test_only_asking_for_the_broker_loads_httpx() -> None:
     )
 
     assert in_a_fresh_process(ask).startswith("False")
+
+
+def test_reading_a_usual_stream_loads_nothing_that_takes_longer_than_reading_it() -> None:
+    stream = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: &m\n  name: a\ndata:\n  x: '1'\nmore: *m\n"
+    code = f"import sys, brokkr_core; (one,) = brokkr_core.parse({stream!r}); print(one.ref, {MUCH})"
+
+    assert in_a_fresh_process(code) == "ConfigMap/a []"
 
 
 def test_the_version_is_the_one_of_the_package() -> None:
