@@ -24,10 +24,9 @@ from brokkr_core.apply.prune_policy import PROTECTED
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.ref import ObjectRef, ref_of
 from brokkr_core.model.wire import OWNER, PRUNE, STACK
 from brokkr_core.testing.cluster import EmbeddedCluster
-from engine_play import everything
 
 KEY = StackKey(stack_id="stack", owner_id="us")
 KINDS = ("ConfigMap", "Secret", "ServiceAccount", "Namespace", "PersistentVolumeClaim")
@@ -64,19 +63,21 @@ refs = st.builds(
         namespace="" if kind == "Namespace" else "default",
         name=f"{kind.lower()}-{number}",
     ),
-    st.sampled_from(KINDS),
+    st.sampled_from([*KINDS, "ConfigMap", "Secret", "ServiceAccount"]),
     st.integers(0, 4),
 )
-mostly_ours = st.sampled_from(["us", "us", "them", ""])
-mostly_this = st.sampled_from(["stack", "stack", "stack", "other", ""])
-things = st.builds(
+certain = st.builds(
+    Thing, ref=refs, owner=st.just("us"), stack=st.just("stack"), prune=st.just(""), owned=st.just(False)
+)
+doubtful = st.builds(
     Thing,
     ref=refs,
-    owner=mostly_ours,
-    stack=mostly_this,
-    prune=st.sampled_from(["", "", "disabled", "enabled"]),
-    owned=st.sampled_from([False, False, True]),
+    owner=st.sampled_from(["us", "us", "them", ""]),
+    stack=st.sampled_from(["stack", "stack", "other", ""]),
+    prune=st.sampled_from(["", "disabled", "enabled"]),
+    owned=st.booleans(),
 )
+things = st.one_of(certain, doubtful, certain)
 quick = PrunePolicy(workers=2, gone_timeout_seconds=1.0, poll_seconds=0.01)
 generous = st.builds(lambda protected: evolve(quick, protected=protected), st.sampled_from([PROTECTED, frozenset()]))
 tight = st.builds(
@@ -89,18 +90,18 @@ tight = st.builds(
 
 @st.composite
 def stories(draw: st.DrawFn, *, policies: st.SearchStrategy[PrunePolicy] = generous) -> Story:
-    present = draw(st.lists(things, min_size=3, max_size=10, unique_by=lambda one: one.ref))
+    present = draw(st.lists(things, min_size=4, max_size=10, unique_by=lambda one: one.ref))
     known = {one.ref: None for one in [*present, *draw(st.lists(things, max_size=2))]}
     uid = st.sampled_from(["right", "right", "right", "wrong", "nothing", "not in it"])
     entries = [(ref, said) for ref, said in ((ref, draw(uid)) for ref in known) if said != "not in it"]
     wanted = draw(st.lists(st.sampled_from([*known]), min_size=1, max_size=3, unique=True))
-    others = st.builds(lambda thing, ref: evolve(thing, ref=ref), things, st.sampled_from([*known]))
+    others = st.builds(lambda thing, ref: evolve(thing, ref=ref), doubtful, st.sampled_from([*known]))
     change = st.tuples(st.sampled_from(["edit", "edit", "replace", "delete"]), others)
     return Story(
         things=tuple(present),
         entries=tuple(entries),
         desired=tuple(evolve(ref, version="v1beta9") for ref in wanted),
-        meddling=tuple(draw(st.lists(change, max_size=3))),
+        meddling=tuple(draw(st.lists(change, min_size=1, max_size=4))),
         policy=draw(policies),
     )
 
@@ -114,7 +115,8 @@ class World:
         self.boss = self.uid(BOSS)
 
     def state(self) -> dict[ObjectRef, JsonObject]:
-        return everything(self.client, lambda body: body)
+        resources = (self.client.resource(evolve(BOSS, kind=kind)) for kind in KINDS)
+        return {ref_of(body): body for resource in resources for body in self.client.list(resource)}
 
     def uid(self, ref: ObjectRef) -> str:
         return as_text(dig(self.client.find(ref), "metadata", "uid"))
