@@ -85,11 +85,13 @@ class Applier:
         )
         with closing(room), ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
             while True:
-                if not self._stop():
+                stopped = self._stop()
+                if not stopped:
                     self._start(frontier, forecasts, pool)
-                if not self._running and (not room or self._stop()):
+                if not self._running and (stopped or not room):
                     break
-                self._collect(frontier, plan, room)
+                # After a stop nothing is judged any more, and only results of workers are worth waking for.
+                self._collect(frontier, plan, room, self._policy.poll_seconds if stopped else room.pause_seconds())
                 self._look(frontier, plan, room)
         self._leave_rest(frontier, plan, room)
         return tuple(self._outcomes[manifest.ref] for manifest in plan.manifests)
@@ -125,9 +127,9 @@ class Applier:
             outcome = evolve(outcome, action=Action.CONFIGURED)
         return Step(outcome=evolve(outcome, changed=changed, uid=uid(body)), body=body)
 
-    def _collect(self, frontier: Frontier, plan: Plan, room: WaitingRoom) -> None:
+    def _collect(self, frontier: Frontier, plan: Plan, room: WaitingRoom, patience: float) -> None:
         """Take in what the workers finished. Here the time passes: a result, news or a due time ends it."""
-        for future in self._deliveries(room.pause_seconds()):
+        for future in self._deliveries(patience):
             ref = self._running.pop(future)
             step = future.result()
             if step.outcome.ok and self._policy.wait:
