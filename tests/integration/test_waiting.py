@@ -17,6 +17,7 @@ from brokkr_core.model.events import Event, ObjectWaiting
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action
 from brokkr_core.testing.cluster import (
+    Delay,
     DropWatch,
     EmbeddedCluster,
     FaultPlan,
@@ -192,6 +193,27 @@ def test_a_stop_while_waiting_ends_the_run_within_a_poll_interval(connect: Conne
 
     assert [(one.action, one.code) for one in report.outcomes] == [(Action.NOT_OBSERVED, "Stopped")]
     assert took < 1.0
+
+
+def test_a_stopped_run_sleeps_while_a_write_is_under_way(connect: Connect) -> None:
+    slow = FaultRule(effect=Delay(seconds=0.5), path="/configmaps/slow$", writes=True)
+    waiting, asked = threading.Event(), []
+
+    def stop() -> bool:
+        asked.append(waiting.is_set())
+        return waiting.is_set()
+
+    with cluster_of(ready_seconds=3600.0, faults=FaultPlan(rules=[slow])) as cluster:
+        client = connect(cluster, "")
+        apply_plan(
+            client,
+            planned(client, config_map("slow"), deployment("web")),
+            policy=ApplyPolicy(poll_seconds=0.1),
+            observer=lambda event: waiting.set() if isinstance(event, ObjectWaiting) else None,
+            stop=stop,
+        )
+
+    assert 2 < sum(asked) < 40
 
 
 def test_an_observer_that_raises_leaves_no_thread_behind(connect: Connect) -> None:

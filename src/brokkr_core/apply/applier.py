@@ -93,13 +93,14 @@ class Applier:
         )
         with closing(room), ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
             while True:
-                if not self._halted():
+                halted = self._halted()
+                if not halted:
                     self._start(frontier, forecasts, pool)
-                if not self._running and (not room or self._halted()):
+                if not self._running and (halted or not room):
                     break
-                self._collect(frontier, plan, room)
+                # After a stop nothing is judged any more, and only results of workers are worth waking for.
+                self._collect(frontier, plan, room, self._policy.poll_seconds if halted else room.pause_seconds())
                 self._look(frontier, plan, room)
-            halted = self._halted()
         self._leave_rest(frontier, plan, room, halted)
         return tuple(self._outcomes[manifest.ref] for manifest in plan.manifests)
 
@@ -116,9 +117,9 @@ class Applier:
             self._running[future] = ref
             future.add_done_callback(self._inbox.put)
 
-    def _collect(self, frontier: Frontier, plan: Plan, room: WaitingRoom) -> None:
+    def _collect(self, frontier: Frontier, plan: Plan, room: WaitingRoom, patience: float) -> None:
         """Take in what the workers finished. Here the time passes: a result, news or a due time ends it."""
-        for future in self._deliveries(room.pause_seconds()):
+        for future in self._deliveries(patience):
             ref = self._running.pop(future)
             step = future.result()
             if step.outcome.ok and self._policy.wait and not step.ready:
