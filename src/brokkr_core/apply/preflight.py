@@ -7,13 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 from attrs import field, frozen
 
+from brokkr_core.apply.changes import changes
 from brokkr_core.apply.diff import changed_paths
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.resolve import CRD, bundle_definitions
+from brokkr_core.apply.sealing import Sealer
 from brokkr_core.apply.write import resource_version
 from brokkr_core.errors import BadRequestError, BrokkrError, NetworkError, StoppedError
 from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.change import Change
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
@@ -32,10 +35,11 @@ class Forecast:
     checked: bool = True
     changed: tuple[str, ...] = ()
     live: JsonObject | None = field(default=None, repr=False)
+    would: JsonObject | None = field(default=None, repr=False)  #: what the server says a changed object would be
     refusal: Outcome | None = None
 
-    def outcome(self) -> Outcome:
-        """Return the forecast as the outcome of a dry run."""
+    def outcome(self, sealer: Sealer | None = None) -> Outcome:
+        """Return the forecast as the outcome of a dry run, with its field diff when there is a sealer for it."""
         if self.refusal is not None:
             return self.refusal
         note = "" if self.checked else "its namespace or kind comes with this bundle; the server was not asked"
@@ -43,9 +47,15 @@ class Forecast:
             ref=self.manifest.ref,
             action=self.action,
             changed=self.changed,
+            changes=self._changes(sealer) if sealer else (),
             message=note,
             origin=self.manifest.origin,
         )
+
+    def _changes(self, sealer: Sealer) -> tuple[Change, ...]:
+        if self.action is Action.CREATED:
+            return changes(None, self.manifest.body, sealer)
+        return changes(self.live, self.would, sealer) if self.would is not None else ()
 
 
 @frozen(kw_only=True)
@@ -134,7 +144,9 @@ def _ask(client: KubeClient, manifest: Manifest, policy: ApplyPolicy, coming: Co
         return Forecast(manifest=manifest, action=Action.CREATED)
     if resource_version(would) == resource_version(live) and not changed_paths(live, would):
         return Forecast(manifest=manifest, action=Action.UNCHANGED, live=live)
-    return Forecast(manifest=manifest, action=Action.CONFIGURED, changed=changed_paths(live, would), live=live)
+    return Forecast(
+        manifest=manifest, action=Action.CONFIGURED, changed=changed_paths(live, would), live=live, would=would
+    )
 
 
 def _guess(live: JsonObject | None) -> Action:
