@@ -92,10 +92,8 @@ def test_a_dry_run_on_the_server_says_what_would_change_and_changes_nothing(shel
 
 def test_plan_for_programs_has_every_change_and_no_secret(shell: Shell) -> None:
     secret = "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: {}}}\n"
-    assert (
-        shell.run("apply", "-f", "-", text=config_map("one", a="1") + "---\n" + secret.format("hunter2")).returncode
-        == 0
-    )
+    before = config_map("one", a="1") + "---\n" + secret.format("hunter2")
+    assert shell.run("apply", "-f", "-", text=before).returncode == 0
     text = config_map("one", a="2") + "---\n" + secret.format("hunter3")
     done = shell.run("plan", "-f", "-", "-o", "json", text=text)
     found = {one["object"]: one["changes"] for one in json.loads(done.stdout)["outcomes"]}
