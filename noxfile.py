@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "layers", "docs", "package", "tests"]
 
 LOCK = "requirements/lock.txt"
-TEST_TOOLS = ("hypothesis", "pytest", "pytest-timeout", "trustme")
+TEST_TOOLS = ("hypothesis", "jsonschema", "pytest", "pytest-timeout", "trustme")
 
 
 def install(session: nox.Session, *what: str) -> None:

@@ -10,6 +10,8 @@ from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
 from brokkr_core.apply.run import apply_plan, preview_plan
+from brokkr_core.apply.schema import check_schema
+from brokkr_core.apply.sizes import check_size
 
 __all__ = [
     "Applier",
@@ -31,6 +33,8 @@ __all__ = [
     "apply_plan",
     "assess",
     "check_budget",
+    "check_schema",
+    "check_size",
     "leaving",
     "preflight",
     "preview_plan",
