@@ -97,6 +97,7 @@ def bench(session: nox.Session) -> None:
     install(session, ".[agent,testing]", *TEST_TOOLS, "pytest-benchmark")
     session.run("python", "-m", "pytest", "benchmarks", *session.posargs)
     session.run("python", "benchmarks/manifest/run.py")
+    session.run("python", "benchmarks/apply/run.py", "--short")
 
 
 @nox.session
