@@ -80,9 +80,6 @@ CLIENTS: dict[str, Callable[[Path, Path, Path], list[str]]] = {
     "kubernetes.utils": kubernetes_utils,
 }
 
-#: So slow that a large bundle takes them minutes; they take part in those only when they are asked for by name.
-SLOW = frozenset({"kubernetes.utils"})
-
 
 def warm_up(name: str, kubeconfig: Path, cache: Path) -> list[str]:
     """Return what fills a client's cache before the clock runs; empty where there is nothing to fill."""
