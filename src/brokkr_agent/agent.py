@@ -14,8 +14,9 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.outbox import Outbox
 from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
 from brokkr_agent.stacks import Pace, StackMemory
+from brokkr_agent.stop import Stop
 from brokkr_agent.verdicts import Attempt, attempt_of
-from brokkr_agent.workers import Loop, Stop
+from brokkr_agent.workers import Loop
 from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
 from brokkr_core.broker import BrokerClient, verify_checksum
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError

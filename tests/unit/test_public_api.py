@@ -48,6 +48,24 @@ def test_importing_the_library_loads_no_client_and_nothing_of_the_agent() -> Non
     assert in_a_fresh_process(f"import sys, brokkr_core; {loaded}") == "[]"
 
 
+def test_the_command_line_loads_what_every_command_needs_and_no_more() -> None:
+    others = [
+        "aiohttp",
+        "asyncio",
+        "brokkr_agent.agent",
+        "brokkr_core.broker",
+        "brokkr_core.testing",
+        "httpx",
+        "kubernetes",
+        "rich",
+        "ssl",
+    ]
+    others += ["structlog", "urllib3"]
+    code = f"import sys, brokkr_agent.cli; print([name for name in {others} if name in sys.modules])"
+
+    assert in_a_fresh_process(code) == "[]"
+
+
 def test_only_asking_for_the_broker_loads_httpx() -> None:
     ask = (
         "import sys, brokkr_core; brokkr_core.BrokerClient; print('kubernetes' in sys.modules, 'httpx' in sys.modules)"

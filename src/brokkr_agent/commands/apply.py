@@ -15,7 +15,7 @@ from brokkr_agent.commands.show import show_plan, show_report
 from brokkr_agent.commands.sources import read_sources
 from brokkr_agent.progress import Progress
 from brokkr_agent.reconcile import Deployment, Revision, Rules, Target
-from brokkr_agent.workers import Stop
+from brokkr_agent.stop import Stop
 from brokkr_core.apply import (
     ApplyPolicy,
     ConflictRule,

@@ -17,6 +17,8 @@ from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
 from brokkr_core.apply.run import apply_plan, preview_plan
+from brokkr_core.apply.schema import check_schema
+from brokkr_core.apply.sizes import check_size
 from brokkr_core.model.conflict import Conflicts
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "apply_plan",
     "assess",
     "check_budget",
+    "check_schema",
+    "check_size",
     "leaving",
     "preflight",
     "preview_plan",

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
+from brokkr_core.apply.changes import changes
+from brokkr_core.apply.diff import below
 from brokkr_core.apply.resolve import bundle_definitions
+from brokkr_core.apply.sealing import Sealer
+from brokkr_core.model.change import Change
 from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
@@ -32,10 +36,11 @@ class Forecast:
     conflicts: tuple[Conflict, ...] = ()
     live: JsonObject | None = field(default=None, repr=False)
     whole: bool = True  #: whether ``live`` is the whole object
+    would: JsonObject | None = field(default=None, repr=False)  #: what the server says a changed object would be
     refusal: Outcome | None = None
 
-    def outcome(self) -> Outcome:
-        """Return the forecast as the outcome of a dry run."""
+    def outcome(self, sealer: Sealer | None = None) -> Outcome:
+        """Return the forecast as the outcome of a dry run, with its field diff when there is a sealer for it."""
         if self.refusal is not None:
             return self.refusal
         note = "" if self.checked else "its namespace or kind comes with this bundle; the server was not asked"
@@ -43,10 +48,22 @@ class Forecast:
             ref=self.manifest.ref,
             action=self.action,
             changed=self.changed,
+            changes=self._changes(sealer) if sealer else (),
             conflicts=self.conflicts,
             message=note,
             origin=self.manifest.origin,
         )
+
+    @property
+    def moves_its_spec(self) -> bool:
+        """Whether more than metadata would change, as far as it is known."""
+        known = self.checked and self.action is Action.CONFIGURED and self.changed
+        return not known or any(not below(path, "metadata") for path in self.changed)
+
+    def _changes(self, sealer: Sealer) -> tuple[Change, ...]:
+        if self.action is Action.CREATED:
+            return changes(None, self.manifest.body, sealer)
+        return changes(self.live, self.would, sealer) if self.would is not None else ()
 
 
 @frozen(kw_only=True)
@@ -58,8 +75,11 @@ class Coming:
 
     @classmethod
     def of(cls, forecasts: Iterable[Forecast]) -> Coming:
-        """Read it from what is forecast for namespaces and definitions."""
-        moving = [one.manifest for one in forecasts if one.action is not Action.UNCHANGED]
+        """Read it from what is forecast for namespaces and definitions.
+
+        A definition of which only metadata changes leaves its kind as it is.
+        """
+        moving = [one.manifest for one in forecasts if one.action is not Action.UNCHANGED and one.moves_its_spec]
         new = {one.manifest.ref.name for one in forecasts if one.action is Action.CREATED}
         spaces = {m.ref.name for m in moving if m.ref.group_kind == NAMESPACE and m.ref.name in new}
         return cls(namespaces=frozenset(spaces), kinds=frozenset(bundle_definitions(moving)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from brokkr_core.apply.checks import definitions_of, misfit, too_large
 from brokkr_core.apply.diff import changed_paths
 from brokkr_core.apply.forecast import NAMESPACE, Coming, Forecast
 from brokkr_core.apply.memory import Memory
@@ -21,9 +22,9 @@ from brokkr_core.errors import ApiError, BadRequestError, BrokkrError, InvalidEr
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
-from brokkr_core.model.outcome import Action
+from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
-from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.ref import GroupKind, ObjectRef
 
 
 def preflight(
@@ -71,8 +72,10 @@ class _Scout:
         self._pace = pace
         self._stop = stop
         self._judge = Judge(client)
+        self._definitions: dict[GroupKind, JsonObject] = {}
 
     def run(self, plan: Plan, pool: ThreadPoolExecutor) -> dict[ObjectRef, Forecast]:
+        self._definitions = definitions_of(plan.manifests)
         seen = observe(
             self._client,
             plan.manifests,
@@ -104,8 +107,7 @@ class _Scout:
         except (NetworkError, StoppedError):
             raise
         except BrokkrError as error:
-            outcome = failure(manifest, error)
-            return Forecast(manifest=manifest, action=outcome.action, refusal=outcome)
+            return _refused(manifest, failure(manifest, error))
 
     def _unchanged(self, manifest: Manifest, live: JsonObject, *, whole: bool) -> Forecast:
         """Forecast what is proven, and remember it."""
@@ -118,12 +120,18 @@ class _Scout:
         return Forecast(manifest=manifest, action=Action.UNCHANGED, live=live, whole=whole, ready=ready)
 
     def _ask(self, manifest: Manifest, seen: Seen, coming: Coming) -> Forecast:
-        """Let the server compute the result of an apply."""
+        """Let the server compute the result of an apply; what it cannot be asked yet is checked here."""
         ref = manifest.ref
+        large = too_large(manifest)
+        if large is not None:
+            return _refused(manifest, large)
         live = seen.body if seen.whole else self._client.find(ref)
         guess = Action.CREATED if live is None else Action.CONFIGURED
         arriving = coming.holds(ref)
         if arriving or self._client.discovery.find(ref.group, ref.version, ref.kind) is None:
+            unfit = misfit(manifest, self._definitions, new=live is None)
+            if unfit is not None:
+                return _refused(manifest, unfit)
             return Forecast(manifest=manifest, action=guess, checked=False, arriving=True, live=live)
         try:
             with self._pace:
@@ -154,5 +162,14 @@ class _Scout:
         if resource_version(would) == resource_version(live) and not changed:
             return self._unchanged(manifest, live, whole=True)
         return Forecast(
-            manifest=manifest, action=Action.CONFIGURED, changed=changed, conflicts=sent.conflicts, live=live
+            manifest=manifest,
+            action=Action.CONFIGURED,
+            changed=changed,
+            conflicts=sent.conflicts,
+            live=live,
+            would=would,
         )
+
+
+def _refused(manifest: Manifest, outcome: Outcome) -> Forecast:
+    return Forecast(manifest=manifest, action=outcome.action, refusal=outcome)

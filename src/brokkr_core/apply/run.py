@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 
 from brokkr_core.apply.applier import Applier
@@ -11,6 +12,7 @@ from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight import preflight
 from brokkr_core.apply.recorder import Recorder
+from brokkr_core.apply.sealing import Sealer
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import Observer, silent
 from brokkr_core.model.outcome import Action, Outcome, Report
@@ -59,7 +61,12 @@ def apply_plan(
 
 
 def preview_plan(
-    client: KubeClient, plan: Plan, *, policy: ApplyPolicy | None = None, memory: Memory | None = None
+    client: KubeClient,
+    plan: Plan,
+    *,
+    policy: ApplyPolicy | None = None,
+    memory: Memory | None = None,
+    sealer: Sealer | None = None,
 ) -> Report:
     """Let the server say what applying a plan would do; nothing is written.
 
@@ -68,15 +75,17 @@ def preview_plan(
         plan: resolved manifests in order.
         policy: manager, conflict rules and number of workers.
         memory: as for ``apply_plan``.
+        sealer: makes the texts of the field diff; None makes one with a key that nobody learns.
 
     Returns:
-        One outcome per object, as a dry run.
+        One outcome per object, as a dry run, each with its field diff.
 
     Raises:
         NetworkError: the cluster cannot be asked.
     """
     forecasts = preflight(client, plan, policy or ApplyPolicy(), memory=memory)
-    return Report(outcomes=tuple(forecasts[manifest.ref].outcome() for manifest in plan.manifests), dry_run=True)
+    seal = sealer or Sealer(key=secrets.token_bytes(32))
+    return Report(outcomes=tuple(forecasts[manifest.ref].outcome(seal) for manifest in plan.manifests), dry_run=True)
 
 
 def refused(plan: Plan, forecasts: Mapping[ObjectRef, Forecast]) -> Report:
