@@ -37,7 +37,7 @@ FLAGS = {
 @click.option("--progress", is_flag=True, help="Also write every run to standard output, for people.")
 def run_command(config: Path | None, progress: bool, **given: Any) -> None:
     """Keep this cluster as the broker wants it, until SIGTERM or SIGINT."""
-    from brokkr_agent.service import serve  # noqa: PLC0415 - broker and log cost the other commands 0.3 s
+    from brokkr_agent.service import serve  # noqa: PLC0415 - without broker and log the others start 0.17 s sooner
 
     if serve(config, {key: given[option] for option, key in FLAGS.items()}, progress=progress):
         return
