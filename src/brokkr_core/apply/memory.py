@@ -57,9 +57,19 @@ class Memory:
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._memos: dict[ObjectRef, Memo] = {}
+        self._narrow: set[GroupKind] = set()
 
     def __len__(self) -> int:
         return len(self._memos)
+
+    def is_narrow(self, kind: GroupKind) -> bool:
+        """Whether a kind is better not listed over the whole cluster: it is not allowed, or there is too much of it."""
+        return kind in self._narrow
+
+    def note_narrow(self, kind: GroupKind) -> None:
+        """Keep that a kind is better listed namespace by namespace."""
+        with self._lock:
+            self._narrow.add(kind)
 
     def recall(self, ref: ObjectRef) -> Memo | None:
         """Return what is remembered of an object."""

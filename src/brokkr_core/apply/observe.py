@@ -2,32 +2,32 @@
 
 An object whose memo proves it unchanged costs nothing beyond its share of one metadata LIST. Without a memo, one LIST
 of whole objects serves a collection, and each object is proven by its own fields. Secrets are the exception: other
-people's must not leave the server, so only metadata is listed, and our own are read one by one where it takes more.
+people's must not leave the server, so only metadata is listed, and where it takes more, ours are read one by one in
+every namespace that holds anybody else's.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from attrs import field, frozen
 
+from brokkr_core.apply.gather import Collection, by_namespace, collections
 from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.outcomes import SECRET
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.proof import holds
 from brokkr_core.errors import ApiError, ForbiddenError, StoppedError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.kube.discovery import Resource
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef, ref_of
 
 #: So many objects are read by themselves rather than by listing their collection: never more requests, less to read.
 FEW = 1
-#: A kind in more namespaces than this is listed over the whole cluster: one request instead of one each.
-WIDE = 8
+#: With more objects than this left after the first page, the whole cluster is no place to look for a few of them.
+MOST_LEFT = 2_000
 
 
 @frozen(kw_only=True)
@@ -44,20 +44,6 @@ class Seen:
 
 
 ABSENT = Seen()
-
-
-@frozen(kw_only=True)
-class Collection:
-    """The manifests of one kind, in one namespace or in all of them."""
-
-    resource: Resource
-    namespace: str
-    manifests: tuple[Manifest, ...]
-
-    @property
-    def by_ref(self) -> dict[ObjectRef, Manifest]:
-        """The manifests by their identity."""
-        return {manifest.ref: manifest for manifest in self.manifests}
 
 
 def observe(
@@ -98,35 +84,13 @@ def observe(
         with pace:
             return observer.look(collection)
 
-    for part in pool.map(look, collections(client, everything)):
+    for part in pool.map(look, collections(client.discovery, memory, everything)):
         found |= part
     return found
 
 
-def collections(client: KubeClient, manifests: Iterable[Manifest]) -> list[Collection]:
-    """Sort manifests by what can be listed together; kinds that are not served yet are left out."""
-    by_kind: dict[tuple[str, str, str], list[Manifest]] = defaultdict(list)
-    for manifest in manifests:
-        by_kind[manifest.ref.group, manifest.ref.version, manifest.ref.kind].append(manifest)
-    found = []
-    for (group, version, kind), members in by_kind.items():
-        resource = client.discovery.find(group, version, kind)
-        if resource is None:
-            continue
-        spaces = {manifest.ref.namespace for manifest in members}
-        if len(spaces) > WIDE:
-            found.append(Collection(resource=resource, namespace="", manifests=tuple(members)))
-        else:
-            found.extend(_by_namespace(resource, members))
-    return found
-
-
-def _by_namespace(resource: Resource, manifests: Iterable[Manifest]) -> Iterator[Collection]:
-    spaces: dict[str, list[Manifest]] = defaultdict(list)
-    for manifest in manifests:
-        spaces[manifest.ref.namespace].append(manifest)
-    for namespace, members in spaces.items():
-        yield Collection(resource=resource, namespace=namespace, manifests=tuple(members))
+class _TooWide(Exception):  # noqa: N818 - a turn of events, not an error
+    """The whole cluster has too many objects of a kind."""
 
 
 class _Observer:
@@ -147,13 +111,14 @@ class _Observer:
             if remembered or secret:
                 return self._by_metadata(collection, secret=secret)
             return self._by_whole(collection)
-        except ForbiddenError:
+        except (ForbiddenError, _TooWide):
             return self._narrower(collection)
 
     def _narrower(self, collection: Collection) -> dict[ObjectRef, Seen]:
-        """Who may not list the whole cluster may list a namespace; who may not list at all may still read."""
+        """Where the whole cluster may not or should not be listed, namespaces may; who may not list at all may read."""
         if collection.resource.namespaced and not collection.namespace:
-            parts = _by_namespace(collection.resource, collection.manifests)
+            self._memory.note_narrow(collection.manifests[0].ref.group_kind)
+            parts = by_namespace(collection.resource, collection.manifests)
             return {ref: seen for part in parts for ref, seen in self.look(part).items()}
         return self._one_by_one(collection.manifests, metadata_first=False)
 
@@ -162,18 +127,28 @@ class _Observer:
         wanted = collection.by_ref
         found: dict[ObjectRef, Seen] = {}
         unproven: list[Manifest] = []
+        shared: set[str] = set()
         for body in self._list(collection, metadata_only=True):
-            manifest = wanted.get(ref_of(body))
+            ref = ref_of(body)
+            manifest = wanted.get(ref)
             if manifest is None:
-                continue
-            if self._remembered(manifest, body):
-                found[manifest.ref] = Seen(body=body, whole=False, proven=True)
+                shared.add(ref.namespace)
+            elif self._remembered(manifest, body):
+                found[ref] = Seen(body=body, whole=False, proven=True)
             else:
                 unproven.append(manifest)
-        if len(unproven) <= FEW or secret:
-            return found | self._one_by_one(unproven, metadata_first=False)
-        rest = Collection(resource=collection.resource, namespace=collection.namespace, manifests=tuple(unproven))
-        return found | self._by_whole(rest)
+        if not secret:
+            rest = Collection(resource=collection.resource, namespace=collection.namespace, manifests=tuple(unproven))
+            return found | self._wholes(rest)
+        for part in by_namespace(collection.resource, unproven):
+            alone = part.namespace not in shared
+            found |= self._wholes(part) if alone else self._one_by_one(part.manifests, metadata_first=False)
+        return found
+
+    def _wholes(self, collection: Collection) -> dict[ObjectRef, Seen]:
+        if len(collection.manifests) <= FEW:
+            return self._one_by_one(collection.manifests, metadata_first=False)
+        return self._by_whole(collection)
 
     def _by_whole(self, collection: Collection) -> dict[ObjectRef, Seen]:
         wanted = collection.by_ref
@@ -185,7 +160,13 @@ class _Observer:
         return found
 
     def _list(self, collection: Collection, *, metadata_only: bool) -> Iterator[JsonObject]:
-        return self._client.list(collection.resource, namespace=collection.namespace, metadata_only=metadata_only)
+        wide = collection.resource.namespaced and not collection.namespace
+        for page in self._client.pages(
+            collection.resource, namespace=collection.namespace, metadata_only=metadata_only
+        ):
+            if wide and page.remaining > MOST_LEFT:
+                raise _TooWide
+            yield from page.items
 
     def _one_by_one(self, manifests: Iterable[Manifest], *, metadata_first: bool) -> dict[ObjectRef, Seen]:
         return {manifest.ref: self._one(manifest, metadata_first=metadata_first) for manifest in manifests}

@@ -20,7 +20,7 @@ from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
 from brokkr_core.model.http import Request, Response
-from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import Clock, Outcome, Repeat, RetryPolicy, SystemClock, call_with_retry
 
@@ -58,6 +58,7 @@ class Page:
 
     items: tuple[JsonObject, ...] = field(repr=False)
     resource_version: str = ""
+    remaining: int = 0  #: how many objects the server says are left; it need not say
 
 
 class KubeClient:
@@ -211,6 +212,7 @@ class KubeClient:
             yield Page(
                 items=tuple({**as_object(item), **head} for item in as_list(page.get("items"))),
                 resource_version=as_text(dig(page, "metadata", "resourceVersion")),
+                remaining=as_int(dig(page, "metadata", "remainingItemCount")),
             )
             more = as_text(dig(page, "metadata", "continue"))
             if not more:
