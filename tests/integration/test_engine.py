@@ -47,8 +47,22 @@ def client(cluster: EmbeddedCluster) -> KubeClient:
     return KubeClient(cluster.transport())
 
 
-@pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET))))
-def test_every_order_of_namespace_definition_and_object_applies_in_one_attempt(
+WEBHOOK = """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: gadgets}
+webhooks:
+  - name: gadgets.example.com
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    clientConfig: {service: {name: judge, namespace: lab}}
+    rules: [{apiGroups: [example.com], apiVersions: [v1], resources: [gadgets], operations: [CREATE]}]
+"""
+BACKEND = "apiVersion: v1\nkind: Service\nmetadata: {name: judge, namespace: lab}\nspec: {ports: [{port: 443}]}\n"
+
+
+@pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET, WEBHOOK, BACKEND))))
+def test_every_order_of_namespace_definition_webhook_and_object_applies_in_one_attempt(
     cluster: EmbeddedCluster, client: KubeClient, documents: tuple[str, ...]
 ) -> None:
     report = applied(client, *documents)
@@ -56,6 +70,9 @@ def test_every_order_of_namespace_definition_and_object_applies_in_one_attempt(
     assert set(actions(report).values()) == {"created"}, report
     refused = [one for one in cluster.requests if one.method == "PATCH" and one.status >= 400]
     assert refused == [], "not one write was refused on the way"
+    written = [one.path.rpartition("/")[2] for one in cluster.requests if one.writes]
+    for before, after in (("lab", "judge"), ("judge", "gadgets"), ("gadgets.example.com", "one"), ("gadgets", "one")):
+        assert written.index(before) < written.index(after)
 
 
 def test_a_second_apply_of_the_same_changes_nothing_and_writes_nothing(
