@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, Memory, apply_plan
-from brokkr_core.apply.observe import MOST_LEFT
+from brokkr_core.apply.preflight.observe import MOST_LEFT
 from brokkr_core.kube import KubeClient
 from brokkr_core.kube.client import PAGE
 from brokkr_core.kube.transport import Stream

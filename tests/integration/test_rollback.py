@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts
-from brokkr_core.apply.diff import comparable
+from brokkr_core.apply.difference.paths import comparable
 from brokkr_core.kube import Applied, KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan
-from brokkr_core.apply.diff import comparable
+from brokkr_core.apply.difference.paths import comparable
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import Json, JsonObject, as_object, as_text, dig

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.conflict_rule import ConflictRule
-from brokkr_core.apply.conflicts import decide, read_conflicts, without, written
+from brokkr_core.apply.conflicts.read import decide, read_conflicts, without, written
+from brokkr_core.apply.conflicts.rule import ConflictRule
 from brokkr_core.errors import Cause, UsageError
 from brokkr_core.model.conflict import Conflict, Conflicts
 from brokkr_core.model.json import Json, JsonObject

@@ -10,13 +10,13 @@ from queue import Empty, SimpleQueue
 
 from attrs import evolve
 
-from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.frontier import Blocked, Frontier
-from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
+from brokkr_core.apply.preflight.forecast import Forecast
+from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import NoRecorder, Recorder
-from brokkr_core.apply.room import WaitingRoom
+from brokkr_core.apply.waiting.room import WaitingRoom
 from brokkr_core.apply.worker import Step, Worker
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from brokkr_core.apply.diff import below
-from brokkr_core.apply.send import ConflictsError
+from brokkr_core.apply.conflicts.send import ConflictsError
+from brokkr_core.apply.difference.paths import below
 from brokkr_core.errors import (
     ApiError,
     BadRequestError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen, validators
 
-from brokkr_core.apply.conflict_rule import ConflictRule
+from brokkr_core.apply.conflicts.rule import ConflictRule
 from brokkr_core.model.conflict import Conflicts
 from brokkr_core.model.wire import MANAGER
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from brokkr_core.apply.immutable import immutable_fields
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.prune_policy import PROTECTED
+from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.errors import ApiError, InvalidError, StaleWriteError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig, text_map

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
+from brokkr_core.apply.conflicts.send import send
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.apply.recreate import take_away
-from brokkr_core.apply.send import send
 from brokkr_core.errors import StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
 from brokkr_core.model.conflict import Conflict

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
-from brokkr_core.apply.contents import foreign_content
-from brokkr_core.apply.diff import SERVER_METADATA
+from brokkr_core.apply.difference.paths import SERVER_METADATA
 from brokkr_core.apply.outcomes import words
+from brokkr_core.apply.prune.contents import foreign_content
 from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import KubeClient

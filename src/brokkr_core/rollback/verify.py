@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from brokkr_core.apply.diff import below, changed_paths
+from brokkr_core.apply.difference.paths import below, changed_paths
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.journal import Entry
