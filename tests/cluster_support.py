@@ -192,6 +192,12 @@ def eventually(check: Callable[[], bool], *, seconds: float = 30.0) -> None:
         time.sleep(0.2)
 
 
+def is_not_served(client: Client, group_version: str) -> bool:
+    """Tell whether discovery knows nothing in a group and version; some servers say so with an empty list."""
+    reply = client.call("GET", f"/apis/{group_version}")
+    return reply.status == 404 or not as_list(reply.get("resources"))
+
+
 def config_map(name: str = "settings", **data: str) -> JsonObject:
     body: JsonObject = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
     return {**body, "data": dict(data)} if data else body

@@ -9,6 +9,7 @@ from cluster_support import (
     definition,
     eventually,
     gadget,
+    is_not_served,
     managers,
     unique,
     with_metadata,
@@ -55,6 +56,7 @@ def test_a_definition_is_accepted_and_established(client: Client, group: str) ->
 
 
 def test_an_established_definition_is_served(client: Client, group: str) -> None:
+    eventually(lambda: not is_not_served(client, f"{group}/v1"))
     listed = client.call("GET", f"/apis/{group}/v1").expect(200)
     names = [dig(resource, "name") for resource in as_list(listed.get("resources"))]
     assert names == ["gadgets", "gadgets/status"]
@@ -195,7 +197,7 @@ def test_a_deleted_definition_takes_instances_and_api_along(client: Client) -> N
     client.delete(definition(group)).expect(200)
     eventually(lambda: client.gone(definition(group)))
     eventually(lambda: client.list(f"{group}/v1", "Gadget").status == 404)
-    eventually(lambda: client.call("GET", f"/apis/{group}/v1").status == 404)
+    eventually(lambda: is_not_served(client, f"{group}/v1"))
 
 
 def test_a_definition_waits_for_instances_with_finalizers(client: Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from brokkr_core.model.json import Json, JsonObject, as_list, dig
 from cluster_support import (
     JSON_PATCH,
@@ -132,6 +134,7 @@ def test_a_patch_in_an_unknown_format_is_unsupported(client: Client) -> None:
     assert "application/apply-patch+yaml" in reply.message
 
 
+@pytest.mark.usefixtures("untouched")
 def test_a_patch_that_changes_nothing_keeps_the_resource_version(client: Client) -> None:
     created = client.create(config_map(a="1"))
     assert client.patch(config_map(), {"data": {"a": "1"}}, MERGE_PATCH).expect(200).version == created.version
