@@ -182,11 +182,12 @@ def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, sc
         _refuse_conflicts(managers, found.changed)
     managers = minus(managers, found.changed | found.removed)
     managers[identity] = scope.entry(identity, mine)
-    if last is None or last.paths != mine or not found.same:
-        return Applied(body=merged, managers=managers)
-    managers[identity] = evolve(managers[identity], time=last.time)
     # The order of list items is no field of its own, so the comparison does not see it.
-    unchanged = merged == live and last.api_version == scope.api_version
+    if not found.same or merged != live:
+        return Applied(body=merged, managers=managers)
+    # An apply that moves nothing but ownership gives its entry no new time, and a first one gives it none at all.
+    managers[identity] = evolve(managers[identity], time=last.time if last is not None else "")
+    unchanged = last is not None and last.paths == mine and last.api_version == scope.api_version
     return Applied(body=merged, managers=managers, unchanged=unchanged)
 
 
