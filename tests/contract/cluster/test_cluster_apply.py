@@ -184,8 +184,7 @@ def test_an_undeclared_field_fails_without_a_reason(client: Client) -> None:
     reply = client.apply({**config_map(), "dta": {"a": "1"}}).expect(500)
     assert reply.get("reason") is None
     assert reply.message == (
-        f"failed to create typed patch object ({client.namespace}/settings; /v1, Kind=ConfigMap): "
-        ".dta: field not declared in schema"
+        "failed to create typed patch object (/settings; /v1, Kind=ConfigMap): .dta: field not declared in schema"
     )
 
 

@@ -15,6 +15,8 @@ from brokkr_core.testing.cluster.status import Refusal, bad_request, unsupported
 LARGEST = 3 * 1024 * 1024
 
 _OBJECTS = ("application/json", "application/yaml")
+#: What a refusal names besides them; bodies in it are not read here.
+_PROTOBUF = "application/vnd.kubernetes.protobuf"
 
 
 def content_type(request: Request) -> str:
@@ -30,7 +32,7 @@ def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObj
     """
     kind = content_type(request)
     if request.body and kind and kind not in accepted:
-        raise unsupported_media_type(accepted)
+        raise unsupported_media_type([*accepted, _PROTOBUF])
     value = read_value(request)
     if value is None:
         return {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Final
 
 from attrs import field, frozen
@@ -84,7 +85,7 @@ class _Reader:
             # A custom resource is judged by its structural schema instead, with 422.
             if node.builtin:
                 wanted = f"Go struct field of type {node.type_name}"
-                self.mistyped.append(f"json: cannot unmarshal {_go_name(value)} into {wanted}: {path}")
+                self.mistyped.append(f"json: cannot unmarshal {go_name(value)} into {wanted}: {path}")
             return value
         if isinstance(value, dict):
             return self._read_map(value, node, path)
@@ -108,7 +109,7 @@ class _Reader:
 
     def _read_scalar(self, value: Json, node: Node, path: str) -> Json:
         if node.type_name == "bytes" and isinstance(value, str):
-            self._check_base64(value, path)
+            self._check_base64(value)
         if node.type_name != QUANTITY or isinstance(value, bool):
             return value
         try:
@@ -117,11 +118,16 @@ class _Reader:
             self.mistyped.append(f"{path}: {error}")
             return value
 
-    def _check_base64(self, value: str, path: str) -> None:
+    def _check_base64(self, value: str) -> None:
         try:
             base64.b64decode(value, validate=True)
         except binascii.Error:
-            self.mistyped.append(f"{path}: illegal base64 data")
+            self.mistyped.append(f"illegal base64 data at input byte {_first_bad_byte(value)}")
+
+
+def _first_bad_byte(text: str) -> int:
+    bad = re.search(r"[^A-Za-z0-9+/=\r\n]", text)
+    return bad.start() if bad else len(text)
 
 
 def _fits(value: Json, type_name: str) -> bool:
@@ -135,7 +141,10 @@ def _fits(value: Json, type_name: str) -> bool:
     return isinstance(value, allowed)
 
 
-def _go_name(value: Json) -> str:
+def go_name(value: Json) -> str:
+    """Return what Go calls the JSON type of a value."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):

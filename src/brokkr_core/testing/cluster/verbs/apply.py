@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import JsonObject, as_object, dig
-from brokkr_core.testing.cluster.admission import check_kind, check_namespace, check_room, settle_shape
+from brokkr_core.model.json import JsonObject, as_object, as_text, dig
+from brokkr_core.testing.cluster.admission import check_name, check_namespace, check_room, settle_shape
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.ownership import apply
 from brokkr_core.testing.cluster.rbac import check_access
-from brokkr_core.testing.cluster.resource import name_of, uid_of
+from brokkr_core.testing.cluster.resource import namespace_of, uid_of
 from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
 from brokkr_core.testing.cluster.validation import invalid_value, required_value
@@ -58,19 +58,28 @@ def _check_manager(call: Call) -> None:
 def _checked(call: Call, config: JsonObject) -> JsonObject:
     if dig(config, "metadata", "managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    config = check_namespace(call, check_kind(call, config))
+    _check_type(call, config)
+    written_namespace = namespace_of(config)
+    config = check_namespace(call, config)
     metadata = {"name": call.name, **as_object(config.get("metadata"))}
     config = {**config, "metadata": metadata}
-    if name_of(config) != call.name:
-        text = f"the name of the object ({name_of(config)}) does not match the name on the URL ({call.name})"
-        raise bad_request(text)
+    check_name(call, config)
     faults = list(misfits(config, call.resource.node))
     if faults:
-        where = f"{call.namespace}/{call.name}; {call.resource.api_version}, Kind={call.resource.kind}"
-        if "/" not in call.resource.api_version:
-            where = f"{call.namespace}/{call.name}; /{call.resource.version}, Kind={call.resource.kind}"
+        where = f"{written_namespace}/{call.name}; {_type_of(call.resource.api_version, call.resource.kind)}"
         raise unclassified(f"failed to create typed patch object ({where}): {misfit_message(faults)}")
     return config
+
+
+def _check_type(call: Call, config: JsonObject) -> None:
+    """Refuse a configuration that does not say what it is, or says something else than the path."""
+    kind, api_version = as_text(config.get("kind")), as_text(config.get("apiVersion"))
+    if (api_version, kind) != (call.resource.api_version, call.resource.kind):
+        raise bad_request(f"invalid object type: {_type_of(api_version, kind)}")
+
+
+def _type_of(api_version: str, kind: str) -> str:
+    return f"{api_version if '/' in api_version else '/' + api_version}, Kind={kind}"
 
 
 def _apply_new(core: Core, call: Call, config: JsonObject) -> Answer:

@@ -9,7 +9,7 @@ from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.defaulting import allocate, job_selector
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.resource import CRDS, name_of
-from brokkr_core.testing.cluster.status import already_exists, method_not_allowed
+from brokkr_core.testing.cluster.status import already_exists, forbidden
 from brokkr_core.testing.cluster.words import words
 
 #: How many letters of ``generateName`` are kept before the suffix.
@@ -45,7 +45,7 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
         Refusal: it cannot be created.
     """
     check_room(core, call, name_of(body))
-    _check_definition_alive(core, call)
+    _check_definition_alive(core, call, name_of(body))
     body = _mutated(core, call, body)
     key = call.resource.key(call.namespace, name_of(body))
     new = _with_kind_content(core, call, _with_server_fields(core, call, body))
@@ -97,10 +97,8 @@ def _with_kind_content(core: Core, call: Call, body: JsonObject) -> JsonObject:
         case ("networking.k8s.io", "ingresses"):
             return {**body, "status": {"loadBalancer": {}}}
     if call.resource.storage_id == CRDS:
-        return {
-            **body,
-            "status": {"conditions": [], "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": _stored(body)},
-        }
+        names: JsonObject = {"plural": "", "kind": ""}
+        return {**body, "status": {"conditions": None, "acceptedNames": names, "storedVersions": _stored(body)}}
     return body
 
 
@@ -115,14 +113,7 @@ def _empty_status(plural: str) -> JsonObject:
 
 
 def _with_namespace_content(body: JsonObject) -> JsonObject:
-    metadata = as_object(body["metadata"])
-    labels = {**as_object(metadata.get("labels")), "kubernetes.io/metadata.name": metadata["name"]}
-    return {
-        **body,
-        "metadata": {**metadata, "labels": labels},
-        "spec": {"finalizers": ["kubernetes"]},
-        "status": {"phase": "Active"},
-    }
+    return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
 
 
 def _stored(body: JsonObject) -> list[Json]:
@@ -130,10 +121,11 @@ def _stored(body: JsonObject) -> list[Json]:
     return [dig(version, "name") for version in versions if dig(version, "storage") is True]
 
 
-def _check_definition_alive(core: Core, call: Call) -> None:
+def _check_definition_alive(core: Core, call: Call, named_as: str) -> None:
     if call.resource.builtin:
         return
     name = f"{call.resource.plural}.{call.resource.group}"
     definition = core.store.get(CRDS, ("", name))
     if definition is not None and dig(definition, "metadata", "deletionTimestamp"):
-        raise method_not_allowed("create not allowed while custom resource definition is terminating")
+        problem = "create not allowed while custom resource definition is terminating"
+        raise forbidden(call.resource.target(named_as), problem)
