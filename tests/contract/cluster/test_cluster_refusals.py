@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, dig
-from cluster_support import APPLY, Client, config_map, deployment, with_metadata
+from cluster_support import APPLY, MERGE_PATCH, Client, config_map, deployment, with_metadata
 
 UNTYPED = "failed to create typed patch object"
 
@@ -110,3 +110,43 @@ def test_bad_base64_is_told_by_its_place(client: Client) -> None:
     body: JsonObject = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"a": "YQ==%"}}
     reply = client.create(body).expect(400)
     assert reply.message == 'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 4'
+
+
+def misconverted(kind: str, problem: str) -> str:
+    name = "web" if "apps" in kind else "s"
+    return (
+        f"failed to convert new object (/{name}; {kind}) to proper version: "
+        f"unable to convert unstructured object to {kind}: {problem}"
+    )
+
+
+def test_an_applied_fraction_is_no_whole_number(client: Client) -> None:
+    body = deployment()
+    as_object(body["spec"])["replicas"] = 1.5
+    message = misconverted("apps/v1, Kind=Deployment", "cannot convert float64 to int32")
+    assert client.apply(body).expect(500).message == message
+
+
+def test_applied_base64_is_read(client: Client) -> None:
+    body: JsonObject = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"a": "%%"}}
+    problem = "error decoding from json: illegal base64 data at input byte 0"
+    assert client.apply(body).expect(500).message == misconverted("/v1, Kind=Secret", problem)
+    assert client.gone(body)
+
+
+def test_an_applied_quantity_is_read(client: Client) -> None:
+    body = deployment()
+    main = as_object(as_list(dig(body, "spec", "template", "spec", "containers"))[0])
+    main["resources"] = {"limits": {"cpu": "much"}}
+    assert "quantities must match the regular expression" in client.apply(body).expect(500).message
+    posted = client.create(body).expect(400).message
+    assert posted.startswith('Deployment in version "v1" cannot be handled as a Deployment: quantities must match')
+
+
+def test_the_name_of_an_object_that_is_being_deleted_is_still_taken(client: Client) -> None:
+    held = with_metadata(config_map(), finalizers=["example.com/hold"])
+    client.create(held)
+    client.delete(held)
+    reply = client.create(config_map()).expect(409)
+    client.patch(config_map(), {"metadata": {"finalizers": None}}, MERGE_PATCH)
+    assert reply.message == 'object is being deleted: configmaps "settings" already exists'

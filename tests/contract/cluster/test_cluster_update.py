@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.model.json import JsonObject, as_object
-from cluster_support import Client, config_map, deployment, gadget, managers, with_metadata
+from cluster_support import MERGE_PATCH, Client, config_map, deployment, gadget, managers, with_metadata
 
 
 def test_a_put_replaces_what_was_there(client: Client) -> None:
@@ -73,6 +73,14 @@ def test_generation_counts_changes_of_the_spec_only(client: Client) -> None:
     labelled = client.replace(with_metadata(deployment(), labels={"a": "b"}))
     scaled = client.replace(deployment(replicas=5))
     assert [r.get("metadata", "generation") for r in (created, labelled, scaled)] == [1, 1, 2]
+
+
+def test_a_deployment_counts_its_annotations_and_a_stateful_set_does_not(client: Client) -> None:
+    stateful = {**deployment(), "kind": "StatefulSet"}
+    for body, counted in ((deployment(), 2), (stateful, 1)):
+        client.create(body).expect(201)
+        noted = client.patch(body, {"metadata": {"annotations": {"a": "b"}}}, MERGE_PATCH).expect(200)
+        assert noted.get("metadata", "generation") == counted
 
 
 def test_the_main_resource_does_not_write_status(client: Client) -> None:

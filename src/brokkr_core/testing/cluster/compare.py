@@ -11,7 +11,19 @@ from brokkr_core.testing.cluster.schema import Node
 
 #: Structs that Go always writes, so they are there before anybody sets something inside them.
 ALWAYS_THERE = frozenset(
-    {"metadata", "spec", "status", "strategy", "updateStrategy", "template", "jobTemplate", "names", "scope"}
+    {
+        "metadata",
+        "spec",
+        "status",
+        "strategy",
+        "updateStrategy",
+        "template",
+        "jobTemplate",
+        "names",
+        "podSelector",
+        "scaleTargetRef",
+        "scope",
+    }
 )
 
 

@@ -91,7 +91,7 @@ class _Reader:
             return self._read_map(value, node, path)
         if isinstance(value, list):
             return [self.read(item, node.item, f"{path}[{at}]") for at, item in enumerate(value)]
-        return self._read_scalar(value, node, path)
+        return self._read_scalar(value, node)
 
     def _read_map(self, value: JsonObject, node: Node, path: str) -> JsonObject:
         out: JsonObject = {}
@@ -107,7 +107,7 @@ class _Reader:
                 out[name] = read
         return out
 
-    def _read_scalar(self, value: Json, node: Node, path: str) -> Json:
+    def _read_scalar(self, value: Json, node: Node) -> Json:
         if node.type_name == "bytes" and isinstance(value, str):
             self._check_base64(value)
         if node.type_name != QUANTITY or isinstance(value, bool):
@@ -115,7 +115,7 @@ class _Reader:
         try:
             return canonical(str(value))
         except ValueError as error:
-            self.mistyped.append(f"{path}: {error}")
+            self.mistyped.append(str(error))
             return value
 
     def _check_base64(self, value: str) -> None:

@@ -30,7 +30,6 @@ _FIELDS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("", "namespaces"): frozenset({"status.phase"}),
     ("", "nodes"): frozenset({"spec.unschedulable"}),
     ("", "services"): frozenset({"spec.clusterIP", "spec.type"}),
-    ("apps", "replicasets"): frozenset({"status.replicas"}),
     ("batch", "jobs"): frozenset({"status.successful"}),
 }
 _ALWAYS = frozenset({"metadata.name", "metadata.namespace"})
@@ -115,6 +114,8 @@ def _field_test(resource: Resource, part: str) -> Predicate:
 
 
 def _unknown_field(resource: Resource, name: str) -> str:
+    if resource.storage_id == ("batch", "jobs"):
+        return f'field label "{name}" not supported for Job'
     if not resource.builtin or resource.storage_id in _FIELDS:
         return f"field label not supported: {name}"
     return f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"'

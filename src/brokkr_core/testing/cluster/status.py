@@ -120,9 +120,11 @@ def not_found(target: Target) -> Refusal:
     return Refusal(404, "NotFound", f'{target.resource} "{target.name}" not found', details=target.details)
 
 
-def already_exists(target: Target) -> Refusal:
-    """Build the 409 of a second create."""
+def already_exists(target: Target, *, going: bool = False) -> Refusal:
+    """Build the 409 of a second create; ``going`` says that the first object is being deleted."""
     message = f'{target.resource} "{target.name}" already exists'
+    if going:
+        message = f"object is being deleted: {message}"
     return Refusal(409, "AlreadyExists", message, details=target.details)
 
 

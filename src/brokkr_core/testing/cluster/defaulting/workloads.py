@@ -83,6 +83,7 @@ def default_cron_job(body: JsonObject) -> None:
             "failedJobsHistoryLimit": 1,
         },
     )
+    struct(struct(spec, "jobTemplate"), "metadata")
     job = struct(struct(spec, "jobTemplate"), "spec")
     default_template(job)
 

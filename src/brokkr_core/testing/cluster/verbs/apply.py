@@ -5,6 +5,7 @@ from __future__ import annotations
 from brokkr_core.model.json import JsonObject, as_object, as_text, dig
 from brokkr_core.testing.cluster.admission import check_name, check_namespace, check_room, settle_shape
 from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.decode import decode
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.ownership import apply
@@ -30,11 +31,11 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
         Refusal: there is no manager, the configuration does not fit, or others own what it changes.
     """
     _check_manager(call)
-    config = _checked(call, config)
+    where, config = _checked(call, config)
     key = call.resource.key(call.namespace, call.name)
     stored = core.store.get(call.resource.storage_id, key)
     if stored is None:
-        return _apply_new(core, call, config)
+        return _apply_new(core, call, where, config)
     old = call.resource.in_this_version(stored)
     check_version(call, old, config)
     if not same_object(old, config):
@@ -45,6 +46,7 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
     if applied.unchanged and not core.hooks:
         # What is stored has been read, filled with defaults and validated before.
         return Answer(code=200, body=old)
+    _check_convertible(call, where, config)
     new = framed(call, old, settle_shape(call.resource, applied.body))
     return Answer(code=200, body=commit(core, call, old, with_managers(new, applied.managers)))
 
@@ -55,20 +57,37 @@ def _check_manager(call: Call) -> None:
         raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
 
 
-def _checked(call: Call, config: JsonObject) -> JsonObject:
+def _checked(call: Call, config: JsonObject) -> tuple[str, JsonObject]:
+    """Return how messages name the object, and the configuration with name and namespace."""
     if dig(config, "metadata", "managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     _check_type(call, config)
-    written_namespace = namespace_of(config)
+    where = f"{namespace_of(config)}/{call.name}; {_type_of(call.resource.api_version, call.resource.kind)}"
     config = check_namespace(call, config)
     metadata = {"name": call.name, **as_object(config.get("metadata"))}
     config = {**config, "metadata": metadata}
     check_name(call, config)
     faults = list(misfits(config, call.resource.node))
     if faults:
-        where = f"{written_namespace}/{call.name}; {_type_of(call.resource.api_version, call.resource.kind)}"
         raise unclassified(f"failed to create typed patch object ({where}): {misfit_message(faults)}")
-    return config
+    return where, config
+
+
+def _check_convertible(call: Call, where: str, config: JsonObject) -> None:
+    """Refuse values that fit the schema and still are none of their type."""
+    mistyped = decode(config, call.resource.node).mistyped
+    if not mistyped:
+        return
+    problem = mistyped[0]
+    if problem.startswith("json:"):
+        problem = "cannot convert float64 to int32"
+    elif "base64" in problem:
+        problem = f"error decoding from json: {problem}"
+    type_name = _type_of(call.resource.api_version, call.resource.kind)
+    raise unclassified(
+        f"failed to convert new object ({where}) to proper version: "
+        f"unable to convert unstructured object to {type_name}: {problem}"
+    )
 
 
 def _check_type(call: Call, config: JsonObject) -> None:
@@ -82,7 +101,7 @@ def _type_of(api_version: str, kind: str) -> str:
     return f"{api_version if '/' in api_version else '/' + api_version}, Kind={kind}"
 
 
-def _apply_new(core: Core, call: Call, config: JsonObject) -> Answer:
+def _apply_new(core: Core, call: Call, where: str, config: JsonObject) -> Answer:
     if call.subresource:
         raise not_found(call.target)
     if uid := uid_of(config):
@@ -94,5 +113,6 @@ def _apply_new(core: Core, call: Call, config: JsonObject) -> Answer:
     check_room(core, call, call.name)
     scope = scope_of(core, call)
     applied = apply({}, config, call.options.manager, force=False, scope=scope)
+    _check_convertible(call, where, config)
     new = settle_shape(call.resource, applied.body)
     return Answer(code=201, body=bear(core, call, with_managers(new, applied.managers)))

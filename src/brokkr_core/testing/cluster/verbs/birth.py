@@ -51,8 +51,9 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
     new = _with_kind_content(core, call, _with_server_fields(core, call, body))
     check_valid(call, new)
     core.hooks.validate(call, "CREATE", new, {})
-    if core.store.get(call.resource.storage_id, key) is not None:
-        raise already_exists(call.resource.target(key[1]))
+    if (there := core.store.get(call.resource.storage_id, key)) is not None:
+        going = dig(there, "metadata", "deletionTimestamp") is not None
+        raise already_exists(call.resource.target(key[1]), going=going)
     if call.options.dry_run:
         return new
     return core.store.put(call.resource.storage_id, key, new)
@@ -92,8 +93,15 @@ def _with_kind_content(core: Core, call: Call, body: JsonObject) -> JsonObject:
             return {**body, "status": {"phase": "Pending", "qosClass": "BestEffort"}}
         case ("", "persistentvolumeclaims" | "persistentvolumes"):
             return {**body, "status": {"phase": "Pending"}}
-        case ("apps", "deployments" | "daemonsets" | "statefulsets" | "replicasets"):
+        case ("apps", "deployments" | "daemonsets" | "statefulsets" | "replicasets") | ("", "replicationcontrollers"):
             return {**body, "status": _empty_status(call.resource.plural)}
+        case ("policy", "poddisruptionbudgets"):
+            counts = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
+            return {**body, "status": dict.fromkeys(counts, 0)}
+        case ("autoscaling", "horizontalpodautoscalers"):
+            return {**body, "status": {"desiredReplicas": 0, "currentMetrics": None}}
+        case ("", "resourcequotas") | ("batch", "cronjobs"):
+            return {**body, "status": {}}
         case ("networking.k8s.io", "ingresses"):
             return {**body, "status": {"loadBalancer": {}}}
     if call.resource.storage_id == CRDS:
@@ -109,7 +117,7 @@ def _empty_status(plural: str) -> JsonObject:
         )
     if plural == "statefulsets":
         return {"replicas": 0, "availableReplicas": 0}
-    return {"replicas": 0} if plural == "replicasets" else {}
+    return {"replicas": 0} if plural in {"replicasets", "replicationcontrollers"} else {}
 
 
 def _with_namespace_content(body: JsonObject) -> JsonObject:

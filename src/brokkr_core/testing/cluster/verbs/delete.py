@@ -30,6 +30,7 @@ IMMORTAL = frozenset({"default", "kube-public", "kube-system"})
 #: Kinds whose delete answers with the object itself (``ReturnDeletedObject``).
 _RETURNED = word_set("""
     namespaces persistentvolumeclaims persistentvolumes pods podtemplates resourcequotas serviceaccounts services
+    storageclasses
     """)
 #: Kinds with a delete of their own, which sets the time and nothing else.
 _ENDED_BY_THEIR_OWN = frozenset({CRDS, NAMESPACES})
