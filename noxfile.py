@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "layers", "docs", "package", "tests"]
 
 LOCK = "requirements/lock.txt"
-TEST_TOOLS = ("hypothesis", "pytest", "pytest-timeout", "trustme")
+TEST_TOOLS = ("hypothesis", "jsonschema", "pytest", "pytest-timeout", "trustme")
 
 
 def install(session: nox.Session, *what: str) -> None:
@@ -97,6 +97,7 @@ def bench(session: nox.Session) -> None:
     install(session, ".[agent,testing]", *TEST_TOOLS, "pytest-benchmark")
     session.run("python", "-m", "pytest", "benchmarks", *session.posargs)
     session.run("python", "benchmarks/manifest/run.py")
+    session.run("python", "benchmarks/apply/run.py", "--short")
 
 
 @nox.session

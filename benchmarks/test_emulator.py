@@ -1,7 +1,8 @@
 """How many server-side applies a second the emulated cluster answers, and what ten thousand objects weigh.
 
-Run with ``pytest benchmarks/test_emulator.py -s``. In process one thread sends; over HTTP eight threads of another
-process do, with connections that stay open, so that the client does not stand in the server's way.
+Run with ``pytest benchmarks/test_emulator.py -s``. In process one thread sends. Over HTTP it is another process, with
+connections that stay open: first one thread that waits for every answer, which tells how long one answer takes, then
+eight, which tell how much the server can do.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from itertools import count
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 from attrs import frozen
 
-from brokkr_core.kube.transport import Transport
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 
@@ -88,6 +88,14 @@ class Reply:
         return self
 
 
+class Sender(Protocol):
+    """As much of a transport as these tests need."""
+
+    def send(self, request: Request, *, timeout_seconds: float) -> Response: ...
+
+    def close(self) -> None: ...
+
+
 class Client:
     """Talks raw API requests about objects in one namespace.
 
@@ -96,7 +104,7 @@ class Client:
         namespace: where namespaced objects go.
     """
 
-    def __init__(self, transport: Transport, namespace: str = "default") -> None:
+    def __init__(self, transport: Sender, namespace: str = "default") -> None:
         self.transport = transport
         self.namespace = namespace
 
@@ -190,12 +198,6 @@ def eventually(check: Callable[[], bool], *, seconds: float = 30.0) -> None:
     while not check():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.2)
-
-
-def is_not_served(client: Client, group_version: str) -> bool:
-    """Tell whether discovery knows nothing in a group and version; some servers say so with an empty list."""
-    reply = client.call("GET", f"/apis/{group_version}")
-    return reply.status == 404 or not as_list(reply.get("resources"))
 
 
 def config_map(name: str = "settings", **data: str) -> JsonObject:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.kube import KubeClient
@@ -30,6 +31,22 @@ KINDS = (
 IMPATIENT = RetryPolicy(attempts=3, base_seconds=1.0, cap_seconds=1.0, deadline_seconds=100.0)
 
 
+class ScriptedStream:
+    """An answer that was there from the beginning, line by line."""
+
+    def __init__(self, answer: Response) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self._lines = answer.body.splitlines()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._lines:
+            yield self._lines.pop(0)
+
+    def close(self) -> None:
+        self._lines.clear()
+
+
 class ScriptedCluster:
     """A transport that answers discovery by itself and everything else by a script for each method and path.
 
@@ -51,6 +68,10 @@ class ScriptedCluster:
         if isinstance(step, ClusterUnreachableError):
             raise step
         return step if isinstance(step, Response) else step(request)
+
+    def stream(self, request: Request, *, timeout_seconds: float) -> ScriptedStream:
+        """Answer with the lines of the next step's body."""
+        return ScriptedStream(self.send(request, timeout_seconds=timeout_seconds))
 
     def close(self) -> None:
         self.closed = True
@@ -153,11 +174,18 @@ API_VERSIONS = {
     "StatefulSet": "apps/v1",
     "DaemonSet": "apps/v1",
     "ReplicaSet": "apps/v1",
+    "ReplicationController": "v1",
     "Job": "batch/v1",
     "CronJob": "batch/v1",
     "Pod": "v1",
     "PersistentVolumeClaim": "v1",
+    "PersistentVolume": "v1",
     "Service": "v1",
+    "Ingress": "networking.k8s.io/v1",
+    "PodDisruptionBudget": "policy/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "MutatingWebhookConfiguration": "admissionregistration.k8s.io/v1",
+    "ValidatingWebhookConfiguration": "admissionregistration.k8s.io/v1",
     "Namespace": "v1",
     "CustomResourceDefinition": "apiextensions.k8s.io/v1",
     "APIService": "apiregistration.k8s.io/v1",
@@ -173,10 +201,18 @@ def condition(kind: str, status: str, reason: str = "Because", **more: Json) -> 
     return {"type": kind, "status": status, "reason": reason, "message": "in other words", **more}
 
 
+def at(seconds: float) -> datetime:
+    """A moment after the one at which everything in a test began."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
 def seen(**members: Json) -> JsonObject:
     return {"observedGeneration": 2, **members}
 
 
 def counted(*conditions: JsonObject, **counts: int) -> JsonObject:
-    base = {"replicas": 3, "updatedReplicas": 3, "availableReplicas": 3, "readyReplicas": 3}
-    return seen(**{**base, **counts}, conditions=[*conditions])
+    """Make the status of a workload whose three replicas are all there, and Available unless it says otherwise."""
+    names = ("replicas", "updatedReplicas", "availableReplicas", "readyReplicas", "currentReplicas")
+    base = dict.fromkeys((*names, "fullyLabeledReplicas"), 3)
+    rest = [] if any(one["type"] == "Available" for one in conditions) else [condition("Available", "True")]
+    return seen(**{**base, **counts}, conditions=[*conditions, *rest])

@@ -101,6 +101,38 @@ class Paths:
 
 SEEDS = [
     """\
+base: &a
+  x: 1
+copy: *a
+merged:
+  x: 2
+  <<: *a
+  y: [3]
+list: &b
+- <<: *a
+  x: 4
+- *a
+again: *b
+""",
+    """\
+spec:
+  - &a
+    name: c
+    env:
+    - k: v
+      w: true
+  - <<: *a
+    name: d
+  - *a
+  - &b
+    - q: 1
+  - *b
+  - - *a
+    - *b
+  -   k: *b
+      "<<": *a
+""",
+    """\
 a: 1
 b: two
 c:
@@ -232,7 +264,7 @@ PIECES = [
     "!t", "?", "? ", "%", "@", "`", "~", "\t", "\n", "\n\n", " ", "  ", "    ", "---", "...", "\r\n", "\r", "a", "0",
     "1e3",
     "0x", "true", "y", "null", "<<", "=", ".", "+", "\\n", "''", '""', "\u00e9", "\u2028", "\ufeff", "\x85", "\x07",
-    "a: b", "- c: d",
+    "a: b", "- c: d", " &a", " *a", "- *b", "<<: *a\n", "- &b",
 ]  # fmt: skip
 
 
@@ -241,7 +273,7 @@ def mutants(seed: int, count: int) -> Iterator[str]:
     dice = random.Random(seed)
     for _ in range(count):
         # The later seeds are of the sort that the fast path passes on; they matter as sources of odd lines.
-        text = "".join(dice.choices(SEEDS, weights=[6] * 8 + [1] * (len(SEEDS) - 8), k=dice.choice([1, 1, 1, 2])))
+        text = "".join(dice.choices(SEEDS, weights=[6] * 10 + [1] * (len(SEEDS) - 10), k=dice.choice([1, 1, 1, 2])))
         for _ in range(dice.randint(1, 3)):
             text = _mutated(text, dice)
         yield text

@@ -11,6 +11,7 @@ from brokkr_core.kube.transport import Transport
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import as_list, as_text, dig
 from brokkr_core.testing.cluster.kinds import builtin_resources
+from cluster_support import Client
 
 _PATH = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/(?P<version>[^/]+)(?:/(?:namespaces/[^/]+/)?(?P<rest>.+))?")
 
@@ -21,6 +22,12 @@ _BUILTIN = frozenset(
     for name in (resource.plural, *(f"{resource.plural}/{sub}" for sub in resource.subresources))
 )
 _VERSIONS = frozenset((group, version) for group, version, _ in _BUILTIN)
+
+
+def is_not_served(client: Client, group_version: str) -> bool:
+    """Tell whether discovery knows nothing in a group and version; some servers say so with an empty list."""
+    reply = client.call("GET", f"/apis/{group_version}")
+    return reply.status == 404 or not as_list(reply.get("resources"))
 
 
 class ServedOnly:

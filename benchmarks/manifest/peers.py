@@ -6,87 +6,86 @@ that cannot is fed by our splitter, which favours it: it then needs no memory fo
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 
 
-def brokkr(path: Path) -> int:
+def brokkr(path: str) -> int:
     """Manifests of ``brokkr_core.manifest.parse``: identity checked, checksum taken."""
     from brokkr_core.manifest import parse  # noqa: PLC0415 - a reader loads only what it needs
 
-    return sum(1 for _ in parse(path))
+    with open(path, "rb") as file:
+        return sum(1 for _ in parse(file))
 
 
-def pyyaml_c(path: Path) -> int:
+def pyyaml_c(path: str) -> int:
     """``yaml.load_all`` with the C loader, the usual fast way."""
     import yaml  # noqa: PLC0415 - a reader loads only what it needs
 
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         return sum(1 for _ in yaml.load_all(file, Loader=yaml.CSafeLoader))
 
 
-def pyyaml_pure(path: Path) -> int:
+def pyyaml_pure(path: str) -> int:
     """``yaml.safe_load_all``, what most Kubernetes tools in Python call."""
     import yaml  # noqa: PLC0415 - a reader loads only what it needs
 
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         return sum(1 for _ in yaml.safe_load_all(file))
 
 
-def ruamel(path: Path) -> int:
+def ruamel(path: str) -> int:
     """ruamel.yaml, its safe loader."""
     yaml = import_module("ruamel.yaml").YAML(typ="safe")
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         return sum(1 for _ in yaml.load_all(file))
 
 
-def ryaml(path: Path) -> int:
+def ryaml(path: str) -> int:
     """ryaml (Rust), document by document."""
     loads = import_module("ryaml").loads
     return sum(1 for text in _documents(path) if loads(text) is not None)
 
 
-def yamlrocks(path: Path) -> int:
+def yamlrocks(path: str) -> int:
     """yamlrocks (Rust), document by document."""
     loads = import_module("yamlrocks").loads
     return sum(1 for text in _documents(path) if loads(text) is not None)
 
 
-def kubernetes_utils(path: Path) -> int:
+def kubernetes_utils(path: str) -> int:
     """The reading half of ``kubernetes.utils.create_from_yaml``: ``yaml.safe_load_all``, with the client loaded."""
     import_module("kubernetes.utils")
     return pyyaml_pure(path)
 
 
-def lightkube(path: Path) -> int:
+def lightkube(path: str) -> int:
     """``lightkube.codecs.load_all_yaml``; it makes objects of known kinds and of custom ones."""
     codecs = import_module("lightkube.codecs")
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         return len(codecs.load_all_yaml(file, create_resources_for_crds=True))
 
 
-def kubectl(path: Path) -> int:
+def kubectl(path: str) -> int:
     """``kubectl label --local``: reads, labels and prints names, without a server."""
-    command = ["kubectl", "label", "--local", "-f", str(path), "benchmark=x", "--dry-run=client", "-o", "name"]
+    import subprocess  # noqa: PLC0415 - no other reader needs it
+
+    command = ["kubectl", "label", "--local", "-f", path, "benchmark=x", "--dry-run=client", "-o", "name"]
     done = subprocess.run(command, capture_output=True, check=True)
     return done.stdout.count(b"\n")
 
 
-def _documents(path: Path) -> Iterator[str]:
+def _documents(path: str) -> Iterator[str]:
     """Cut a stream at its separators, for readers that take one document at a time."""
     rest = b""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         while piece := file.read(256 * 1024):
             *whole, rest = (rest + piece).split(b"\n---\n")
             yield from (document.decode() for document in whole)
     yield rest.decode()
 
 
-PEERS: dict[str, Callable[[Path], int]] = {
+PEERS: dict[str, Callable[[str], int]] = {
     "brokkr": brokkr,
     "PyYAML CSafeLoader": pyyaml_c,
     "ruamel.yaml safe": ruamel,
@@ -119,7 +118,10 @@ def load(name: str) -> None:
 
 def missing(name: str) -> str:
     """Say why a reader cannot take part; empty when it can. Nothing is imported: memory is measured in children."""
+    from importlib.util import find_spec  # noqa: PLC0415 - what is measured does not ask
+    from shutil import which  # noqa: PLC0415
+
     if name not in MODULES:
-        return "" if shutil.which(name) else "not on PATH"
+        return "" if which(name) else "not on PATH"
     root = MODULES[name].partition(".")[0]
     return "" if find_spec(root) else "not installed"

@@ -12,8 +12,7 @@ so that a busy machine slows all of them; the median counts. Missing readers are
 from __future__ import annotations
 
 import argparse
-import json
-import resource
+import os
 import statistics
 import subprocess
 import sys
@@ -28,42 +27,22 @@ from benchmarks.manifest import corpus, peers
 
 OURS = "brokkr"
 LARGE = frozenset({"mixed-100"})
-MEBIBYTE = 1024 * 1024
 
-
-def measure(name: str, path: Path) -> dict[str, float]:
-    """Read a file in this process and tell what it took; run by ``run_once`` in a process of its own."""
-    peers.load(name)
-    before = peak_mib()
-    start = time.perf_counter()
-    count = peers.PEERS[name](path)
-    seconds = time.perf_counter() - start
-    if name == "kubectl":
-        before, peak = 0.0, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    else:
-        peak = peak_mib()
-    return {"documents": count, "reading": seconds, "peak": peak, "above": peak - before}
-
-
-def peak_mib() -> float:
-    """Return the peak resident memory of this process; unlike rusage, it does not count what was before exec."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+MEASURE = (sys.executable, str(Path(__file__).with_name("measure.py")))
+#: An installed library is compiled; one that is read from its sources must not be compiled in every process.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def run_once(name: str, path: Path) -> dict[str, float] | str:
     """Measure one reader on one file in a new process; a text says why there is no figure."""
-    command = [sys.executable, __file__, "--measure", name, str(path)]
     start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run([*MEASURE, name, str(path)], env=ENVIRONMENT, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - start
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
         return f"fails: {lines[-1][:90]}"
-    return {**json.loads(done.stdout), "seconds": seconds}
+    pairs = (line.split() for line in done.stdout.splitlines())
+    return {"seconds": seconds, **{key: float(value) for key, value in pairs}}
 
 
 def run_case(title: str, path: Path, readers: Sequence[str], rounds: int) -> None:
@@ -132,18 +111,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=corpus.SEED)
     parser.add_argument("--keep", help="keep generated files in this directory")
-    parser.add_argument("--measure", nargs=2, metavar=("READER", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.measure:
-        name, path = arguments.measure
-        print(json.dumps(measure(name, Path(path))))
-        return
     wanted = arguments.reader or list(peers.PEERS)
     absent = {name: why for name in wanted if (why := peers.missing(name))}
     print(f"Python {sys.version.split()[0]}; seed {arguments.seed}; median of {arguments.rounds} rounds")
     for name, why in absent.items():
         print(f"  {name}: {why}, takes no part")
     present = [name for name in wanted if name not in absent]
+    for name in present:
+        subprocess.run([*MEASURE, name], env=ENVIRONMENT, capture_output=True, check=False)  # compiles it
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(arguments.keep or temporary)
         for title, path in cases(arguments, directory):

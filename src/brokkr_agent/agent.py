@@ -14,9 +14,10 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.outbox import Outbox
 from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
 from brokkr_agent.stacks import Pace, StackMemory
+from brokkr_agent.stop import Stop
 from brokkr_agent.verdicts import Attempt, attempt_of
-from brokkr_agent.workers import Loop, Stop
-from brokkr_core.apply import ApplyPolicy, Conflicts, InventoryStore, PrunePolicy
+from brokkr_agent.workers import Loop
+from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
 from brokkr_core.broker import BrokerClient, verify_checksum
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
@@ -34,6 +35,9 @@ def rules_of(settings: AgentSettings) -> Rules:
     return Rules(
         apply=ApplyPolicy(
             conflicts=Conflicts(settings.conflicts),
+            conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
+            recreate=settings.recreate == "immutable",
+            run_timeout_seconds=settings.run_timeout_seconds,
             workers=settings.workers,
             ready_timeout_seconds=settings.ready_timeout_seconds,
             poll_seconds=settings.ready_poll_seconds,

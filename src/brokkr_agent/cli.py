@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 
 import click
 
@@ -16,7 +15,7 @@ from brokkr_core.errors import BrokkrError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("brokkr"), prog_name="brokkr-agent")
+@click.version_option(package_name="brokkr", prog_name="brokkr-agent")
 def cli() -> None:
     """Turn Kubernetes YAML into a proven change of a cluster."""
 

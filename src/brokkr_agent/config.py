@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
-from brokkr_core.errors import ConfigError
+from brokkr_core.apply import ConflictRule
+from brokkr_core.errors import ConfigError, UsageError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
 FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
@@ -58,6 +59,14 @@ def _http_url(value: object) -> str:
     return "" if good else "must be the broker's root URL, such as https://broker.example.org"
 
 
+def _rules(value: object) -> str:
+    try:
+        ConflictRule.parse_several(str(value))
+    except UsageError:
+        return "must be path=decision, separated by semicolons"
+    return ""
+
+
 @frozen(kw_only=True)
 class AgentSettings:
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
@@ -74,10 +83,13 @@ class AgentSettings:
     polling_interval: float = _setting(10.0, _between(0.1, 3600))
     resync_interval: float = _setting(600.0, _between(1, 86400))
     max_retries: int = _setting(60, _between(1, 100_000))
-    workers: int = _setting(8, _between(1, 64))
+    workers: int = _setting(32, _between(1, 64))
     concurrent_stacks: int = _setting(4, _between(1, 64))
-    conflicts: str = _setting("take", _one_of("take", "fail"))
+    conflicts: str = _setting("take", _one_of("take", "fail", "yield"))
+    conflict_rules: str = _setting("", _rules)
+    recreate: str = _setting("never", _one_of("never", "immutable"))
     rollback: str = _setting("bundle", _one_of("off", "bundle"))
+    run_timeout_seconds: float = _setting(3600.0, _between(1, 604_800))
     ready_timeout_seconds: float = _setting(300.0, _between(0.1, 86400))
     ready_poll_seconds: float = _setting(1.0, _between(0.05, 60))
     stability_seconds: float = _setting(10.0, _between(0, 3600))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from attrs import evolve
+
 from brokkr_core.apply.diff import beyond_stamp
 from brokkr_core.model.events import (
     Event,
@@ -19,6 +21,7 @@ from brokkr_core.model.outcome import Action, Outcome, Report
 from brokkr_core.model.plan import Plan
 
 _SHOWN_PATHS = 3
+_SHOWN_CHANGES = 10
 _MARKS = {Action.CREATED: "+", Action.CONFIGURED: "~", Action.RECREATED: "±", Action.UNCHANGED: "=", Action.PRUNED: "-"}
 
 
@@ -44,6 +47,20 @@ def outcome_line(outcome: Outcome) -> str:
         detail = "revision stamp only"
     parts = [f"{mark} {outcome.ref}", str(outcome.action), detail, _reason(outcome)]
     return "  ".join(part for part in parts if part)
+
+
+def forecast_lines(outcome: Outcome) -> list[str]:
+    """Write the outcome of a dry run down: one line, and for a changed object its field diff.
+
+    What would be created or pruned is one line: all of it is in the manifest, and in the JSON report.
+    """
+    moved = [change for change in outcome.changes if beyond_stamp((change.path,))]
+    if outcome.action is not Action.CONFIGURED or not moved:
+        return [outcome_line(outcome)]
+    lines = [outcome_line(evolve(outcome, changed=()))]
+    lines += [f"    {change}" for change in moved[:_SHOWN_CHANGES]]
+    more = len(moved) - _SHOWN_CHANGES
+    return [*lines, f"    ... {more} more"] if more > 0 else lines
 
 
 def _reason(outcome: Outcome) -> str:

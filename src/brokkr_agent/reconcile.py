@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from brokkr_agent.owned import Owned, Searches
 from brokkr_core.apply import (
     ApplyPolicy,
+    Candidate,
+    Entry,
     Inventory,
     InventoryStore,
+    Memory,
     PrunePolicy,
     Pruner,
     StackKey,
-    adopt,
     apply_plan,
     check_budget,
     leaving,
     preview_plan,
     resolve,
+    survey,
 )
-from brokkr_core.apply import Entry as Owned
 from brokkr_core.kube import KubeClient
 from brokkr_core.manifest import parse_all
 from brokkr_core.model.events import (
@@ -32,10 +35,10 @@ from brokkr_core.model.events import (
     silent,
 )
 from brokkr_core.model.manifest import Manifest
-from brokkr_core.model.outcome import Action, Outcome, Report
+from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.wire import Stamp
-from brokkr_core.ordering import delete_order, order
+from brokkr_core.ordering import order
 from brokkr_core.rollback import MemoryJournal, UndoPolicy, Verdict, undo
 
 
@@ -56,6 +59,8 @@ class Target:
     client: KubeClient
     store: InventoryStore
     namespace: str = "default"  #: for namespaced objects that name none (contract 11.4)
+    memory: Memory = field(factory=Memory, repr=False)  #: of objects seen as wanted; shared by all stacks
+    searches: Searches = field(factory=Searches)  #: shared by all deployments of a process
 
 
 @frozen(kw_only=True)
@@ -87,6 +92,7 @@ class Deployment:
     ) -> None:
         self._target = target
         self._client = target.client
+        self._owned = Owned(client=target.client, store=target.store, searches=target.searches)
         self._rules = rules
         self._observer = observer
         self._stop = stop
@@ -114,7 +120,8 @@ class Deployment:
             policy=self._rules.apply,
             observer=self._observer,
             recorder=journal,
-            before_writing=lambda: self._target.store.save(revision.key, before.union(plan.by_ref)),
+            memory=self._target.memory,
+            before_writing=lambda: self._owned.remember(revision.key, before.union(plan.by_ref)),
             stop=self._stop,
         )
         finish = (
@@ -130,41 +137,39 @@ class Deployment:
             InputError, NetworkError, ApiError: as ``run``.
         """
         plan, _, gone = self._prepare(revision)
-        report = preview_plan(self._client, plan, policy=self._rules.apply)
-        pruned = tuple(Outcome(ref=entry.ref, action=Action.PRUNED) for entry in gone)
-        return evolve(report, outcomes=report.outcomes + pruned)
+        report = preview_plan(self._client, plan, policy=self._rules.apply, memory=self._target.memory)
+        return evolve(report, outcomes=report.outcomes + tuple(one.forecast() for one in gone))
 
     def plan(self, revision: Revision) -> Plan:
         """Order a revision: scope and namespaces decided, every object stamped as the stack's."""
         resolved = resolve(revision.manifests, self._client.discovery, namespace=self._target.namespace)
         return order(manifest.with_annotations(revision.stamp.annotations()) for manifest in resolved)
 
-    def owned(self, key: StackKey) -> Inventory:
-        """Return what the stack owns; a stack never seen before is searched for by annotation, once."""
-        return self._target.store.load(key) or adopt(self._client, key)
-
-    def _prepare(self, revision: Revision) -> tuple[Plan, Inventory, tuple[Owned, ...]]:
-        """Return the plan, what the stack owns now, and what of it would go; refuse a prune that cannot be meant."""
-        plan = self.plan(revision)
-        before = self.owned(revision.key)
-        gone = leaving(before, plan.by_ref)
-        check_budget(gone, before, len(plan.manifests), self._prune_rules(revision))
-        self._observer(PlanMade(plan=plan, prune=tuple(entry.ref for entry in gone)))
+    def _prepare(self, revision: Revision) -> tuple[Plan, Inventory, tuple[Candidate, ...]]:
+        """Return the plan, what the stack owns now, and what left it; refuse a prune that cannot be meant."""
+        plan, rules = self.plan(revision), self._prune_rules(revision)
+        wanted = revision.stamp.deployment_object_id
+        before = self._owned.of(revision.key, revision=wanted, removal=revision.removal)
+        left = leaving(before, plan.by_ref)
+        gone = survey(self._client, revision.key, left, desired=plan.by_ref, policy=rules, stop=self._stop)
+        check_budget(gone, before, len(plan.manifests), rules)
+        self._observer(PlanMade(plan=plan, prune=tuple(one.ref for one in gone if one.goes)))
         return plan, before, gone
 
-    def _commit(self, revision: Revision, report: Report, gone: tuple[Owned, ...]) -> Report:
+    def _commit(self, revision: Revision, report: Report, gone: tuple[Candidate, ...]) -> Report:
         """Everything is applied and ready: delete what left the stack and write down what is left of it."""
-        entries = {entry.ref: entry for entry in gone}
         pruner = Pruner(
             self._client,
             revision.key,
             policy=self._prune_rules(revision),
+            applied=(outcome.uid for outcome in report.outcomes),
             observer=self._observer,
             stop=self._stop,
         )
-        pruned = pruner.run(entries[ref] for ref in delete_order(entries, ()))
+        pruned = pruner.run(gone)
+        entries = {one.ref: one.entry for one in gone}
         left = [entries[outcome.ref] for outcome in pruned if not outcome.ok]
-        self._remember(revision, [Owned(ref=one.ref, uid=one.uid) for one in report.outcomes] + left)
+        self._remember(revision, [Entry(ref=one.ref, uid=one.uid) for one in report.outcomes] + left)
         return evolve(report, outcomes=report.outcomes + pruned)
 
     def _back_out(self, revision: Revision, before: Inventory, report: Report, journal: MemoryJournal) -> Report:
@@ -186,19 +191,19 @@ class Deployment:
     def _recall(self, revision: Revision, before: Inventory) -> None:
         """Write down again what the stack owned before the run; a stack that owned nothing leaves no trace."""
         if before == Inventory():
-            self._target.store.forget(revision.key)
+            self._owned.forget(revision.key)
         else:
-            self._target.store.save(revision.key, before)
+            self._owned.remember(revision.key, before)
 
-    def _remember(self, revision: Revision, entries: list[Owned]) -> None:
+    def _remember(self, revision: Revision, entries: list[Entry]) -> None:
         if revision.removal and not entries:
-            self._target.store.forget(revision.key)
+            self._owned.forget(revision.key)
             return
         stamp = revision.stamp
         inventory = Inventory(
             entries=tuple(sorted(entries)), revision=stamp.deployment_object_id, checksum=stamp.checksum
         )
-        self._target.store.save(revision.key, inventory)
+        self._owned.remember(revision.key, inventory)
 
     def _prune_rules(self, revision: Revision) -> PrunePolicy:
         return evolve(self._rules.prune, allow_empty=True) if revision.removal else self._rules.prune

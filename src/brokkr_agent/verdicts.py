@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from brokkr_core.apply.baseline import NOT_READY_BEFORE
 from brokkr_core.model.broker import DeploymentObject, NewAgentEvent
 from brokkr_core.model.outcome import Action, Report
 
@@ -44,9 +45,8 @@ def attempt_of(revision: DeploymentObject, report: Report) -> Attempt:
 
 
 def _message(report: Report) -> str | None:
-    kept = [f"{one.ref}: {one.message}" for one in report.outcomes if one.action is Action.SKIPPED and one.message]
     if report.ok:
-        return "\n".join(["kept:", *kept]) if kept else None
+        return _reservations(report) or None
     failed = sorted(report.failed, key=lambda one: one.action is Action.BLOCKED)
     lines = [f"{len(failed)} of {len(report.outcomes)} objects did not succeed; {_rollback(report)}"]
     for outcome in failed[:NAMED]:
@@ -55,6 +55,14 @@ def _message(report: Report) -> str | None:
     if len(failed) > NAMED:
         lines.append(f"and {len(failed) - NAMED} more")
     return "\n".join([*lines, *report.restored])
+
+
+def _reservations(report: Report) -> str:
+    """What a success leaves open: what was kept on purpose, and what was broken before and still is."""
+    kept = [f"{one.ref}: {one.message}" for one in report.outcomes if one.action is Action.SKIPPED and one.message]
+    broken = [f"{one.ref}: {one.message}" for one in report.outcomes if one.code == NOT_READY_BEFORE]
+    titled = (("kept:", kept), ("left as it was:", broken))
+    return "\n".join(line for title, lines in titled if lines for line in (title, *lines))
 
 
 def _rollback(report: Report) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan, resolve
+    from brokkr_core.apply import ApplyPolicy, ConflictRule, Memory, apply_plan, preview_plan, resolve
     from brokkr_core.broker import BrokerClient
     from brokkr_core.errors import (
         ApiError,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from brokkr_core.kube import KubeClient, connect
     from brokkr_core.manifest import Limits, parse, parse_all
+    from brokkr_core.model.conflict import Conflict, Conflicts
     from brokkr_core.model.manifest import Manifest, Origin
     from brokkr_core.model.outcome import Action, Outcome, Report
     from brokkr_core.model.plan import Edge, EdgeKind, Plan
@@ -37,6 +38,8 @@ __all__ = [
     "BrokerClient",
     "BrokerError",
     "BrokkrError",
+    "Conflict",
+    "ConflictRule",
     "Conflicts",
     "CycleError",
     "Edge",
@@ -48,6 +51,7 @@ __all__ = [
     "Limits",
     "Manifest",
     "ManifestError",
+    "Memory",
     "MemoryJournal",
     "NetworkError",
     "ObjectRef",
@@ -80,7 +84,9 @@ _HOMES = {
     "BrokerClient": "brokkr_core.broker",
     "BrokerError": "brokkr_core.errors",
     "BrokkrError": "brokkr_core.errors",
-    "Conflicts": "brokkr_core.apply",
+    "Conflict": "brokkr_core.model.conflict",
+    "ConflictRule": "brokkr_core.apply",
+    "Conflicts": "brokkr_core.model.conflict",
     "CycleError": "brokkr_core.errors",
     "Edge": "brokkr_core.model.plan",
     "EdgeKind": "brokkr_core.model.plan",
@@ -91,6 +97,7 @@ _HOMES = {
     "Limits": "brokkr_core.manifest",
     "Manifest": "brokkr_core.model.manifest",
     "ManifestError": "brokkr_core.errors",
+    "Memory": "brokkr_core.apply",
     "MemoryJournal": "brokkr_core.rollback",
     "NetworkError": "brokkr_core.errors",
     "ObjectRef": "brokkr_core.model.ref",

@@ -40,24 +40,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from brokkr_core.frozen import frozen
 
 #: Foreign text (server messages, YAML) is cut to this many characters before it enters a message.
 FOREIGN_TEXT_LIMIT = 400
 
 
-def cut(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
+def cut(text: str, limit: int = FOREIGN_TEXT_LIMIT, *, tail: int = 0) -> str:
     """Shorten foreign text so that an error stays readable.
 
     Args:
         text: any text from outside.
         limit: how many characters may stay.
+        tail: how many of them are kept from the end, where the API server says what is wrong with a long value.
 
     Returns:
-        The text, or its beginning with a note of how much was cut.
+        The text, or its beginning and end with a note of how much was cut.
     """
     if len(text) <= limit:
         return text
+    if tail:
+        return f"{text[: limit - tail]}… [{len(text) - limit} more characters] …{text[-tail:]}"
     return f"{text[:limit]}… [{len(text) - limit} more characters]"
 
 

@@ -20,6 +20,7 @@ from brokkr_core.kube.access import load_access
 from brokkr_core.kube.urllib3_transport import Urllib3Transport
 from brokkr_core.model.json import JsonObject
 from cluster_support import Client, config_map, deployment
+from kubectl_support import Kubectl, needs_kubectl
 
 COMMAND = [sys.executable, "-m", "brokkr_agent", "dev", "cluster"]
 
@@ -105,14 +106,34 @@ def _replicas(event: JsonObject) -> object:
     return status.get("readyReplicas")
 
 
-def test_over_tls_a_token_is_demanded_and_never_printed(tmp_path: Path) -> None:
-    authority, path = trustme.CA(), tmp_path / "kubeconfig"
+def tls_files(folder: Path) -> list[str]:
+    """The options that serve https with a certificate of their own."""
+    authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
-    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
-    files = [f"--tls-{name}={tmp_path / name}.pem" for name in ("ca", "cert", "key")]
-    with running(*files, "--kubeconfig", str(path), BROKKR_DEV_TOKEN="not-a-real-token") as (_, told):
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    return [f"--tls-{name}={folder / name}.pem" for name in ("ca", "cert", "key")]
+
+
+@needs_kubectl
+def test_kubectl_comes_in_over_tls_with_its_token(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    with running(*tls_files(tmp_path), "--kubeconfig", str(path), BROKKR_DEV_TOKEN="not-a-real-token"):
+        kubectl = Kubectl(tmp_path, path)
+        assert kubectl("create", "namespace", "lab") == "namespace/lab created\n"
+        kubectl("apply", "--server-side", "-n", "lab", "-f", kubectl.file(config_map(a="1")))
+        kubectl("wait", "--for=jsonpath={.data.a}=1", "configmap/settings", "-n", "lab", "--timeout=30s")
+        assert kubectl("auth", "can-i", "create", "pods") == "yes\n"
+        path.write_text(path.read_text().replace("not-a-real-token", "another"))
+        refused = kubectl.run("get", "namespaces")
+    assert refused.returncode == 1
+    assert "You must be logged in to the server" in refused.stderr
+
+
+def test_over_tls_a_token_is_demanded_and_never_printed(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    with running(*tls_files(tmp_path), "--kubeconfig", str(path), BROKKR_DEV_TOKEN="not-a-real-token") as (_, told):
         client = client_of(path)
         client.apply(config_map(a="1")).expect(201)
         client.transport.close()

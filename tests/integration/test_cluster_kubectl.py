@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,37 +12,9 @@ import yaml
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster import EmbeddedCluster, Settings
 from cluster_support import config_map, definition, deployment, gadget, namespace, service, with_metadata
+from kubectl_support import Kubectl, needs_kubectl
 
-KUBECTL = shutil.which("kubectl")
-pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
-
-
-class Kubectl:
-    """Runs kubectl with a home of its own."""
-
-    def __init__(self, home: Path, kubeconfig: Path) -> None:
-        self._home = home
-        self._environment = {**os.environ, "HOME": str(home), "KUBECONFIG": str(kubeconfig)}
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [KUBECTL or "kubectl", *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def __call__(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, f"{arguments}: {done.stderr}"
-        return done.stdout
-
-    def file(self, *bodies: JsonObject) -> str:
-        path = self._home / "manifest.yaml"
-        path.write_text(yaml.safe_dump_all(bodies))
-        return str(path)
+pytestmark = needs_kubectl
 
 
 @pytest.fixture
@@ -160,7 +129,57 @@ def test_a_typo_is_refused(kubectl: Kubectl) -> None:
     assert 'unknown field "dta"' in on_client.stderr
 
 
-def test_a_generator_that_speaks_protobuf_fails_clearly(kubectl: Kubectl) -> None:
-    refused = kubectl.run("create", "namespace", "lab")
-    assert refused.returncode == 1
-    assert "UnsupportedMediaType" in refused.stderr
+def test_what_is_read_as_yaml_is_what_is_stored(kubectl: Kubectl, embedded: EmbeddedCluster) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map(a="1", b="on")))
+    shown = yaml.safe_load(kubectl("get", "configmap", "settings", "-o", "yaml", "--show-managed-fields"))
+    assert shown == embedded.cluster.objects()["", "configmaps", "default", "settings"]
+
+
+PATCHES = {
+    "strategic": '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:9"}]}}}}',
+    "merge": '{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "nginx:9"}]}}}}',
+    "json": '[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "nginx:9"}]',
+}
+IMAGE = "jsonpath={.spec.template.spec.containers[0].image}"
+
+
+@pytest.mark.parametrize("kind", PATCHES)
+def test_patches_of_every_kind(kubectl: Kubectl, kind: str) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(deployment()))
+    kubectl("patch", "deployment", "web", "--type", kind, "--patch", PATCHES[kind])
+    assert kubectl("get", "deployment", "web", "-o", IMAGE) == "nginx:9"
+
+
+def test_an_object_is_read_edited_and_put_back(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map(a="1")))
+    kubectl("annotate", "configmap", "settings", "team=blue")
+    body = json.loads(kubectl("get", "configmap", "settings", "-o", "json"))
+    assert body["metadata"]["annotations"]["team"] == "blue"
+    kubectl("replace", "-f", kubectl.file({**body, "data": {"a": "2"}}))
+    assert kubectl("get", "configmap", "settings", "-o", "jsonpath={.data.a}") == "2"
+    stale = kubectl.run("replace", "-f", kubectl.file({**body, "data": {"a": "3"}}))
+    assert "the object has been modified" in stale.stderr
+
+
+def test_a_watch_prints_what_comes(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", "-f", kubectl.file(config_map("first")))
+    with kubectl.started("get", "configmaps", "--watch", "-o", "name") as lines:
+        assert next(lines) == "configmap/first"
+        kubectl("create", "configmap", "second")
+        assert next(lines) == "configmap/second"
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("logs pod/one", "the server could not find the requested resource"),
+        ("exec pod/one -- true", "the server could not find the requested resource"),
+        ("explain pods", "not found in OpenAPI schema"),
+        ("top pods", "Metrics API not available"),
+    ],
+)
+def test_what_is_not_there_fails_clearly(kubectl: Kubectl, command: str, problem: str) -> None:
+    kubectl("run", "one", "--image=nginx")
+    failed = kubectl.run(*command.split())
+    assert failed.returncode == 1
+    assert problem in failed.stderr

@@ -84,10 +84,24 @@ def test_a_dry_run_on_the_server_says_what_would_change_and_changes_nothing(shel
     done = shell.run("apply", "-f", "-", "--dry-run=server", text=config_map("one", a="2") + config_map("two"))
 
     assert done.returncode == 0, done.stderr
-    assert "~ ConfigMap/default/one  configured  data.a" in done.stdout
+    assert '~ ConfigMap/default/one  configured\n    data.a: "1" -> "2"\n' in done.stdout
     assert "+ ConfigMap/default/two  created" in done.stdout
     assert "dry run: 1 created, 1 configured" in done.stdout
     assert writes(shell.cluster) == []
+
+
+def test_plan_for_programs_has_every_change_and_no_secret(shell: Shell) -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: {}}}\n"
+    before = config_map("one", a="1") + "---\n" + secret.format("hunter2")
+    assert shell.run("apply", "-f", "-", text=before).returncode == 0
+    text = config_map("one", a="2") + "---\n" + secret.format("hunter3")
+    done = shell.run("plan", "-f", "-", "-o", "json", text=text)
+    found = {one["object"]: one["changes"] for one in json.loads(done.stdout)["outcomes"]}
+
+    assert found["ConfigMap/default/one"] == [{"path": "data.a", "before": '"1"', "after": '"2"'}]
+    assert [change["path"] for change in found["Secret/default/s"]] == ["data.password"]
+    assert "hunter" not in done.stdout
+    assert "aHVudGVy" not in done.stdout
 
 
 def test_a_dry_run_on_the_client_asks_no_cluster_at_all(shell: Shell) -> None:

@@ -11,7 +11,7 @@ from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan, preview_plan
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import dig
 from brokkr_core.model.outcome import Action
-from brokkr_core.testing.cluster import EmbeddedCluster
+from brokkr_core.testing.cluster import Denied, EmbeddedCluster, Review, ValidatingHook
 from engine_play import QUICK, actions, applied, live, planned, writes
 from stage_support import config_map
 
@@ -85,14 +85,38 @@ def test_one_refusal_in_the_preflight_keeps_everything_unwritten(cluster: Embedd
     assert writes(cluster) == []
 
 
-def test_a_failure_blocks_what_depends_on_it_and_nothing_else(client: KubeClient) -> None:
-    too_large = GADGET.replace("size: 3", "size: 99")
+def test_what_does_not_fit_the_definition_it_comes_with_is_refused_before_the_first_write(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
+    report = applied(client, NAMESPACE, DEFINITION, GADGET.replace("size: 3", "size: 99, colour: red"))
+    (outcome,) = [one for one in report.outcomes if one.action is Action.INVALID]
+
+    assert str(outcome.ref) == "Gadget/lab/one"
+    assert {cause.field for cause in outcome.causes} == {"spec.size", "spec.colour"}
+    assert writes(cluster) == []
+
+
+def test_what_no_cluster_would_store_is_refused_before_it_is_sent(cluster: EmbeddedCluster, client: KubeClient) -> None:
+    (outcome,) = applied(client, config_map("big", a="x" * 1_700_000)).outcomes
+
+    assert (outcome.action, outcome.code) == (Action.INVALID, "TooLarge")
+    assert [cause.field for cause in outcome.causes] == ["data.a"]
+    assert [one for one in cluster.requests if one.method == "PATCH"] == []
+
+
+def test_a_failure_blocks_what_depends_on_it_and_nothing_else() -> None:
+    def no_gadgets(review: Review) -> None:
+        if review.kind == "Gadget":
+            raise Denied("no gadgets", status=422, reason="Invalid")
+
+    cluster = EmbeddedCluster(hooks=[ValidatingHook(name="hook", call=no_gadgets)])
+    client = KubeClient(cluster.transport())
     after = config_map("after", namespace="lab").replace(
         "  namespace: lab\n",
         "  namespace: lab\n  annotations:\n"
         "    config.kubernetes.io/depends-on: example.com/namespaces/lab/Gadget/one\n",
     )
-    report = applied(client, NAMESPACE, DEFINITION, too_large, after, config_map("beside", namespace="lab"))
+    report = applied(client, NAMESPACE, DEFINITION, GADGET, after, config_map("beside", namespace="lab"))
 
     assert actions(report) == {
         "Namespace/lab": "created",
@@ -153,3 +177,32 @@ def test_a_stop_leaves_the_rest_for_the_next_run(cluster: EmbeddedCluster, clien
     assert not report.ok
     assert {outcome.code for outcome in report.failed} == {"Stopped"}
     assert live(client, "ConfigMap", "one", namespace="lab") is None
+
+
+def test_a_new_stamp_on_a_definition_does_not_keep_its_objects_from_being_asked_about(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
+    assert applied(client, NAMESPACE, DEFINITION, GADGET).ok
+    cluster.requests.clear()
+    stamped = DEFINITION.replace("{name: gadgets.example.com}", "{name: gadgets.example.com, annotations: {a: b}}")
+    report = applied(client, NAMESPACE, stamped, GADGET.replace("size: 3", "size: 99"))
+
+    assert actions(report)["Gadget/lab/one"] == "invalid"
+    assert writes(cluster) == []
+
+
+def test_a_run_that_takes_too_long_ends_and_says_what_was_left(client: KubeClient) -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
+        "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
+    )
+    after = config_map("after").replace(
+        "metadata:\n",
+        "metadata:\n  annotations: {config.kubernetes.io/depends-on: batch/namespaces/default/Job/long}\n",
+    )
+    report = applied(client, job, after, policy=ApplyPolicy(run_timeout_seconds=0.2, poll_seconds=0.05))
+
+    assert {str(one.ref): (one.action, one.code) for one in report.outcomes} == {
+        "Job/default/long": (Action.TIMED_OUT, "RunTimeout"),
+        "ConfigMap/default/after": (Action.BLOCKED, "RunTimeout"),
+    }

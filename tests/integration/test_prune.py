@@ -7,49 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from attrs import evolve
 
-from brokkr_agent.reconcile import Deployment, Revision, Rules, Target
-from brokkr_core.apply import InventoryStore, PrunePolicy, PruneRefusedError
-from brokkr_core.kube import KubeClient
-from brokkr_core.manifest import parse_all
+from brokkr_agent.reconcile import Revision
+from brokkr_core.apply import PruneRefusedError
 from brokkr_core.model.json import JsonObject, as_object, dig
-from brokkr_core.model.outcome import Report
 from brokkr_core.model.ref import ref_of
-from brokkr_core.model.wire import Stamp
-from brokkr_core.rollback import UndoPolicy
 from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import QUICK, actions, live, writes
+from prune_support import RULES, STAMP, Lab
 from stage_support import config_map
-
-RULES = Rules(
-    apply=QUICK,
-    prune=PrunePolicy(gone_timeout_seconds=0.2, poll_seconds=0.02),
-    undo=UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02),
-)
-STAMP = Stamp(stack_id="stack", checksum="sum", deployment_object_id="object", owner_id="us")
-
-
-class Lab:
-    """One stack of one owner on one cluster."""
-
-    def __init__(self, cluster: EmbeddedCluster) -> None:
-        self.cluster = cluster
-        self.client = KubeClient(cluster.transport())
-        self.store = InventoryStore(self.client, namespace="default")
-        self.revisions = 0
-
-    def deploy(self, *documents: str, rules: Rules = RULES, removal: bool = False, stack: str = "stack") -> Report:
-        self.revisions += 1
-        stamp = evolve(STAMP, stack_id=stack, checksum=f"sum-{self.revisions}")
-        manifests = parse_all("---\n".join(documents)).checked().manifests if documents else ()
-        target = Target(client=self.client, store=self.store)
-        return Deployment(target, rules).run(Revision(stamp=stamp, manifests=manifests, removal=removal))
-
-    def edit(self, name: str, change: Callable[[JsonObject], JsonObject]) -> None:
-        """Somebody edits an object's metadata by hand."""
-        body = live(self.client, "ConfigMap", name)
-        assert body is not None
-        metadata = change(dict(as_object(body["metadata"])))
-        self.client.replace({**body, "metadata": metadata}, ref_of(body), manager="by-hand")
 
 
 @pytest.fixture
@@ -119,7 +84,7 @@ def test_an_object_that_is_not_plainly_ours_is_kept_and_reported(
 
     kept = next(outcome for outcome in report.outcomes if outcome.ref.name == "leaves")
     assert (str(kept.action), kept.code) == ("skipped", code)
-    assert lab.cluster.requests.count("DELETE") == 0
+    assert lab.deleted() == []
 
 
 def test_an_object_that_was_replaced_by_another_of_the_same_name_is_kept(lab: Lab) -> None:
@@ -193,9 +158,11 @@ def test_the_inventory_names_everything_before_the_first_object_is_written(lab: 
     lab.cluster.requests.clear()
     lab.deploy(config_map("two"))
 
-    first, second = writes(lab.cluster)[:2]
-    assert "/configmaps/brokkr-inventory-" in first
-    assert second.endswith("/configmaps/two")
+    done = writes(lab.cluster)
+    before = done[: next(place for place, one in enumerate(done) if one.endswith("/configmaps/two"))]
+    assert before
+    assert all("/configmaps/brokkr-inventory-" in one for one in before)
+    assert before[1].endswith(Revision(stamp=STAMP).key.object_name)
 
 
 def test_a_first_revision_that_failed_leaves_no_inventory_behind(lab: Lab) -> None:

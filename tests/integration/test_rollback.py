@@ -191,6 +191,9 @@ class Restless:
     def after(self, ref: ObjectRef, applied: Applied) -> None:
         self._journal.after(ref, applied)
 
+    def deleted(self, ref: ObjectRef) -> None:
+        self._journal.deleted(ref)
+
 
 def test_an_object_that_never_held_still_is_never_called_exact(client: KubeClient) -> None:
     applied(client, config_map("hot", a="1"))

@@ -15,9 +15,11 @@ from brokkr_core.testing.cluster.decode import decode
 from brokkr_core.testing.cluster.fieldset import field_set, from_fields_v1, to_fields_v1, with_named_parents
 from brokkr_core.testing.cluster.kinds import builtin_resources
 from brokkr_core.testing.cluster.merge import merge, remove
+from brokkr_core.testing.cluster.outline import Outlined
 from brokkr_core.testing.cluster.patches import apply_merge_patch, apply_strategic_patch
 from brokkr_core.testing.cluster.quantity import canonical
 from brokkr_core.testing.cluster.schema import ANY
+from brokkr_core.testing.cluster.typed import misfits
 from cluster_support import MERGE_PATCH, STRATEGIC_PATCH, Client, without_version
 from ssa_strategies import deployments, json_objects
 
@@ -61,6 +63,37 @@ def test_a_forced_apply_wins_in_every_field_it_names(body: JsonObject, other: Js
     forced = client.apply(body, force=True).expect(200)
     again = client.apply(body).expect(200)
     assert again.body == forced.body
+
+
+@given(live=deployments(), config=deployments())
+def test_what_was_read_before_reads_the_same_when_it_is_read_again(live: JsonObject, config: JsonObject) -> None:
+    known = decode(live, NODE).body
+    merged = merge(known, config, NODE)
+    assert isinstance(merged, dict)
+    assert decode(merged, NODE, known) == decode(merged, NODE)
+
+
+@given(body=deployments(), text=st.text(min_size=1))
+def test_configurations_of_one_outline_own_the_same(body: JsonObject, text: str) -> None:
+    other = retold(body, text)
+    assert Outlined(body) == Outlined(other)
+    assert field_set(body, NODE) == field_set(other, NODE)
+    assert not misfits(body, NODE)
+    assert not misfits(other, NODE)
+
+
+def retold(value: JsonObject, text: str) -> JsonObject:
+    """The same with other texts, except in lists, whose items are told apart by them."""
+    return {
+        name: retold(member, text) if isinstance(member, dict) else text if isinstance(member, str) else member
+        for name, member in value.items()
+    }
+
+
+@given(one=json_objects, other=json_objects)
+def test_another_outline_is_another_thing(one: JsonObject, other: JsonObject) -> None:
+    if Outlined(one) == Outlined(other):
+        assert field_set(one, ANY) == field_set(other, ANY)
 
 
 @given(body=deployments())

@@ -6,7 +6,7 @@ A change that makes one of these lines an error breaks somebody's type check.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import assert_type
 
@@ -59,9 +59,22 @@ assert_type(plan.waits_for(plan.manifests[0].ref), tuple[Edge, ...])
 
 
 # The extension points are protocols: a class of the user's own fits without inheriting.
+class Lines:
+    status = 200
+    headers: Mapping[str, str] = {}
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter([b"{}"])
+
+    def close(self) -> None: ...
+
+
 class Wire:
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         return Response.of_json(200, {"path": request.path, "within": timeout_seconds})
+
+    def stream(self, request: Request, *, timeout_seconds: float) -> Lines:
+        return Lines()
 
     def close(self) -> None: ...
 

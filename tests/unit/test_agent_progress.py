@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
-from brokkr_agent.progress import Progress, outcome_line, plan_lines, report_lines
+from brokkr_agent.progress import Progress, forecast_lines, outcome_line, plan_lines, report_lines
+from brokkr_core.model.change import Change
 from brokkr_core.model.events import (
     Event,
     ObjectFinished,
@@ -73,6 +75,30 @@ def test_a_plan_is_shown_wave_by_wave_with_its_reasons() -> None:
 )
 def test_an_outcome_is_one_line(outcome: Outcome, line: str) -> None:
     assert outcome_line(outcome) == line
+
+
+def test_a_forecast_of_a_change_shows_its_fields_and_not_the_stamp() -> None:
+    stamp = Change(path=f"metadata.annotations[{CHECKSUM}]", before='"1"', after='"2"')
+    field = Change(path="data.a", before='"1"', after=None)
+    forecast = evolve(outcome(Action.CONFIGURED, "data.a"), changes=(field, stamp))
+
+    assert forecast_lines(forecast) == ["~ ConfigMap/shop/one  configured", '    data.a: "1" -> absent']
+    assert forecast_lines(evolve(forecast, changes=(stamp,), changed=(stamp.path,)))[1:] == []
+
+
+def test_a_forecast_of_many_changes_is_cut() -> None:
+    fields = tuple(Change(path=f"data.k{number:02}", before="1", after="2") for number in range(25))
+    lines = forecast_lines(evolve(outcome(Action.CONFIGURED), changes=fields))
+
+    assert lines[0] == "~ ConfigMap/shop/one  configured"
+    assert lines[1:11] == [f"    {field}" for field in fields[:10]]
+    assert lines[11:] == ["    ... 15 more"]
+
+
+def test_a_forecast_of_anything_else_is_one_line() -> None:
+    born = evolve(outcome(Action.CREATED), changes=(Change(path="data.a", before=None, after="1"),))
+
+    assert forecast_lines(born) == ["+ ConfigMap/shop/one  created"]
 
 
 @pytest.mark.parametrize("action", Action)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from brokkr_agent.verdicts import NAMED, Attempt, attempt_of
+from brokkr_core.apply.baseline import NOT_READY_BEFORE
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.manifest import Origin
 from brokkr_core.model.outcome import Action, Outcome, Report
@@ -46,6 +48,15 @@ def test_a_success_names_what_was_kept_on_purpose() -> None:
     assert lines(outcome("a", Action.CREATED), outcome("b", Action.SKIPPED, "kept: protected")) == [
         "kept:",
         "ConfigMap/shop/b: kept: protected",
+    ]
+
+
+def test_a_success_names_what_was_broken_before_and_still_is() -> None:
+    broken = evolve(outcome("broken", Action.UNCHANGED, "not ready before this run either"), code=NOT_READY_BEFORE)
+
+    assert lines(outcome("fine", Action.CREATED), broken) == [
+        "left as it was:",
+        "ConfigMap/shop/broken: not ready before this run either",
     ]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from brokkr_agent.workers import Loop, Stop
+from brokkr_agent.stop import Stop
+from brokkr_agent.workers import Loop
 from brokkr_core.errors import BrokerUnreachableError, StoppedError
 
 PATIENCE = 10.0
@@ -122,11 +123,19 @@ def test_a_stop_is_heard_by_who_asks_and_by_who_waits() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_is_a_stop(number: signal.Signals) -> None:
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
-    stop = Stop()
+    stop, heard = Stop(), threading.Event()
+    names: list[str] = []
+
+    def hear(name: str) -> None:
+        names.append(name)
+        heard.set()
+
     try:
-        stop.on_signals()
+        stop.on_signals(hear)
         os.kill(os.getpid(), number)
         assert stop.wait(PATIENCE)
+        assert heard.wait(PATIENCE)
+        assert names == [number.name]
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
-from brokkr_core.apply import ApplyPolicy, Conflicts, Entry, Inventory, PrunePolicy, PruneRefusedError, StackKey
-from brokkr_core.apply.prune import check_budget, keep_reason, leaving
+from brokkr_core.apply import (
+    ApplyPolicy,
+    Candidate,
+    Conflicts,
+    Entry,
+    Inventory,
+    PrunePolicy,
+    PruneRefusedError,
+    StackKey,
+    TakeAlong,
+    check_budget,
+    leaving,
+)
+from brokkr_core.apply.candidates import gone
+from brokkr_core.apply.guards import keep_reason, kept
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.outcome import Action
+from brokkr_core.model.ref import ref_of
 from brokkr_core.model.wire import OWNER, PRUNE, STACK
 from engine_support import a_ref, live
 
@@ -17,6 +32,10 @@ OURS: JsonObject = {STACK: "stack", OWNER: "owner"}
 
 def entries(count: int, kind: str = "ConfigMap") -> tuple[Entry, ...]:
     return tuple(Entry(ref=a_ref(f"one-{number}", kind), uid=f"u{number}") for number in range(count))
+
+
+def candidates(count: int) -> tuple[Candidate, ...]:
+    return tuple(Candidate(entry=entry, live=live()) for entry in entries(count))
 
 
 @pytest.mark.parametrize(("conflicts", "force"), [(Conflicts.FAIL, False), (Conflicts.TAKE, True)])
@@ -67,7 +86,7 @@ def test_an_object_under_another_version_has_not_left() -> None:
 
 def test_an_empty_revision_deletes_nothing_without_a_marker() -> None:
     with pytest.raises(PruneRefusedError, match="deletion marker"):
-        check_budget(entries(1), Inventory(entries=entries(1)), 0, PrunePolicy())
+        check_budget(candidates(1), Inventory(entries=entries(1)), 0, PrunePolicy())
 
 
 def test_an_empty_revision_of_an_empty_stack_is_fine() -> None:
@@ -75,18 +94,20 @@ def test_an_empty_revision_of_an_empty_stack_is_fine() -> None:
 
 
 def test_a_marker_may_empty_a_stack_of_any_size() -> None:
-    check_budget(entries(500), Inventory(entries=entries(500)), 0, PrunePolicy(allow_empty=True))
+    check_budget(candidates(500), Inventory(entries=entries(500)), 0, PrunePolicy(allow_empty=True))
 
 
 def test_a_prune_over_budget_is_refused_with_its_numbers() -> None:
     with pytest.raises(PruneRefusedError, match="15 of 20 objects"):
-        check_budget(entries(15), Inventory(entries=entries(20)), 5, PrunePolicy())
+        check_budget(candidates(15), Inventory(entries=entries(20)), 5, PrunePolicy())
 
 
-def test_what_is_protected_takes_nothing_of_the_budget() -> None:
-    namespaces = entries(15, kind="Namespace")
+def test_what_is_kept_or_gone_takes_nothing_of_the_budget() -> None:
+    owned = entries(15)
+    stay = [Candidate(entry=entry, live=live(), settled=kept(entry.ref, "Protected", "")) for entry in owned[:10]]
+    were = [Candidate(entry=entry, settled=gone(entry.ref)) for entry in owned[10:]]
 
-    check_budget(namespaces, Inventory(entries=namespaces), 0, PrunePolicy())
+    check_budget([*stay, *were], Inventory(entries=owned), 0, PrunePolicy(small=0, max_objects=0))
 
 
 @pytest.mark.parametrize(
@@ -134,6 +155,46 @@ def test_what_takes_data_along_stays(kind: str, group: str) -> None:
 
     assert kept is not None
     assert kept.code == "Protected"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        live("PersistentVolumeClaim", metadata={"annotations": OURS}, spec={"volumeName": "pv-1"}),
+        live("PersistentVolumeClaim", metadata={"annotations": OURS}, status={"phase": "Lost"}),
+        live(
+            "PersistentVolumeClaim",
+            metadata={"annotations": {**OURS, "pv.kubernetes.io/bind-completed": "yes"}},
+        ),
+        live("PersistentVolume", namespace="", metadata={"annotations": OURS}, spec={"claimRef": {"name": "data"}}),
+        live("PersistentVolume", namespace="", metadata={"annotations": OURS}, status={"phase": "Released"}),
+    ],
+    ids=["bound claim", "lost claim", "claim that was bound", "claimed volume", "released volume"],
+)
+def test_storage_that_is_or_was_bound_goes_only_when_its_data_may_go_too(body: JsonObject) -> None:
+    entry = Entry(ref=ref_of(body), uid="u1")
+    open_to_all = PrunePolicy(protected=frozenset())
+    reason = keep_reason(entry, body, KEY, open_to_all)
+
+    assert reason is not None
+    assert reason.code == "Bound"
+    assert keep_reason(entry, body, KEY, evolve(open_to_all, take_along=TakeAlong(volumes=True))) is None
+
+
+def test_a_claim_that_was_never_bound_may_go_when_it_is_not_protected() -> None:
+    body = live("PersistentVolumeClaim", metadata={"annotations": OURS}, status={"phase": "Pending"})
+    entry = Entry(ref=ref_of(body), uid="u1")
+
+    assert keep_reason(entry, body, KEY, PrunePolicy(protected=frozenset())) is None
+
+
+def test_an_object_that_the_revision_has_under_another_group_stays() -> None:
+    kept_as = keep_reason(
+        Entry(ref=a_ref()), live(metadata={"annotations": OURS}), KEY, PrunePolicy(), applied=frozenset({"u1"})
+    )
+
+    assert kept_as is not None
+    assert kept_as.code == "SameObject"
 
 
 def test_a_kind_of_the_same_name_in_another_group_is_not_protected() -> None:

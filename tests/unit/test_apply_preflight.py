@@ -13,7 +13,8 @@ from engine_support import ScriptedCluster, Step, a_ref, client_over, down, live
 
 PATCH = "PATCH /api/v1/namespaces/shop/configmaps/one"
 GET = "GET /api/v1/namespaces/shop/configmaps/one"
-PLAN = Plan(manifests=(wanted(live()),))
+#: It wants a field, so that no look at what stands there is proof enough.
+PLAN = Plan(manifests=(wanted(live(data={"a": "1"})),))
 
 
 def forecast(scripts: dict[str, Step | list[Step]]) -> tuple[Action, bool, tuple[str, ...]]:

@@ -50,21 +50,6 @@ TABLE = [
         with_status("Gadget", {"conditions": [condition("Stalled", "True")]}, deletionTimestamp="now"),
         WAITS,
     ),
-    # storage, network
-    ("claim that waits for its consumer", with_status("PersistentVolumeClaim", {"phase": "Pending"}), READY),
-    ("claim bound", with_status("PersistentVolumeClaim", {"phase": "Bound"}), READY),
-    ("claim lost", with_status("PersistentVolumeClaim", {"phase": "Lost"}), FAILED),
-    ("Service of a cluster address", with_status("Service", {"loadBalancer": {}}, spec={"type": "ClusterIP"}), READY),
-    (
-        "load balancer without an address",
-        with_status("Service", {"loadBalancer": {}}, spec={"type": "LoadBalancer"}),
-        WAITS,
-    ),
-    (
-        "load balancer",
-        with_status("Service", {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}, spec={"type": "LoadBalancer"}),
-        READY,
-    ),
     # what others need
     ("Namespace active", with_status("Namespace", {"phase": "Active"}), READY),
     ("Namespace terminating", with_status("Namespace", {"phase": "Terminating"}), WAITS),

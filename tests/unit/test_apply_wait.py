@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.apply.readiness import State
-from brokkr_core.apply.wait import Waiting, look
+from brokkr_core.apply.roll import survey
+from brokkr_core.apply.sight import Sight, version
+from brokkr_core.apply.wait import Judge, Waiting, see
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ref_of
@@ -27,19 +29,30 @@ def gadget(name: str = "one", **members: object) -> JsonObject:
     return live("Gadget", name, api_version="example.com/v1", **members)  # type: ignore[arg-type]
 
 
-def judged(
-    *bodies: JsonObject, scripts: dict[str, Step] | None = None, fresh: bool = False, action: Action = Action.CONFIGURED
-) -> list[tuple[State, str]]:
-    waiting = {
-        ref_of(body): Waiting(
-            outcome=Outcome(ref=ref_of(body), action=action, uid="u1"), body=body, deadline=0.0, fresh=fresh
-        )
-        for body in bodies
-    }
-    found = look(client_over(ScriptedCluster(scripts)), waiting)
-    assert list(found) == list(waiting)
-    assert not any(one.fresh for one, _ in found.values())
-    return [(readiness.state, readiness.reason) for _, readiness in found.values()]
+def waiting(body: JsonObject, *, action: Action = Action.CONFIGURED, echo_until: float = 0.0) -> Waiting:
+    outcome = Outcome(ref=ref_of(body), action=action, uid="u1")
+    return Waiting(outcome=outcome, body=body, written=version(body), deadline=0.0, echo_until=echo_until)
+
+
+def judged(*bodies: JsonObject, scripts: dict[str, Step] | None = None) -> list[tuple[State, str]]:
+    """Look at objects of one collection once, and judge what was seen."""
+    client = client_over(ScriptedCluster(scripts))
+    sights = survey(client, [ref_of(body) for body in bodies])
+    found = [Judge(client).judge(ref_of(body), see(waiting(body), sights[ref_of(body)]), now=1.0) for body in bodies]
+    return [(readiness.state, readiness.reason) for readiness in found]
+
+
+def answered(
+    body: JsonObject,
+    scripts: dict[str, Step] | None = None,
+    *,
+    action: Action = Action.CONFIGURED,
+    echo_until: float = 2.0,
+) -> tuple[State, str]:
+    """Judge an object by the answer to its own write."""
+    one = waiting(body, action=action, echo_until=echo_until)
+    found = Judge(client_over(ScriptedCluster(scripts))).judge(ref_of(body), one, now=1.0)
+    return found.state, found.reason
 
 
 def test_one_object_is_read_by_itself_and_several_by_one_list() -> None:
@@ -48,7 +61,8 @@ def test_one_object_is_read_by_itself_and_several_by_one_list() -> None:
         "GET /api/v1/namespaces/shop/configmaps/one": ok(live()),
     }
 
-    assert judged(gadget("a"), gadget("b"), live(), scripts=scripts) == [(State.READY, "")] * 3
+    assert judged(gadget("a"), gadget("b"), scripts=scripts) == [(State.READY, "")] * 2
+    assert judged(live(), scripts=scripts) == [(State.READY, "")]
 
 
 def test_an_object_that_is_gone_has_failed() -> None:
@@ -68,17 +82,17 @@ def test_what_cannot_be_read_is_still_in_progress(trouble: Step) -> None:
     assert judged(gadget(), scripts={f"GET {GADGETS}/one": trouble}) == [(State.IN_PROGRESS, "NotRead")]
 
 
-def test_trouble_with_one_collection_says_nothing_about_another() -> None:
-    scripts: dict[str, Step] = {
-        f"GET {GADGETS}": refusal(403, "Forbidden", "no"),
-        "GET /api/v1/namespaces/shop/configmaps/one": ok(live()),
-    }
+def test_trouble_with_a_collection_is_trouble_with_each_of_its_objects() -> None:
+    scripts: dict[str, Step] = {f"GET {GADGETS}": refusal(403, "Forbidden", "no")}
 
-    assert judged(gadget("a"), gadget("b"), live(), scripts=scripts) == [
-        (State.IN_PROGRESS, "NotRead"),
-        (State.IN_PROGRESS, "NotRead"),
-        (State.READY, ""),
-    ]
+    assert judged(gadget("a"), gadget("b"), scripts=scripts) == [(State.IN_PROGRESS, "NotRead")] * 2
+
+
+def test_nothing_to_look_at_asks_nothing() -> None:
+    cluster = ScriptedCluster()
+
+    assert survey(client_over(cluster), []) == {}
+    assert cluster.requests == []
 
 
 def test_a_kind_that_is_not_served_any_more_is_no_verdict_and_no_crash() -> None:
@@ -86,16 +100,55 @@ def test_a_kind_that_is_not_served_any_more_is_no_verdict_and_no_crash() -> None
 
 
 def test_the_answer_to_a_write_is_judged_without_asking_again() -> None:
-    assert judged(live(), fresh=True) == [(State.READY, "")]
+    assert answered(live()) == (State.READY, "")
 
 
 def test_a_failure_in_the_answer_to_a_change_is_of_the_time_before() -> None:
-    assert judged(gadget(status=STALLED), fresh=True) == [(State.IN_PROGRESS, "Broken")]
+    assert answered(gadget(status=STALLED)) == (State.IN_PROGRESS, "Broken")
+
+
+def test_a_failure_that_stays_after_a_moment_is_believed() -> None:
+    assert answered(gadget(status=STALLED), echo_until=1.0) == (State.FAILED, "Broken")
+
+
+def test_a_failure_that_somebody_wrote_after_us_is_believed_at_once() -> None:
+    one = see(waiting(gadget(version="5"), echo_until=2.0), Sight(body=gadget(version="6", status=STALLED)))
+
+    assert Judge(client_over(ScriptedCluster())).judge(one.outcome.ref, one, now=1.0).state is State.FAILED
+
+
+def test_the_same_state_seen_again_is_still_the_answer_to_our_write() -> None:
+    body = gadget(version="5", status=STALLED)
+    one = see(waiting(body, echo_until=2.0), Sight(body=body))
+
+    assert Judge(client_over(ScriptedCluster())).judge(one.outcome.ref, one, now=1.0).state is State.IN_PROGRESS
 
 
 @pytest.mark.parametrize("action", [Action.CREATED, Action.UNCHANGED])
 def test_a_failure_that_no_change_can_explain_is_believed_at_once(action: Action) -> None:
-    assert judged(gadget(status=STALLED), fresh=True, action=action) == [(State.FAILED, "Broken")]
+    assert answered(gadget(status=STALLED), action=action) == (State.FAILED, "Broken")
+
+
+OLD_NEWS = [
+    ("an earlier version", Sight(body=gadget(version="9"))),
+    ("an earlier generation", Sight(body=gadget(version="x", metadata={"generation": 1}))),
+    ("the end of an object that stood there before", Sight(body=gadget(version="9", uid="u0"), gone=True)),
+]
+
+
+@pytest.mark.parametrize("sight", [row[1] for row in OLD_NEWS], ids=[row[0] for row in OLD_NEWS])
+def test_old_news_change_nothing(sight: Sight) -> None:
+    known = waiting(gadget(version="10", metadata={"generation": 2}))
+
+    assert see(known, sight) == known
+
+
+def test_a_job_that_went_by_itself_is_ready() -> None:
+    job = live("Job", api_version="batch/v1", spec={"ttlSecondsAfterFinished": 0})
+    one = see(waiting(job), Sight(gone=True))
+    found = Judge(client_over(ScriptedCluster())).judge(ref_of(job), one, now=1.0)
+
+    assert (found.state, found.reason) == (State.READY, "Expired")
 
 
 def test_an_established_kind_is_not_ready_until_discovery_shows_it() -> None:
@@ -107,7 +160,7 @@ def test_an_established_kind_is_not_ready_until_discovery_shows_it() -> None:
         status=ESTABLISHED,
     )
 
-    assert judged(body, fresh=True) == [(State.IN_PROGRESS, "NotDiscovered")]
+    assert answered(body) == (State.IN_PROGRESS, "NotDiscovered")
 
 
 def test_discovery_that_does_not_answer_is_no_crash() -> None:
@@ -119,4 +172,4 @@ def test_discovery_that_does_not_answer_is_no_crash() -> None:
         status=ESTABLISHED,
     )
 
-    assert judged(body, fresh=True, scripts={"GET /api": down(sent=True)}) == [(State.IN_PROGRESS, "NotRead")]
+    assert answered(body, {"GET /api": down(sent=True)}) == (State.IN_PROGRESS, "NotRead")

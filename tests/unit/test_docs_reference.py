@@ -13,8 +13,11 @@ from brokkr_agent import errors as exit_codes
 from brokkr_agent.cli import cli
 from brokkr_agent.commands.run import FLAGS
 from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
-from brokkr_core.apply.inventory import INVENTORY_MANAGER
-from brokkr_core.apply.policy import PROTECTED
+from brokkr_core.apply.inventory_store import INVENTORY_MANAGER
+from brokkr_core.apply.lookout import MOST_WATCHES
+from brokkr_core.apply.prune_policy import PROTECTED
+from brokkr_core.apply.readiness import RULES, State, generic, pods, replicas
+from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
 from brokkr_core.rollback import ObjectState, Verdict
@@ -98,8 +101,46 @@ def test_every_verdict_and_every_state_is_described_from_best_to_worst() -> None
 
 
 def test_every_name_on_the_cluster_is_described() -> None:
-    names = {*wire.STAMP_KEYS, wire.PRUNE, wire.WAVE, wire.DEPENDS_ON}
+    names = {*wire.STAMP_KEYS, wire.PRUNE, wire.RECREATE, wire.WAVE, wire.READY_WHEN, wire.DEPENDS_ON}
 
     assert set(first_cells(page("annotations"))) == names
     for manager in (wire.MANAGER, INVENTORY_MANAGER, RESTORE_MANAGER):
         assert f"`{manager}`" in page("annotations")
+
+
+def section(text: str, title: str) -> str:
+    return text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_every_kind_with_a_rule_is_described_in_the_order_of_the_table() -> None:
+    assert first_cells(section(page("readiness"), "By kind")) == [kind.kind for kind in RULES]
+
+
+def test_every_state_is_described() -> None:
+    assert first_cells(section(page("readiness"), "States")) == [str(state) for state in State]
+
+
+def test_every_value_of_ready_when_is_described() -> None:
+    assert first_cells(section(page("readiness"), "Say it differently")) == [str(value) for value in wire.ReadyWhen]
+
+
+def test_every_reservation_that_is_described_can_be_made() -> None:
+    rooms = Path(generic.__file__).parent.glob("*.py")
+    made = set(re.findall(r'ready_but\(\s*"(\w+)"', "".join(path.read_text() for path in rooms)))
+
+    assert set(first_cells(section(page("readiness"), "Ready with a reservation"))) == made | {"Released"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (generic.STATUS_GRACE_SECONDS, "`NotObserved` for {} seconds"),
+        (replicas.REPLICA_FAILURE_GRACE_SECONDS, "cannot be created for more than {} seconds"),
+        (pods.START_GRACE_SECONDS, "their like) for more than {} seconds"),
+        (pods.UNSCHEDULABLE_GRACE_SECONDS, "no node takes it for more than {} seconds"),
+        (WATCH_SECONDS, "opened anew every {} seconds"),
+        (MOST_WATCHES, "beyond {} collections"),
+    ],
+)
+def test_every_number_of_readiness_is_the_one_in_the_code(seconds: float, words: str) -> None:
+    assert words.format(f"{seconds:g}") in page("readiness")

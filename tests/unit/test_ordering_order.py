@@ -18,7 +18,14 @@ from ordering_objects import (
 
 
 def test_the_public_names_are_these() -> None:
-    assert brokkr_core.ordering.__all__ == ["delete_order", "is_namespaced", "order", "rank_of", "reversed_order"]
+    assert brokkr_core.ordering.__all__ == [
+        "delete_order",
+        "deletion_plan",
+        "is_namespaced",
+        "order",
+        "rank_of",
+        "reversed_order",
+    ]
 
 
 def test_nothing_makes_an_empty_plan() -> None:

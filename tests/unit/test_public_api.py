@@ -11,14 +11,17 @@ import pytest
 import brokkr_core
 
 DOOR = """
-    Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflicts CycleError Edge EdgeKind GroupKind
-    InputError InputErrors KubeClient Limits Manifest ManifestError MemoryJournal NetworkError ObjectRef Origin
-    Outcome Plan Report StoppedError UndoPolicy Undone UsageError Verdict __version__ apply_plan connect order parse
-    parse_all preview_plan resolve undo verify
+    Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflict ConflictRule Conflicts CycleError
+    Edge EdgeKind GroupKind InputError InputErrors KubeClient Limits Manifest ManifestError Memory MemoryJournal
+    NetworkError ObjectRef Origin Outcome Plan Report StoppedError UndoPolicy Undone UsageError Verdict
+    __version__ apply_plan connect order parse parse_all preview_plan resolve undo verify
 """
 
 #: What costs time and memory, and what not everybody has installed.
 DEAR = "('httpx', 'kubernetes', 'urllib3', 'aiohttp', 'click', 'rich', 'structlog')"
+
+#: What the parser does without until something unusual comes along.
+MUCH = "[name for name in ('attr', 'decimal', 'inspect', 'json', 'pathlib', 'yaml') if name in sys.modules]"
 
 
 def in_a_fresh_process(code: str) -> str:
@@ -45,12 +48,37 @@ def test_importing_the_library_loads_no_client_and_nothing_of_the_agent() -> Non
     assert in_a_fresh_process(f"import sys, brokkr_core; {loaded}") == "[]"
 
 
+def test_the_command_line_loads_what_every_command_needs_and_no_more() -> None:
+    others = [
+        "aiohttp",
+        "asyncio",
+        "brokkr_agent.agent",
+        "brokkr_core.broker",
+        "brokkr_core.testing",
+        "httpx",
+        "kubernetes",
+        "rich",
+        "ssl",
+    ]
+    others += ["structlog", "urllib3"]
+    code = f"import sys, brokkr_agent.cli; print([name for name in {others} if name in sys.modules])"
+
+    assert in_a_fresh_process(code) == "[]"
+
+
 def test_only_asking_for_the_broker_loads_httpx() -> None:
     ask = (
         "import sys, brokkr_core; brokkr_core.BrokerClient; print('kubernetes' in sys.modules, 'httpx' in sys.modules)"
     )
 
     assert in_a_fresh_process(ask).startswith("False")
+
+
+def test_reading_a_usual_stream_loads_nothing_that_takes_longer_than_reading_it() -> None:
+    stream = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: &m\n  name: a\ndata:\n  x: '1'\nmore: *m\n"
+    code = f"import sys, brokkr_core; (one,) = brokkr_core.parse({stream!r}); print(one.ref, {MUCH})"
+
+    assert in_a_fresh_process(code) == "ConfigMap/a []"
 
 
 def test_the_version_is_the_one_of_the_package() -> None:

@@ -117,6 +117,7 @@ def deployment(version: str, *, ready: int, label: Json = None) -> JsonObject:
         "updatedReplicas": 1,
         "availableReplicas": ready,
         "readyReplicas": ready,
+        "conditions": [{"type": "Available", "status": "True" if ready else "False"}],
     }
     labels: JsonObject = {"labels": {"theirs": label}} if label else {}
     return live(

@@ -10,14 +10,15 @@ import click
 from attrs import frozen
 
 from brokkr_agent.commands.offline import BuiltinKinds
-from brokkr_agent.commands.options import cluster_options, output_option, source_options
+from brokkr_agent.commands.options import cluster_options, conflict_options, output_option, source_options
 from brokkr_agent.commands.show import show_plan, show_report
 from brokkr_agent.commands.sources import read_sources
 from brokkr_agent.progress import Progress
 from brokkr_agent.reconcile import Deployment, Revision, Rules, Target
-from brokkr_agent.workers import Stop
+from brokkr_agent.stop import Stop
 from brokkr_core.apply import (
     ApplyPolicy,
+    ConflictRule,
     Conflicts,
     InventoryStore,
     PrunePolicy,
@@ -52,6 +53,8 @@ class Wanted:
     prune: bool = False
     stack: str | None = None
     force_conflicts: bool = False
+    conflict: tuple[str, ...] = ()
+    recreate: bool = False
     wait: bool = True
     timeout: float = 300.0
     offline: bool = False
@@ -60,7 +63,13 @@ class Wanted:
     def policy(self) -> ApplyPolicy:
         """How to apply."""
         conflicts = Conflicts.TAKE if self.force_conflicts else Conflicts.FAIL
-        return ApplyPolicy(conflicts=conflicts, wait=self.wait, ready_timeout_seconds=self.timeout)
+        return ApplyPolicy(
+            conflicts=conflicts,
+            conflict_rules=tuple(map(ConflictRule.parse, self.conflict)),
+            recreate=self.recreate,
+            wait=self.wait,
+            ready_timeout_seconds=self.timeout,
+        )
 
     @property
     def observer(self) -> Observer:
@@ -74,7 +83,7 @@ class Wanted:
 @click.option("--dry-run", type=click.Choice(["none", "client", "server"]), default="none", show_default=True)
 @click.option("--prune", is_flag=True, help="Delete what an earlier apply of --stack had and this one lacks.")
 @click.option("--stack", help="Name of the set of objects; needed to prune.")
-@click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")
+@conflict_options
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every object is ready.")
 @click.option(
     "--timeout",
@@ -103,6 +112,7 @@ def apply_command(**given: Any) -> None:
 @click.command("plan")
 @source_options
 @cluster_options
+@conflict_options
 @click.option("--offline", is_flag=True, help="Order only; ask no cluster what would change.")
 @output_option
 def plan_command(**given: Any) -> None:

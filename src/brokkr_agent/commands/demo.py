@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from brokkr_agent.errors import FAILED
-from brokkr_agent.workers import Stop
+from brokkr_agent.stop import Stop
 from brokkr_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command("demo")
@@ -22,6 +25,8 @@ def demo_command(keep: bool) -> None:
         from brokkr_agent.demo.stage import Stage  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed; the demo needs brokkr[agent,testing]") from error
+
+    from rich.console import Console  # noqa: PLC0415 - comes with the demo
 
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="brokkr-demo-") as folder, Stage(Path(folder)) as stage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from brokkr_agent.workers import Stop
+from brokkr_agent.stop import Stop
 from brokkr_core.errors import UsageError
 
 if TYPE_CHECKING:
+    import ssl
+
     from brokkr_core.testing.cluster import EmbeddedCluster
 
 
@@ -71,6 +72,8 @@ def _tls(cert: Path | None, key: Path | None, ca: Path | None) -> tuple[ssl.SSLC
         return None, b""
     if cert is None or key is None:
         raise UsageError("https needs both --tls-cert and --tls-key")
+    import ssl  # noqa: PLC0415 - 6 MiB that most commands do not need
+
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(cert, key)

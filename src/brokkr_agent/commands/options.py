@@ -25,6 +25,15 @@ def cluster_options(command: Command) -> Command:
     return click.option("--kubeconfig", type=click.Path(dir_okay=False), help=where)(command)
 
 
+def conflict_options(command: Command) -> Command:
+    """Add ``--force-conflicts``, ``--conflict`` and ``--recreate``."""
+    anew = "Delete and create anew what has an immutable field changed; never namespaces, definitions and volumes."
+    command = click.option("--recreate", is_flag=True, help=anew)(command)
+    rule = "PATH=take, =yield or =fail, perhaps @MANAGERS, such as .spec.replicas=yield. May be repeated."
+    command = click.option("--conflict", multiple=True, metavar="RULE", help=rule)(command)
+    return click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")(command)
+
+
 def output_option(command: Command) -> Command:
     """Add ``-o``."""
     kinds = click.Choice(["text", "json"])

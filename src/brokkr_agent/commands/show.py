@@ -7,7 +7,7 @@ import json
 import click
 
 from brokkr_agent.errors import FAILED
-from brokkr_agent.progress import outcome_line, plan_lines, report_lines
+from brokkr_agent.progress import forecast_lines, plan_lines, report_lines
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
 
@@ -41,7 +41,8 @@ def show_report(report: Report, output: str) -> None:
     if output == "json":
         click.echo(json.dumps(report.to_json(), indent=2))
     elif report.dry_run or not report.begun:
-        for line in [*map(outcome_line, report.outcomes), *(report_lines(report) if report.dry_run else [])]:
+        shown = [line for outcome in report.outcomes for line in forecast_lines(outcome)]
+        for line in [*shown, *(report_lines(report) if report.dry_run else [])]:
             click.echo(line)
     if not report.ok:
         raise SystemExit(FAILED)

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from queue import Empty, SimpleQueue
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from brokkr_core.apply.diff import changed_paths
+from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.frontier import Blocked, Frontier
-from brokkr_core.apply.outcomes import failure
+from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.preflight import Forecast
-from brokkr_core.apply.readiness import State
 from brokkr_core.apply.recorder import NoRecorder, Recorder
-from brokkr_core.apply.wait import Waiting, look
-from brokkr_core.apply.write import uid, write
-from brokkr_core.errors import BrokkrError
+from brokkr_core.apply.room import WaitingRoom
+from brokkr_core.apply.worker import Step, Worker
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.events import ObjectFinished, ObjectStarted, ObjectWaiting, Observer, silent
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
 
-
-@frozen(kw_only=True)
-class Step:
-    """What a worker brings back: the outcome so far, and the object as it stands."""
-
-    outcome: Outcome
-    body: JsonObject = field(factory=dict, repr=False)
+#: Codes of what a run leaves undone, and what it says of it.
+STOPPED, RUN_TIMEOUT = "Stopped", "RunTimeout"
 
 
 class Applier:
@@ -42,6 +36,8 @@ class Applier:
         policy: how to apply and how long to wait.
         observer: hears of every object, from the calling thread.
         recorder: keeps what is replaced.
+        memory: learns what is as wanted.
+        pace: how many requests may be under way at once.
         stop: asked between operations; once true, nothing new is started.
     """
 
@@ -52,16 +48,27 @@ class Applier:
         policy: ApplyPolicy | None = None,
         observer: Observer = silent,
         recorder: Recorder | None = None,
+        memory: Memory | None = None,
+        pace: Pace | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client
         self._policy = policy or ApplyPolicy()
         self._observer = observer
-        self._recorder = recorder or NoRecorder()
+        self._memory = Memory() if memory is None else memory
+        self._worker = Worker(
+            client,
+            policy=self._policy,
+            recorder=recorder or NoRecorder(),
+            memory=self._memory,
+            pace=pace or Pace(most=self._policy.workers),
+            stop=stop,
+        )
         self._stop = stop
+        self._deadline = 0.0
         self._outcomes: dict[ObjectRef, Outcome] = {}
-        self._waiting: dict[ObjectRef, Waiting] = {}
         self._running: dict[Future[Step], ObjectRef] = {}
+        self._inbox: SimpleQueue[Future[Step] | None] = SimpleQueue()  #: what workers bring; None says "look again"
 
     def run(self, plan: Plan, forecasts: Mapping[ObjectRef, Forecast]) -> tuple[Outcome, ...]:
         """Apply everything and wait until it is ready.
@@ -73,105 +80,93 @@ class Applier:
         Returns:
             Exactly one outcome per object, in plan order.
         """
+        self._deadline = time.monotonic() + self._policy.run_timeout_seconds
         frontier = Frontier(plan)
-        with ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
+        room = WaitingRoom(
+            self._client,
+            policy=self._policy,
+            observer=self._observer,
+            wanted=(manifest.ref for manifest in plan.manifests),
+            before={ref: one.live for ref, one in forecasts.items() if one.live is not None and one.whole},
+            wake=lambda: self._inbox.put(None),
+            seen_ready=self._memory.seen_ready,
+        )
+        with closing(room), ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
             while True:
-                if not self._stop():
+                halted = self._halted()
+                if not halted:
                     self._start(frontier, forecasts, pool)
-                if not self._running and (not self._waiting or self._stop()):
+                if not self._running and (halted or not room):
                     break
-                self._collect(frontier, plan)
-                self._look(frontier, plan)
-        self._leave_rest(frontier, plan)
+                # After a stop nothing is judged any more, and only results of workers are worth waking for.
+                self._collect(frontier, plan, room, self._policy.poll_seconds if halted else room.pause_seconds())
+                self._look(frontier, plan, room)
+        self._leave_rest(frontier, plan, room, halted)
         return tuple(self._outcomes[manifest.ref] for manifest in plan.manifests)
+
+    def _halted(self) -> str:
+        """Return why nothing more is begun, as a code; empty while the run goes on."""
+        if self._stop():
+            return STOPPED
+        return RUN_TIMEOUT if time.monotonic() > self._deadline else ""
 
     def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: ThreadPoolExecutor) -> None:
         for ref in frontier.take():
             self._observer(ObjectStarted(ref=ref))
-            self._running[pool.submit(self._work, forecasts[ref])] = ref
+            future = pool.submit(self._worker, forecasts[ref])
+            self._running[future] = ref
+            future.add_done_callback(self._inbox.put)
 
-    def _work(self, forecast: Forecast) -> Step:
-        """Write one object; runs in a worker thread and never raises for what the object or the line does."""
-        started = time.monotonic()
-        try:
-            step = self._write(forecast)
-        except BrokkrError as error:
-            step = Step(outcome=failure(forecast.manifest, error))
-        return evolve(step, outcome=evolve(step.outcome, seconds=time.monotonic() - started))
-
-    def _write(self, forecast: Forecast) -> Step:
-        manifest = forecast.manifest
-        outcome = Outcome(ref=manifest.ref, action=Action.UNCHANGED, origin=manifest.origin)
-        if forecast.checked and forecast.action is Action.UNCHANGED and forecast.live is not None:
-            return Step(outcome=evolve(outcome, uid=uid(forecast.live)), body=forecast.live)
-        written = write(self._client, manifest, live=forecast.live, policy=self._policy, recorder=self._recorder)
-        body = written.applied.body
-        changed: tuple[str, ...] = ()
-        if written.applied.created:
-            outcome = evolve(outcome, action=Action.CREATED)
-        elif written.changed:
-            changed = changed_paths(written.before, body) if written.before else ()
-            outcome = evolve(outcome, action=Action.CONFIGURED)
-        return Step(outcome=evolve(outcome, changed=changed, uid=uid(body)), body=body)
-
-    def _collect(self, frontier: Frontier, plan: Plan) -> None:
-        """Take in what the workers finished; when only waiting is left, this is where the time passes."""
-        if not self._running:
-            time.sleep(self._policy.poll_seconds)
-            return
-        timeout = self._policy.poll_seconds if self._waiting else None
-        done, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
-        for future in done:
+    def _collect(self, frontier: Frontier, plan: Plan, room: WaitingRoom, patience: float) -> None:
+        """Take in what the workers finished. Here the time passes: a result, news or a due time ends it."""
+        for future in self._deliveries(patience):
             ref = self._running.pop(future)
             step = future.result()
-            if not step.outcome.ok or not self._policy.wait:
-                self._settle(frontier, plan, step.outcome)
+            if step.outcome.ok and self._policy.wait and not step.ready:
+                room.admit(step.outcome, step.body)
                 continue
-            deadline = time.monotonic() + self._policy.ready_timeout_seconds
-            self._waiting[ref] = Waiting(outcome=step.outcome, body=step.body, deadline=deadline, fresh=True)
+            room.forget(ref)
+            self._settle(frontier, plan, room, step.outcome)
 
-    def _look(self, frontier: Frontier, plan: Plan) -> None:
-        """Judge everything that waits; one LIST per kind and namespace, none for what was just answered."""
+    def _deliveries(self, patience: float) -> list[Future[Step]]:
+        found: list[Future[Step]] = []
+        with suppress(Empty):
+            note = self._inbox.get(timeout=patience)
+            while True:
+                found += [note] if note is not None else []
+                note = self._inbox.get_nowait()
+        return found
+
+    def _look(self, frontier: Frontier, plan: Plan, room: WaitingRoom) -> None:
         if self._stop():
             return
-        now = time.monotonic()
-        for ref, (waiting, readiness) in look(self._client, self._waiting).items():
-            known, self._waiting[ref] = self._waiting[ref], waiting
-            if readiness.state is State.READY:
-                self._settle(frontier, plan, waiting.outcome)
-            elif readiness.state is State.FAILED:
-                failed = evolve(waiting.outcome, action=Action.FAILED, code=readiness.reason, message=str(readiness))
-                self._settle(frontier, plan, failed)
-            elif now > waiting.deadline:
-                late = f"not ready after {self._policy.ready_timeout_seconds:.0f} s: {readiness}"
-                timed_out = evolve(waiting.outcome, action=Action.TIMED_OUT, code=readiness.reason, message=late)
-                self._settle(frontier, plan, timed_out)
-            elif known.said != str(readiness):
-                self._waiting[ref] = evolve(waiting, said=str(readiness))
-                self._observer(ObjectWaiting(ref=ref, reason=str(readiness)))
+        for outcome in room.look():
+            self._settle(frontier, plan, room, outcome)
 
-    def _settle(self, frontier: Frontier, plan: Plan, outcome: Outcome) -> None:
-        self._waiting.pop(outcome.ref, None)
+    def _settle(self, frontier: Frontier, plan: Plan, room: WaitingRoom, outcome: Outcome) -> None:
         self._finish(outcome)
         if outcome.ok:
             frontier.succeed(outcome.ref)
             return
         for blocked in frontier.fail(outcome.ref):
+            room.forget(blocked.ref)
             self._finish(_blocked(plan, blocked, outcome))
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes[outcome.ref] = outcome
         self._observer(ObjectFinished(outcome=outcome))
 
-    def _leave_rest(self, frontier: Frontier, plan: Plan) -> None:
-        """After a stop: what was written is not observed, what was not started is left for the next run."""
-        for waiting in list(self._waiting.values()):
-            message = "stopped before it was seen ready"
-            self._finish(evolve(waiting.outcome, action=Action.NOT_OBSERVED, code="Stopped", message=message))
+    def _leave_rest(self, frontier: Frontier, plan: Plan, room: WaitingRoom, halted: str) -> None:
+        """What was written is not seen ready any more, what was not started is left for the next run."""
+        late = f"the run took longer than {self._policy.run_timeout_seconds:.0f} s"
+        why = late if halted == RUN_TIMEOUT else "stopped"
+        for outcome in room.outcomes():
+            action = Action.TIMED_OUT if halted == RUN_TIMEOUT else Action.NOT_OBSERVED
+            self._finish(evolve(outcome, action=action, code=halted, message=f"{why} before it was seen ready"))
         for ref in frontier.untouched:
             origin = plan.by_ref[ref].origin
-            message = "stopped before its turn"
-            self._finish(Outcome(ref=ref, action=Action.BLOCKED, code="Stopped", message=message, origin=origin))
+            message = f"{why} before its turn"
+            self._finish(Outcome(ref=ref, action=Action.BLOCKED, code=halted, message=message, origin=origin))
 
 
 def _blocked(plan: Plan, blocked: Blocked, root: Outcome) -> Outcome:

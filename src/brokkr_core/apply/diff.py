@@ -1,8 +1,10 @@
-"""What differs between two states of one object, as field paths. Pure; values never leave."""
+"""What differs between two states of one object, as field paths. Pure; values leave for ``changes`` only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from attrs import field, frozen
 
 from brokkr_core.model.json import Json, JsonObject, as_object, as_text
 from brokkr_core.model.wire import STAMP_KEYS
@@ -24,6 +26,24 @@ SERVER_METADATA = frozenset(
 
 #: Annotations that a controller counts up by itself; they never go back, ``kubectl rollout undo`` included.
 CONTROLLER_ANNOTATIONS = frozenset({"deployment.kubernetes.io/revision"})
+
+
+@frozen(kw_only=True)
+class Step:
+    """One step down: a member's key or a named item's name, and the objects whose member it is, of both states."""
+
+    key: str
+    inside: tuple[JsonObject, ...] = field(default=(), repr=False)
+
+
+@frozen(kw_only=True)
+class Difference:
+    """One place that differs. ``before`` and ``after`` hold what stands there, or nothing where it is absent."""
+
+    path: str
+    trail: tuple[Step, ...]
+    before: tuple[Json, ...] = field(repr=False)
+    after: tuple[Json, ...] = field(repr=False)
 
 
 def unmanaged(body: JsonObject) -> JsonObject:
@@ -55,7 +75,17 @@ def changed_paths(before: JsonObject, after: JsonObject) -> tuple[str, ...]:
     Returns:
         Paths such as ``spec.template.spec.containers[name=web].image``, sorted.
     """
-    return tuple(sorted(set(_differ(comparable(before), comparable(after), ""))))
+    return tuple(sorted({one.path for one in differences(before, after)}))
+
+
+def differences(before: JsonObject, after: JsonObject) -> Iterator[Difference]:
+    """Yield every place whose value or presence differs, with the values, in no order.
+
+    Args:
+        before: one state of an object.
+        after: another state of the same object.
+    """
+    yield from _differ(comparable(before), comparable(after), "", ())
 
 
 def beyond_stamp(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -85,43 +115,50 @@ def same(one: Json, other: Json) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _differ(before: Json, after: Json, path: str) -> Iterator[str]:
+def _differ(before: Json, after: Json, path: str, trail: tuple[Step, ...]) -> Iterator[Difference]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in before.keys() | after.keys():
-            inner = step(path, key)
-            if key not in before or key not in after:
-                yield from _leaves(after[key] if key in after else before[key], inner)
+            inner, down = step(path, key), (*trail, Step(key=key, inside=(before, after)))
+            if key in before and key in after:
+                yield from _differ(before[key], after[key], inner, down)
+            elif key in after:
+                yield from _leaves(after[key], inner, down, added=True)
             else:
-                yield from _differ(before[key], after[key], inner)
+                yield from _leaves(before[key], inner, down, added=False)
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _differ_lists(before, after, path)
+        yield from _differ_lists(before, after, path, trail)
     elif not same(before, after):
-        yield path
+        yield Difference(path=path, trail=trail, before=(before,), after=(after,))
 
 
-def _leaves(value: Json, path: str) -> Iterator[str]:
+def _leaves(value: Json, path: str, trail: tuple[Step, ...], *, added: bool) -> Iterator[Difference]:
     """Name what stands on one side only, member by member: another writer may add members of its own to it."""
     if isinstance(value, dict) and value:
         for key, member in value.items():
-            yield from _leaves(member, step(path, key))
+            yield from _leaves(member, step(path, key), (*trail, Step(key=key, inside=(value,))), added=added)
     else:
-        yield path
+        yield _one_sided(value, path, trail, added=added)
 
 
-def _differ_lists(before: list[Json], after: list[Json], path: str) -> Iterator[str]:
+def _one_sided(value: Json, path: str, trail: tuple[Step, ...], *, added: bool) -> Difference:
+    return Difference(path=path, trail=trail, before=() if added else (value,), after=(value,) if added else ())
+
+
+def _differ_lists(before: list[Json], after: list[Json], path: str, trail: tuple[Step, ...]) -> Iterator[Difference]:
     old, new = _by_name(before), _by_name(after)
     if old is None or new is None:
         if not same(before, after):
-            yield path
+            yield Difference(path=path, trail=trail, before=(before,), after=(after,))
         return
     if [name for name in old if name in new] != [name for name in new if name in old]:
-        yield path  # the order of containers, variables and routes has a meaning
+        # the order of containers, variables and routes has a meaning
+        yield Difference(path=path, trail=trail, before=(before,), after=(after,))
     for name in old.keys() | new.keys():
-        inner = f"{path}[name={name}]"
-        if name not in old or name not in new:
-            yield inner
+        inner, down = f"{path}[name={name}]", (*trail, Step(key=name))
+        if name in old and name in new:
+            yield from _differ(old[name], new[name], inner, down)
         else:
-            yield from _differ(old[name], new[name], inner)
+            yield _one_sided((new if name in new else old)[name], inner, down, added=name in new)
 
 
 def _by_name(items: list[Json]) -> dict[str, Json] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from brokkr_core.apply.diff import below
+from brokkr_core.apply.send import ConflictsError
 from brokkr_core.errors import (
     ApiError,
     BadRequestError,
@@ -64,6 +65,9 @@ def failure(manifest: Manifest, error: BrokkrError) -> Outcome:
     outcome = Outcome(
         ref=manifest.ref, action=action, message=str(error), code=code_of(manifest.ref, error), origin=manifest.origin
     )
+    if isinstance(error, ConflictsError):
+        # Their paths were found in the object's own managedFields, so they hold names and no values.
+        outcome = evolve(outcome, conflicts=error.conflicts)
     if isinstance(error, ApiError):
         outcome = evolve(outcome, message=error.message, causes=error.causes)
     if isinstance(error, ApiError) and manifest.ref.group_kind == SECRET:

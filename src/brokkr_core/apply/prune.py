@@ -4,75 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from attrs import frozen
-
-from brokkr_core.apply.inventory import Entry, Inventory, StackKey
-from brokkr_core.apply.outcomes import code_of, words
-from brokkr_core.apply.policy import PrunePolicy
-from brokkr_core.errors import BrokkrError, InputError, NotFoundError, StaleWriteError, UnknownKindError
+from brokkr_core.apply.candidates import Candidate
+from brokkr_core.apply.delete import Errand
+from brokkr_core.apply.frontier import Blocked, Frontier
+from brokkr_core.apply.inventory import StackKey
+from brokkr_core.apply.prune_policy import PrunePolicy
+from brokkr_core.apply.vanishing import Vanishing, still_there, why_there
+from brokkr_core.apply.write import uid
+from brokkr_core.errors import StoppedError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent
-from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
+from brokkr_core.model.events import ObjectFinished, ObjectStarted, ObjectWaiting, Observer, silent
+from brokkr_core.model.json import JsonObject
+from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
-from brokkr_core.model.wire import OWNER, PRUNE, STACK
+from brokkr_core.ordering import deletion_plan
 
-
-class PruneRefusedError(InputError):
-    """So much would be deleted that a person should look first; nothing was."""
-
-
-@frozen(kw_only=True)
-class Candidate:
-    """An object that left its stack, in deletion order."""
-
-    entry: Entry
-
-    @property
-    def ref(self) -> ObjectRef:
-        """Which object."""
-        return self.entry.ref
-
-
-def leaving(inventory: Inventory, desired: Iterable[ObjectRef]) -> tuple[Entry, ...]:
-    """Return what the stack owned and no longer wants."""
-    wanted = frozenset(desired)
-    return tuple(entry for entry in inventory.entries if entry.ref not in wanted)
-
-
-def check_budget(entries: Iterable[Entry], inventory: Inventory, desired: int, policy: PrunePolicy) -> None:
-    """Refuse a prune that is too large to be meant, before the first write of the run.
-
-    Args:
-        entries: what would be deleted.
-        inventory: everything the stack owns.
-        desired: how many objects the new revision has.
-        policy: the budget.
-
-    Raises:
-        PruneRefusedError: over budget, or an empty revision without a deletion marker.
-    """
-    unprotected = [entry for entry in entries if entry.ref.group_kind not in policy.protected]
-    if not desired and unprotected and not policy.allow_empty:
-        raise PruneRefusedError(
-            f"the revision is empty and would delete all {len(unprotected)} objects of the stack; "
-            "post a deletion marker if that is what you want"
-        )
-    reason = policy.over_budget(deleting=len(unprotected), of=len(inventory.entries))
-    if reason and not policy.allow_empty:
-        raise PruneRefusedError(f"prune budget: {reason}; nothing was deleted: raise the budget or post smaller steps")
+STOPPED = "Stopped"  #: the code of what a stop kept from being done or seen
 
 
 class Pruner:
-    """Deletes what left a stack, one object after the other.
+    """Deletes what left a stack, each object when everything that depends on it is gone; make a new one every run.
 
     Args:
         client: the cluster.
         key: stack and owner whose annotations an object must carry to be ours.
-        policy: protected kinds and how long finalizers may take.
-        observer: hears of every object.
-        stop: asked before every deletion.
+        policy: protected kinds, how many at once, and how long finalizers may take.
+        applied: uids of what the revision consists of; none of them is deleted, whatever it is called.
+        observer: hears of every object, from the calling thread.
+        stop: asked between operations; once true, nothing new is deleted.
     """
 
     def __init__(
@@ -81,102 +43,149 @@ class Pruner:
         key: StackKey,
         *,
         policy: PrunePolicy | None = None,
+        applied: Iterable[str] = (),
         observer: Observer = silent,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client
-        self._key = key
         self._policy = policy or PrunePolicy()
+        self._errand = Errand(
+            client=client, key=key, policy=self._policy, applied=frozenset(one for one in applied if one)
+        )
         self._observer = observer
         self._stop = stop
+        self._outcomes: dict[ObjectRef, Outcome] = {}
+        self._vanishing: dict[ObjectRef, Vanishing] = {}
+        self._running: dict[Future[Outcome | JsonObject], ObjectRef] = {}
 
-    def run(self, entries: Iterable[Entry]) -> tuple[Outcome, ...]:
-        """Delete in the order given and wait until each is gone.
+    def run(self, candidates: Iterable[Candidate]) -> tuple[Outcome, ...]:
+        """Delete what may go and wait until each is gone.
 
         Args:
-            entries: what left the stack, dependents before what they depend on.
+            candidates: what left the stack, as ``survey`` found it. What is settled there stays settled.
 
         Returns:
-            One outcome per entry: pruned, skipped with the reason it was kept, or what went wrong.
+            One outcome per candidate, in deletion order: pruned, skipped with the reason it was kept, or what went
+            wrong. What goes wrong blocks what the object depends on, and nothing else.
         """
-        return tuple(self._one(entry) for entry in entries)
+        known = {one.ref: one for one in candidates}
+        plan = deletion_plan(_manifest(one) for one in known.values())
+        frontier = Frontier(plan)
+        look_at = 0.0
+        with ThreadPoolExecutor(self._policy.workers, thread_name_prefix="prune") as pool:
+            while True:
+                self._start(frontier, known, pool)
+                if not self._running and (not self._vanishing or self._stop()):
+                    break
+                fresh = self._collect(frontier, look_at)
+                if self._vanishing and (time.monotonic() >= look_at or (fresh and not self._running)):
+                    self._look(frontier)
+                    look_at = time.monotonic() + self._policy.poll_seconds
+        self._leave_rest(frontier)
+        return tuple(self._outcomes[manifest.ref] for manifest in plan.manifests)
 
-    def _one(self, entry: Entry) -> Outcome:
-        self._observer(ObjectStarted(ref=entry.ref))
-        try:
-            outcome = self._decide(entry)
-        except StaleWriteError:
-            outcome = _skipped(entry, "Replaced", "another object of that name stands there now; it is not ours")
-        except BrokkrError as error:
-            message = f"not deleted: {words(entry.ref, error)}"
-            outcome = Outcome(ref=entry.ref, action=Action.FAILED, code=code_of(entry.ref, error), message=message)
-        self._observer(ObjectFinished(outcome=outcome))
-        return outcome
+    def _start(self, frontier: Frontier, known: dict[ObjectRef, Candidate], pool: ThreadPoolExecutor) -> None:
+        """Hand out what has its turn. What is settled needs no worker, and may make further turns."""
+        while not self._stop():
+            turn = frontier.take()
+            if not turn:
+                return
+            for ref in turn:
+                self._observer(ObjectStarted(ref=ref))
+                settled = known[ref].settled
+                if settled is not None:
+                    self._settle(frontier, settled)
+                else:
+                    self._running[pool.submit(self._work, known[ref])] = ref
 
-    def _decide(self, entry: Entry) -> Outcome:
+    def _work(self, candidate: Candidate) -> Outcome | JsonObject:
+        """Delete one object; runs in a worker thread and never raises for what the object or the line does."""
         if self._stop():
-            return Outcome(ref=entry.ref, action=Action.BLOCKED, code="Stopped", message="stopped before its turn")
+            return _stopped(candidate.ref)
         try:
-            live = self._client.find(entry.ref, metadata_only=True)
-        except (UnknownKindError, NotFoundError):
-            live = None  # the kind itself is gone, and its objects with it
-        if live is None:
-            return Outcome(ref=entry.ref, action=Action.PRUNED, code="Gone", message="was gone already")
-        kept = keep_reason(entry, live, self._key, self._policy)
-        if kept is not None:
-            return kept
-        uid = as_text(dig(live, "metadata", "uid"))
-        self._client.delete(entry.ref, uid=uid)
-        return self._wait_gone(entry, uid)
+            return self._errand.carry_out(candidate)
+        except StoppedError:
+            return _stopped(candidate.ref)
 
-    def _wait_gone(self, entry: Entry, uid: str) -> Outcome:
-        deadline = time.monotonic() + self._policy.gone_timeout_seconds
-        while True:
-            live = self._find_quietly(entry.ref)
-            if live is None or dig(live, "metadata", "uid") != uid:
-                return Outcome(ref=entry.ref, action=Action.PRUNED, uid=uid)
-            if time.monotonic() > deadline:
-                holders = ", ".join(as_text(one) for one in as_list(dig(live, "metadata", "finalizers"))) or "none"
-                message = f"still there after {self._policy.gone_timeout_seconds:.0f} s; finalizers: {holders}"
-                return Outcome(ref=entry.ref, action=Action.TIMED_OUT, code="Terminating", message=message)
-            if self._stop():
-                message = "deletion asked for; stopped before it was seen gone"
-                return Outcome(ref=entry.ref, action=Action.NOT_OBSERVED, code="Stopped", message=message)
-            time.sleep(self._policy.poll_seconds)
+    def _collect(self, frontier: Frontier, look_at: float) -> bool:
+        """Take in what the workers finished, and let time pass until there is something to do.
 
-    def _find_quietly(self, ref: ObjectRef) -> JsonObject | None:
+        Returns:
+            Whether another deletion was asked for.
+        """
+        patience = max(0.0, look_at - time.monotonic())
+        if not self._running:
+            time.sleep(min(patience, self._policy.poll_seconds))
+            return False
+        done, _ = wait(self._running, timeout=patience if self._vanishing else None, return_when=FIRST_COMPLETED)
+        fresh = False
+        for future in done:
+            ref, result = self._running.pop(future), future.result()
+            if isinstance(result, Outcome):
+                # After a stop nothing is blocked by what was not begun: it is all left for the next run.
+                (self._finish(result) if result.code == STOPPED else self._settle(frontier, result))
+                continue
+            fresh = True
+            deadline = time.monotonic() + self._policy.gone_timeout_seconds
+            self._vanishing[ref] = Vanishing(ref=ref, uid=uid(result), deadline=deadline)
+        return fresh
+
+    def _look(self, frontier: Frontier) -> None:
+        """Settle what is gone, and what will not go."""
         try:
-            return self._client.find(ref, metadata_only=True)
-        except UnknownKindError:
-            return None
+            there = still_there(self._client, self._vanishing.values())
+        except StoppedError:
+            return
+        now = time.monotonic()
+        for ref, known in list(self._vanishing.items()):
+            one = there.get(ref)
+            if one is None:
+                self._settle(frontier, Outcome(ref=ref, action=Action.PRUNED, uid=known.uid))
+                continue
+            if now > one.deadline:
+                message = f"still there after {self._policy.gone_timeout_seconds:.0f} s; {why_there(self._client, one)}"
+                self._settle(frontier, Outcome(ref=ref, action=Action.TIMED_OUT, code="Terminating", message=message))
+                continue
+            self._vanishing[ref] = one
+            if not known.body:
+                self._observer(ObjectWaiting(ref=ref, reason="deletion asked for, not gone yet"))
+
+    def _settle(self, frontier: Frontier, outcome: Outcome) -> None:
+        self._vanishing.pop(outcome.ref, None)
+        self._finish(outcome)
+        if outcome.ok:
+            frontier.succeed(outcome.ref)
+            return
+        for blocked in frontier.fail(outcome.ref):
+            self._finish(_blocked(blocked, outcome))
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.ref] = outcome
+        self._observer(ObjectFinished(outcome=outcome))
+
+    def _leave_rest(self, frontier: Frontier) -> None:
+        """After a stop: what was asked for is not observed, what was not begun is left for the next run."""
+        for ref in list(self._vanishing):
+            message = "deletion asked for; stopped before it was seen gone"
+            self._finish(Outcome(ref=ref, action=Action.NOT_OBSERVED, code=STOPPED, message=message))
+        for ref in frontier.untouched:
+            self._finish(_stopped(ref))
 
 
-def keep_reason(entry: Entry, live: JsonObject, key: StackKey, policy: PrunePolicy) -> Outcome | None:
-    """Decide whether an object must stay although it left its stack. Pure.
-
-    Args:
-        entry: what the inventory says of it.
-        live: its metadata as read just now.
-        key: stack and owner it must belong to.
-        policy: protected kinds.
-
-    Returns:
-        The outcome that says why it stays, or None when it may go.
-    """
-    annotations = text_map(dig(live, "metadata", "annotations"))
-    if entry.uid and dig(live, "metadata", "uid") != entry.uid:
-        return _skipped(entry, "Replaced", "another object of that name stands there now; it is not ours")
-    if annotations.get(OWNER) != key.owner_id or annotations.get(STACK) != key.stack_id:
-        return _skipped(entry, "NotOurs", "it does not carry our owner and stack annotations (any more)")
-    if as_list(dig(live, "metadata", "ownerReferences")):
-        return _skipped(entry, "Owned", "it has ownerReferences; its owner decides about it")
-    if annotations.get(PRUNE) == "disabled":
-        return _skipped(entry, "PruneDisabled", f"kept: it carries {PRUNE}: disabled")
-    if entry.ref.group_kind in policy.protected:
-        message = f"kept: a {entry.ref.kind} takes everything in it along; delete it by hand if you mean it"
-        return _skipped(entry, "Protected", message)
-    return None
+def _manifest(candidate: Candidate) -> Manifest:
+    return Manifest(ref=candidate.ref, body=candidate.live or {})
 
 
-def _skipped(entry: Entry, code: str, message: str) -> Outcome:
-    return Outcome(ref=entry.ref, action=Action.SKIPPED, code=code, message=message)
+def _stopped(ref: ObjectRef) -> Outcome:
+    return Outcome(ref=ref, action=Action.BLOCKED, code=STOPPED, message="stopped before its turn")
+
+
+def _blocked(blocked: Blocked, root: Outcome) -> Outcome:
+    chain = "; ".join(str(edge) for edge in blocked.chain)
+    return Outcome(
+        ref=blocked.ref,
+        action=Action.BLOCKED,
+        code="DependencyFailed",
+        message=f"{chain}; {root.ref} {root.action}",
+        blocked_by=tuple(edge.before for edge in blocked.chain),
+    )

@@ -18,6 +18,9 @@ class Recorder(Protocol):
     def after(self, ref: ObjectRef, applied: Applied) -> None:
         """Keep what the server made of the write."""
 
+    def deleted(self, ref: ObjectRef) -> None:
+        """Keep that we deleted what was recorded, to create it anew. Called before the deletion leaves."""
+
 
 class NoRecorder:
     """Keep nothing: for runs that are not put back."""
@@ -26,4 +29,7 @@ class NoRecorder:
         """Do nothing."""
 
     def after(self, ref: ObjectRef, applied: Applied) -> None:
+        """Do nothing."""
+
+    def deleted(self, ref: ObjectRef) -> None:
         """Do nothing."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 
 from brokkr_core.apply.applier import Applier
+from brokkr_core.apply.forecast import Forecast
+from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.preflight import Forecast, preflight
+from brokkr_core.apply.preflight import preflight
 from brokkr_core.apply.recorder import Recorder
+from brokkr_core.apply.sealing import Sealer
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import Observer, silent
 from brokkr_core.model.outcome import Action, Outcome, Report
@@ -22,6 +27,7 @@ def apply_plan(
     policy: ApplyPolicy | None = None,
     observer: Observer = silent,
     recorder: Recorder | None = None,
+    memory: Memory | None = None,
     before_writing: Callable[[], None] = lambda: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Report:
@@ -33,6 +39,7 @@ def apply_plan(
         policy: how to apply and how long to wait.
         observer: hears of every object.
         recorder: keeps what is replaced, for a rollback.
+        memory: what earlier runs against this cluster left, so that an unchanged object costs next to nothing.
         before_writing: called once, after the preflight and before the first write.
         stop: asked between operations.
 
@@ -44,30 +51,41 @@ def apply_plan(
         StoppedError: stopped before the first write.
     """
     rules = policy or ApplyPolicy()
-    forecasts = preflight(client, plan, rules, stop=stop)
+    known, pace = Memory() if memory is None else memory, Pace(most=rules.workers)
+    forecasts = preflight(client, plan, rules, memory=known, pace=pace, stop=stop)
     if any(forecast.refusal for forecast in forecasts.values()):
         return refused(plan, forecasts)
     before_writing()
-    applier = Applier(client, policy=rules, observer=observer, recorder=recorder, stop=stop)
+    applier = Applier(client, policy=rules, observer=observer, recorder=recorder, memory=known, pace=pace, stop=stop)
     return Report(outcomes=applier.run(plan, forecasts))
 
 
-def preview_plan(client: KubeClient, plan: Plan, *, policy: ApplyPolicy | None = None) -> Report:
+def preview_plan(
+    client: KubeClient,
+    plan: Plan,
+    *,
+    policy: ApplyPolicy | None = None,
+    memory: Memory | None = None,
+    sealer: Sealer | None = None,
+) -> Report:
     """Let the server say what applying a plan would do; nothing is written.
 
     Args:
         client: the cluster.
         plan: resolved manifests in order.
-        policy: manager, conflict rule and number of workers.
+        policy: manager, conflict rules and number of workers.
+        memory: as for ``apply_plan``.
+        sealer: makes the texts of the field diff; None makes one with a key that nobody learns.
 
     Returns:
-        One outcome per object, as a dry run.
+        One outcome per object, as a dry run, each with its field diff.
 
     Raises:
         NetworkError: the cluster cannot be asked.
     """
-    forecasts = preflight(client, plan, policy or ApplyPolicy())
-    return Report(outcomes=tuple(forecasts[manifest.ref].outcome() for manifest in plan.manifests), dry_run=True)
+    forecasts = preflight(client, plan, policy or ApplyPolicy(), memory=memory)
+    seal = sealer or Sealer(key=secrets.token_bytes(32))
+    return Report(outcomes=tuple(forecasts[manifest.ref].outcome(seal) for manifest in plan.manifests), dry_run=True)
 
 
 def refused(plan: Plan, forecasts: Mapping[ObjectRef, Forecast]) -> Report:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import evolve, frozen
 
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
+from brokkr_core.apply.recreate import take_away
+from brokkr_core.apply.send import send
 from brokkr_core.errors import StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
+from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.retry import Outcome, may_have_arrived
@@ -22,6 +27,7 @@ class Written:
 
     before: JsonObject | None
     applied: Applied
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -34,15 +40,23 @@ class Written:
 class _Doubt:
     """Remembers whether a try may have been carried out although no good answer came."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Outcome], None]) -> None:
         self.any = False
+        self._tell = tell
 
     def note(self, outcome: Outcome) -> None:
         self.any = self.any or may_have_arrived(outcome)
+        self._tell(outcome)
 
 
 def write(
-    client: KubeClient, manifest: Manifest, *, live: JsonObject | None, policy: ApplyPolicy, recorder: Recorder
+    client: KubeClient,
+    manifest: Manifest,
+    *,
+    live: JsonObject | None,
+    policy: ApplyPolicy,
+    recorder: Recorder,
+    on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> Written:
     """Apply one object on top of exactly the state that was recorded.
 
@@ -59,6 +73,7 @@ def write(
         live: what stands there as far as we know, or None.
         policy: manager and conflict rule.
         recorder: keeps the state before and after.
+        on_repeat: hears of every answer or lost answer after which the same request is sent again.
 
     Returns:
         What was replaced and what stands there now.
@@ -66,7 +81,7 @@ def write(
     Raises:
         BrokkrError: the write did not happen, or nobody knows whether it did (``NetworkError`` with ``sent``).
     """
-    doubt = _Doubt()
+    doubt = _Doubt(on_repeat)
     before, bounded = live, False
     for tries_left in range(LOCKED_TRIES, -1, -1):
         if not doubt.any:
@@ -74,20 +89,63 @@ def write(
             recorder.before(manifest.ref, before)
         body = _locked(manifest.body, live, version=tries_left > 0)
         try:
-            applied = client.apply(body, manifest.ref, manager=policy.manager, force=policy.force, on_repeat=doubt.note)
+            sent = send(client, body, manifest.ref, policy=policy, on_repeat=doubt.note)
         except StaleWriteError:
             if tries_left == 0:
                 raise
             bounded = doubt.any  # moved by us or by somebody else: after a lost answer nobody can tell
             live = client.find(manifest.ref)
             continue
-        if doubt.any and before is None and _only_ours(applied.body, policy.manager):
-            applied = evolve(applied, created=True)
+        applied = sent.applied if before is not None else _credited(sent.applied, doubt, policy)
         if before is not None and (bounded or tries_left == 0):
             applied = evolve(applied, bounded=True)
         recorder.after(manifest.ref, applied)
-        return Written(before=before, applied=applied)
+        return Written(before=before, applied=applied, conflicts=sent.conflicts)
     raise AssertionError("the last try returns or raises")
+
+
+def write_anew(
+    client: KubeClient,
+    manifest: Manifest,
+    *,
+    live: JsonObject,
+    policy: ApplyPolicy,
+    recorder: Recorder,
+    on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Written:
+    """Delete the version of an object that was recorded, and create the desired one.
+
+    Args:
+        client: the cluster.
+        manifest: the desired object.
+        live: what stands there and is deleted, and nothing else.
+        policy: manager, conflict rule and how long the deletion may take.
+        recorder: keeps what was deleted, before the deletion leaves.
+        on_repeat: hears of every answer or lost answer after which the same request is sent again.
+        stop: asked while the old object goes.
+
+    Returns:
+        What was replaced and what stands there now.
+
+    Raises:
+        BrokkrError: the old object is still there, or the new one is not; the recorder knows which.
+    """
+    doubt = _Doubt(on_repeat)
+    recorder.before(manifest.ref, live)
+    recorder.deleted(manifest.ref)
+    take_away(client, manifest.ref, live, policy=policy, stop=stop)
+    sent = send(client, manifest.body, manifest.ref, policy=policy, on_repeat=doubt.note)
+    applied = _credited(sent.applied, doubt, policy)
+    recorder.after(manifest.ref, applied)
+    return Written(before=live, applied=applied, conflicts=sent.conflicts)
+
+
+def _credited(applied: Applied, doubt: _Doubt, policy: ApplyPolicy) -> Applied:
+    """Count a creation as ours whose answer was lost, if nobody else can have made it."""
+    if doubt.any and _only_ours(applied.body, policy.manager):
+        return evolve(applied, created=True)
+    return applied
 
 
 def resource_version(body: JsonObject) -> str:

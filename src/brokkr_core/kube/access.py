@@ -1,6 +1,7 @@
 """Which cluster, with which credentials: the one place that asks the ``kubernetes`` package.
 
-Importing that package costs 160 ms and 30 MiB, so it is imported only when a cluster is really wanted.
+Importing that package costs 160 ms and 30 MiB, so it is imported only when a cluster is really wanted. Importing a
+part of it costs the same: its ``__init__`` imports every part, and they import requests, oauthlib and pydantic.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Access:
     auth_headers: Callable[[], dict[str, str]] = field(repr=False)  #: may run an exec plugin
 
 
-def load_access(kubeconfig: str | None = None, *, context: str | None = None, pool_size: int = 16) -> Access:
+def load_access(kubeconfig: str | None = None, *, context: str | None = None, pool_size: int = 32) -> Access:
     """Find a cluster the way kubectl does: a kubeconfig, else the pod's own service account.
 
     Args:

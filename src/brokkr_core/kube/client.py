@@ -6,16 +6,19 @@ import json
 import random as dice
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from types import TracebackType
 from typing import Literal, Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from brokkr_core.errors import NotFoundError, UnknownKindError
 from brokkr_core.kube.answer import read_json
 from brokkr_core.kube.discovery import Discovery, Resource
 from brokkr_core.kube.errors import api_error, refused_by_schema
+from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
+from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import ObjectRef
@@ -47,6 +50,14 @@ class Applied:
     body: JsonObject
     created: bool
     bounded: bool = False
+
+
+@frozen(kw_only=True)
+class Page:
+    """Part of a collection, and the version of the collection that a watch goes on from."""
+
+    items: tuple[JsonObject, ...] = field(repr=False)
+    resource_version: str = ""
 
 
 class KubeClient:
@@ -84,6 +95,7 @@ class KubeClient:
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._random = random
+        self._server_time = ServerTime(self._clock)
         self.discovery = Discovery(self._json)
 
     def __enter__(self) -> Self:
@@ -127,19 +139,22 @@ class KubeClient:
             )
         return found
 
-    def get(self, ref: ObjectRef, *, metadata_only: bool = False) -> JsonObject:
+    def get(self, ref: ObjectRef, *, metadata_only: bool = False, retry: RetryPolicy | None = None) -> JsonObject:
         """Read one object.
 
         Raises:
             NotFoundError: it does not exist.
         """
         headers = {"accept": _METADATA} if metadata_only else {}
-        return self._json(Request(method="GET", path=self._path(ref), headers=headers))
+        request = Request(method="GET", path=self._path(ref), headers=headers)
+        return read_json(request, self._call(request, retry=retry))
 
-    def find(self, ref: ObjectRef, *, metadata_only: bool = False) -> JsonObject | None:
+    def find(
+        self, ref: ObjectRef, *, metadata_only: bool = False, retry: RetryPolicy | None = None
+    ) -> JsonObject | None:
         """Read one object, or None when it does not exist."""
         try:
-            return self.get(ref, metadata_only=metadata_only)
+            return self.get(ref, metadata_only=metadata_only, retry=retry)
         except NotFoundError:
             return None
 
@@ -157,7 +172,33 @@ class KubeClient:
         Yields:
             The objects, each with the apiVersion and kind that list items lack.
         """
-        query = {"limit": str(PAGE)} | ({"labelSelector": labels} if labels else {})
+        for page in self.pages(resource, namespace=namespace, metadata_only=metadata_only, labels=labels):
+            yield from page.items
+
+    def pages(
+        self,
+        resource: Resource,
+        *,
+        namespace: str = "",
+        metadata_only: bool = False,
+        labels: str = "",
+        fields: str = "",
+        retry: RetryPolicy | None = None,
+    ) -> Iterator[Page]:
+        """Read a collection as the server hands it out.
+
+        Args:
+            resource: as for ``list``, and so are namespace, metadata_only and labels.
+            namespace: one namespace; empty reads all of them.
+            metadata_only: ask for metadata alone.
+            labels: label selector.
+            fields: field selector.
+            retry: how patiently; None means as patiently as everything else.
+
+        Yields:
+            The pages, all of the same version of the collection.
+        """
+        query = {"limit": str(PAGE)} | _selectors(labels, fields)
         headers = {"accept": _METADATA_LIST} if metadata_only else {}
         head: JsonObject = {
             "apiVersion": f"{resource.group}/{resource.version}" if resource.group else resource.version,
@@ -165,13 +206,56 @@ class KubeClient:
         }
         path = resource.path(namespace=namespace)
         while True:
-            page = self._json(Request(method="GET", path=path, query=query, headers=headers))
-            for item in as_list(page.get("items")):
-                yield {**as_object(item), **head}
+            request = Request(method="GET", path=path, query=query, headers=headers)
+            page = read_json(request, self._call(request, retry=retry))
+            yield Page(
+                items=tuple({**as_object(item), **head} for item in as_list(page.get("items"))),
+                resource_version=as_text(dig(page, "metadata", "resourceVersion")),
+            )
             more = as_text(dig(page, "metadata", "continue"))
             if not more:
                 return
             query = {**query, "continue": more}
+
+    def watch(
+        self,
+        resource: Resource,
+        *,
+        namespace: str = "",
+        resource_version: str = "",
+        labels: str = "",
+        fields: str = "",
+        timeout_seconds: int = WATCH_SECONDS,
+    ) -> Watch:
+        """Hear of every change of a collection. It is asked for once; whoever watches decides about repeating.
+
+        Args:
+            resource: which collection.
+            namespace: one namespace; empty means all of them.
+            resource_version: from where to go on, such as ``Page.resource_version``; empty begins with what is there.
+            labels: label selector.
+            fields: field selector.
+            timeout_seconds: after how long the server ends it.
+
+        Returns:
+            The open watch; close it.
+
+        Raises:
+            GoneError: the version is too old; list again.
+            ApiError: any other refusal.
+            ClusterUnreachableError: no answer came.
+        """
+        query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(timeout_seconds)}
+        version = {"resourceVersion": resource_version} if resource_version else {}
+        path = resource.path(namespace=namespace)
+        request = Request(method="GET", path=path, query=query | version | _selectors(labels, fields))
+        stream = self._transport.stream(request, timeout_seconds=timeout_seconds + SILENCE_SECONDS)
+        self._server_time.hear(stream.headers)
+        return Watch(request, stream)
+
+    def now(self) -> datetime:
+        """Return the cluster's time, as its answers told it."""
+        return self._server_time.now()
 
     def apply(
         self,
@@ -222,24 +306,41 @@ class KubeClient:
         path = self._path(ref)
         return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=_encode(body)))
 
-    def delete(self, ref: ObjectRef, *, uid: str, propagation: Propagation = "Background") -> bool:
+    def create(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
+        """Create a whole object that must not exist yet.
+
+        Raises:
+            AlreadyExistsError: one of that name stands there.
+        """
+        path = self.resource(ref).path(namespace=ref.namespace)
+        headers = {"content-type": "application/json"}
+        query = {"fieldManager": manager}
+        return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
+
+    def delete(
+        self, ref: ObjectRef, *, uid: str, resource_version: str = "", propagation: Propagation = "Background"
+    ) -> bool:
         """Delete exactly the object with this uid.
 
         Args:
             ref: which object.
             uid: the uid it must have; another object of the same name is left alone.
+            resource_version: the version it must have; empty deletes it whatever was written to it since.
             propagation: what happens to its dependents.
 
         Returns:
             Whether it was there.
 
         Raises:
-            StaleWriteError: an object with another uid stands there now.
+            StaleWriteError: an object with another uid or version stands there now.
         """
+        preconditions: JsonObject = {"uid": uid}
+        if resource_version:
+            preconditions["resourceVersion"] = resource_version
         options: JsonObject = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": uid},
+            "preconditions": preconditions,
             "propagationPolicy": propagation,
         }
         headers = {"content-type": "application/json"}
@@ -255,9 +356,15 @@ class KubeClient:
     def _json(self, request: Request) -> JsonObject:
         return read_json(request, self._call(request))
 
-    def _call(self, request: Request, on_repeat: Callable[[Outcome], None] = lambda _outcome: None) -> Response:
+    def _call(
+        self,
+        request: Request,
+        on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
+        *,
+        retry: RetryPolicy | None = None,
+    ) -> Response:
         return call_with_retry(
-            self._retry,
+            retry or self._retry,
             lambda: self._try(request),
             repeat=Repeat.SAFE,
             clock=self._clock,
@@ -268,9 +375,14 @@ class KubeClient:
 
     def _try(self, request: Request) -> Response:
         response = self._transport.send(request, timeout_seconds=self._timeout)
+        self._server_time.hear(response.headers)
         if refused_by_schema(response):
             raise api_error(request, response)
         return response
+
+
+def _selectors(labels: str, fields: str) -> dict[str, str]:
+    return {key: value for key, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
 
 
 def _encode(body: JsonObject) -> bytes:

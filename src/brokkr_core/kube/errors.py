@@ -27,6 +27,9 @@ from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text
 #: The cause type of a server-side apply conflict; only these causes make a 409 a field conflict.
 FIELD_MANAGER_CONFLICT = "FieldManagerConflict"
 
+#: The server quotes the value first and says what is wrong with it last.
+TAIL = 150
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequestError,
     401: UnauthenticatedError,
@@ -60,7 +63,7 @@ def api_error(request: Request, response: Response) -> ApiError:
     return kind(
         status=response.status,
         reason=reason,
-        message=cut(as_text(status.get("message")) or "the answer holds no Kubernetes Status"),
+        message=cut(as_text(status.get("message")), tail=TAIL) or "the answer holds no Kubernetes Status",
         request=request.endpoint,
         causes=causes,
         retry_after_seconds=retry_after(response, status),
@@ -110,6 +113,6 @@ def _cause(entry: Json) -> Cause:
     found = as_object(entry)
     return Cause(
         reason=as_text(found.get("reason")),
-        message=cut(as_text(found.get("message"))),
+        message=cut(as_text(found.get("message")), tail=TAIL),
         field=as_text(found.get("field")),
     )

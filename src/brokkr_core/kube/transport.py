@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from brokkr_core.model.http import Request, Response
+
+
+class Stream(Protocol):
+    """An answer that is read line by line as it comes. One thread reads it; any thread may close it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in lower case."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines, until the other side ends the answer or somebody closes it.
+
+        Raises:
+            ClusterUnreachableError: the line broke, or nothing came for too long.
+        """
+
+    def close(self) -> None:
+        """End it now: whoever waits for the next line waits no longer."""
 
 
 class Transport(Protocol):
@@ -22,6 +45,20 @@ class Transport(Protocol):
 
         Raises:
             ClusterUnreachableError: no answer came; ``sent`` tells whether the request may have been carried out.
+        """
+
+    def stream(self, request: Request, *, timeout_seconds: float) -> Stream:
+        """Send a request once and hand out its answer while it is still coming, as a watch needs it.
+
+        Args:
+            request: as for ``send``.
+            timeout_seconds: how long connecting, and the silence between two lines, may take.
+
+        Returns:
+            The answer, whatever its status; whoever gets it closes it.
+
+        Raises:
+            ClusterUnreachableError: no answer came.
         """
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from urllib3.exceptions import (
 
 from brokkr_core.errors import ClusterUnreachableError, cut
 from brokkr_core.kube.access import Access
+from brokkr_core.kube.urllib3_stream import Urllib3Stream
 from brokkr_core.model.http import Request, Response
 
 #: How long an Authorization header is used before the credentials are asked again. An exec plugin has no lock of
@@ -58,14 +59,14 @@ class Urllib3Transport:
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; after a 401 renew the credentials and send once more (see ``Transport.send``)."""
-        access, auth = self._credentials()
-        response = self._send_once(access, auth, request, timeout_seconds)
-        if response.status != 401:
-            return response
-        access, renewed = self._renew(auth)
-        if renewed == auth and auth:
-            return response
-        return self._send_once(access, renewed, request, timeout_seconds)  # without headers: a new certificate
+        answer = self._open(request, timeout_seconds, whole=True)
+        return Response(status=answer.status, headers=dict(answer.headers), body=answer.data)
+
+    def stream(self, request: Request, *, timeout_seconds: float) -> Urllib3Stream:
+        """Send as ``send`` does, and hand out the answer while it comes (see ``Transport.stream``)."""
+        answer = self._open(request, timeout_seconds, whole=False)
+        host = self._access.host
+        return Urllib3Stream(answer, lambda error: _unreachable(host, request, error))
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -85,13 +86,26 @@ class Urllib3Transport:
                 self._memo = (time.monotonic(), self._access.auth_headers())
             return self._access, self._memo[1]
 
-    def _send_once(self, access: Access, auth: dict[str, str], request: Request, timeout_seconds: float) -> Response:
+    def _open(self, request: Request, timeout_seconds: float, *, whole: bool) -> urllib3.BaseHTTPResponse:
+        access, auth = self._credentials()
+        answer = self._ask(access, auth, request, timeout_seconds, whole=whole)
+        if answer.status != 401:
+            return answer
+        access, renewed = self._renew(auth)
+        if renewed == auth and auth:
+            return answer
+        answer.close()
+        return self._ask(access, renewed, request, timeout_seconds, whole=whole)  # without headers: a new certificate
+
+    def _ask(
+        self, access: Access, auth: dict[str, str], request: Request, timeout_seconds: float, *, whole: bool
+    ) -> urllib3.BaseHTTPResponse:
         url = access.host + quote(request.path, safe="/:@!$&'()*+,;=~%")
         if request.query:
             url += "?" + urlencode(request.query)
         headers = {"user-agent": self._user_agent, "accept": "application/json", **request.headers, **auth}
         try:
-            answer = access.pool.request(
+            return access.pool.request(
                 request.method,
                 url,
                 body=request.body or None,
@@ -99,17 +113,21 @@ class Urllib3Transport:
                 timeout=urllib3.Timeout(connect=min(timeout_seconds, 5.0), read=timeout_seconds),
                 retries=False,
                 redirect=False,
+                preload_content=whole,
             )
         except HTTPError as error:
-            raise ClusterUnreachableError(
-                f"cannot reach the cluster at {access.host} for {request.endpoint}: {cut(_plain(error), 200)}; "
-                "check that the API server is up and that the kubeconfig points to it",
-                sent=not _never_sent(error),
-            ) from error
-        return Response(status=answer.status, headers=dict(answer.headers), body=answer.data)
+            raise _unreachable(access.host, request, error) from error
 
 
-def _never_sent(error: HTTPError) -> bool:
+def _unreachable(host: str, request: Request, error: Exception) -> ClusterUnreachableError:
+    return ClusterUnreachableError(
+        f"cannot reach the cluster at {host} for {request.endpoint}: {cut(_plain(error), 200)}; "
+        "check that the API server is up and that the kubeconfig points to it",
+        sent=not _never_sent(error),
+    )
+
+
+def _never_sent(error: Exception) -> bool:
     """Whether the request certainly did not leave; TLS can also break after it did, but not over the certificate."""
     if isinstance(error, SSLError):
         return isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)

@@ -29,7 +29,7 @@ def read_block(header: str, lines: list[str], index: int, level: int, *, unfinis
         if header[-1] == "+":
             raise BailError
         return "", first
-    if lines[first][indent] == "\t" or any(len(line) > indent for line in lines[index:first]):
+    if lines[first][indent] == "\t" or (first > index and max(map(len, lines[index:first])) > indent):
         raise BailError
     body, end = _body(lines, first, " " * indent)
     if 0 <= unfinished < end:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from brokkr_core.manifest.bail import BailError
 from brokkr_core.manifest.fast import FastReader
 from brokkr_core.manifest.faults import Fault, FaultError
-from brokkr_core.manifest.jsontext import JsonValue, json_values, looks_like_json
 from brokkr_core.manifest.limits import Limits
 from brokkr_core.manifest.scalars import Scalar, resolve
 from brokkr_core.manifest.split import RawDocument
-from brokkr_core.manifest.text import DocumentText, cut_text, has_content
+from brokkr_core.manifest.text import DocumentText, cut_text, has_content, looks_like_json
 from brokkr_core.model.json import Json
+
+if TYPE_CHECKING:
+    from brokkr_core.manifest.jsontext import JsonValue
 
 
 class Document(NamedTuple):
@@ -82,6 +84,8 @@ class DocumentReader:
     def _values(self, document: DocumentText) -> Iterable[Document]:
         text = document.text
         if not self._strict and looks_like_json(text):
+            from brokkr_core.manifest.jsontext import json_values  # noqa: PLC0415 - most streams hold no JSON
+
             found = json_values(text, self._limits)
             if found is not None:
                 return self._parts(document, found)
@@ -98,13 +102,13 @@ class DocumentReader:
             yield self._document(DocumentText(text[one.start : one.end], first_line), value=one.value)
 
     def _value(self, text: str) -> Json:
-        if not has_content(text):
-            return None
         if self._fast is not None:
             try:
                 return self._fast.read(text)
             except BailError:
                 pass
+        if not has_content(text):
+            return None
         from brokkr_core.manifest.events import build  # noqa: PLC0415 - loads PyYAML, which most streams do not need
 
         return build(text, limits=self._limits, strict=self._strict)

@@ -9,16 +9,21 @@ wrong. Errors, and their lines, always come from the event path (``events.py``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
+from operator import length_hint
+from typing import TypeAlias
 
+from brokkr_core.manifest.anchors import Anchors
 from brokkr_core.manifest.bail import BailError
 from brokkr_core.manifest.blocks import read_block
-from brokkr_core.manifest.flow import read_flow
 from brokkr_core.manifest.limits import Limits
 from brokkr_core.manifest.quotes import read_quote
 from brokkr_core.manifest.scalars import Scalar
 from brokkr_core.manifest.shapes import (
+    ALIAS,
     ALONE,
+    ANCHOR,
     BLANK,
     BLOCK,
     END,
@@ -27,14 +32,20 @@ from brokkr_core.manifest.shapes import (
     ITEM,
     LAST_ITEM,
     LAST_KEYED,
+    MERGE,
     NESTED,
     NOTHING,
+    OTHER,
     PAIR,
     QUOTE,
     SCALAR,
+    Shape,
     Shapes,
 )
 from brokkr_core.model.json import Json, JsonObject
+
+#: A value, and the shape of the line after it.
+Found: TypeAlias = "tuple[Json, Shape]"
 
 #: Deeper documents go to the event path, which does not recurse.
 DEEPEST = 100
@@ -42,7 +53,6 @@ DEEPEST = 100
 _ASCII_TEXT = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 #: What may stand in a document of the simple sort; line breaks beyond ``\n`` and byte order marks may not.
 _SPECIAL = "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_ANCHOR = re.compile(r"[:-] +&\w")
 
 
 def _has_special_characters(text: str) -> bool:
@@ -67,7 +77,10 @@ class FastReader:
         self._resolve = resolve
         self._shapes = Shapes(resolve)
         self._lines: list[str] = []
+        self._ahead: Iterator[str] = iter(())
+        self._rest: Iterator[Shape] = iter(())
         self._unfinished = -1
+        self._anchors = Anchors(limits)
 
     def read(self, text: str) -> Json:
         """Read a document.
@@ -92,15 +105,17 @@ class FastReader:
             self._unfinished = -1
             lines[-1] = END_LINE
         self._lines = lines
-        self._shapes.start_document()
+        self._anchors = Anchors(self._limits)
+        self._ahead = iter(lines)
+        self._rest = map(self._shapes.__getitem__, self._ahead)
         try:
-            value, index = self._node(self._skip_blank(0), -1, 0)
-            if self._shapes[lines[index]][0] != END:
-                raise BailError
+            value, shape = self._node(self._skip_blank(next(self._rest)), -1, 0)
         except RecursionError:
             raise BailError from None
         finally:
             self._lines = []
+        if shape[0] != END:
+            raise BailError
         return value
 
     def _check(self, text: str) -> None:
@@ -112,128 +127,177 @@ class FastReader:
             raise BailError
         if _has_special_characters(text) or "\r" in text:
             raise BailError
-        # Only to save the time: further down an anchor is not recognised either.
-        if "&" in text and _ANCHOR.search(text):
+
+    def _skip_blank(self, shape: Shape) -> Shape:
+        while shape[0] == BLANK:
+            shape = next(self._rest)
+        return shape
+
+    def _position(self) -> int:
+        """Return the index of the line after the one whose shape was taken last."""
+        return len(self._lines) - length_hint(self._ahead)
+
+    def _go_on(self, index: int) -> Shape:
+        """Pass over the lines before an index and return the shape there."""
+        skipped = index - self._position()
+        if skipped < 0:  # a comment that was passed over stands between the lines of a scalar
             raise BailError
+        if skipped:
+            next(islice(self._ahead, skipped, skipped), None)
+        return next(self._rest)
 
-    def _skip_blank(self, index: int) -> int:
-        shapes, lines = self._shapes, self._lines
-        while shapes[lines[index]][0] == BLANK:
-            index += 1
-        return index
-
-    def _node(self, index: int, level: int, depth: int) -> tuple[Json, int]:
+    def _node(self, shape: Shape, level: int, depth: int) -> Found:
         """Read the value that starts in a line; ``level`` and ``depth`` are its parent's."""
-        form, indent, _, value = self._shapes[self._lines[index]]
+        form, indent, _, value = shape
         if depth >= self._deepest or indent <= level:
             raise BailError
         if form <= LAST_KEYED:
-            return self._mapping(index, indent, depth + 1)
+            return self._mapping({}, shape, indent, depth + 1)
         if form <= LAST_ITEM:
-            return self._sequence(index, indent, depth + 1)
+            return self._sequence(shape, indent, depth + 1)
         if form == ALONE + SCALAR and level >= 0:
-            return self._text(index, level, value)
+            return self._text(level, value)
         if form == ALONE + QUOTE and level >= 0:
-            return read_quote(str(value), self._lines, index + 1, level)
+            return self._opened(QUOTE, value, level, depth)
         raise BailError
 
-    def _mapping(self, index: int, level: int, depth: int, started: JsonObject | None = None) -> tuple[JsonObject, int]:
-        """Read a mapping; ``started`` is its first member when that stood behind a dash."""
-        shapes, lines = self._shapes, self._lines
-        result: JsonObject = {} if started is None else started
+    def _mapping(  # noqa: PLR0912 - every line goes through here, without a call
+        self, result: JsonObject, first: Shape, level: int, depth: int
+    ) -> Found:
+        """Read members into a mapping, which is empty or holds the one that stood behind a dash."""
+        rest, shape, merged = self._rest, first, False
         while True:
-            form, indent, key, value = shapes[lines[index]]
+            form, indent, key, value = shape
             if form <= LAST_KEYED and indent == level:
-                if key in result:
+                if key in result and not merged:
                     raise BailError
-                index += 1
                 if form == SCALAR:
                     result[key] = value
+                    # Members with a scalar come in runs, and this is where most lines of a stream go.
+                    for shape in rest:
+                        form, indent, key, value = shape
+                        if form != SCALAR or indent != level or key in result:
+                            break
+                        result[key] = value
                 elif form == NOTHING:
-                    form, indent, _, _ = shapes[lines[index]]
-                    if indent > level and form <= LAST_KEYED and depth < self._deepest:
-                        result[key], index = self._mapping(index, indent, depth + 1)
+                    shape = next(rest)
+                    if shape[0] <= LAST_KEYED and shape[1] > level and depth < self._deepest:
+                        result[key], shape = self._mapping({}, shape, shape[1], depth + 1)
                     else:
-                        result[key], index = self._below_key(index, level, depth)
+                        result[key], shape = self._below_key(shape, level, depth)
+                elif form == MERGE:
+                    self._anchors.merge(str(value), result)
+                    merged, shape = True, next(rest)
                 else:
-                    result[key], index = self._opened(form, value, index, level, depth)
+                    result[key], shape = self._opened(form, value, level, depth)
             elif form == BLANK:
-                index += 1
+                shape = next(rest)
             elif indent < level:
-                return result, index
+                return result, shape
             else:
-                result[next(reversed(result))], index = self._continued(index, level, SCALAR)
+                # Once keys were merged, the last one of the mapping need not be the last that was read.
+                form = OTHER if merged else SCALAR
+                result[next(reversed(result))], shape = self._continued(level, form)
 
-    def _sequence(self, index: int, level: int, depth: int) -> tuple[list[Json], int]:
-        shapes, lines = self._shapes, self._lines
+    def _sequence(self, first: Shape, level: int, depth: int) -> Found:
+        rest, shape = self._rest, first
         result: list[Json] = []
         node: Json
         while True:
-            form, indent, key, value = shapes[lines[index]]
+            form, indent, key, value = shape
             if indent == level and ITEM <= form <= LAST_ITEM:
-                if form == ITEM + SCALAR:
-                    node, index = value, index + 1
-                elif form == PAIR:
+                if form == PAIR:
+                    member: JsonObject = {key: value}
+                    # Items are often nothing but members with a scalar, each followed by the next item.
+                    for shape in rest:
+                        form, indent, key, value = shape
+                        if form != SCALAR or indent != level + 2 or key in member:
+                            break
+                        member[key] = value
                     if depth >= self._deepest:
                         raise BailError
-                    node, index = self._mapping(index + 1, indent + 2, depth + 1, {key: value})
-                elif form == NESTED:
-                    node, index = self._nested(index, str(value), level, depth)
-                elif form == ITEM + NOTHING:
-                    node, index = self._below_dash(index + 1, level, depth)
+                    node = member
+                    if form != PAIR or indent != level:
+                        node, shape = self._mapping(member, shape, level + 2, depth + 1)
+                elif form == ITEM + SCALAR:
+                    node, shape = value, next(rest)
                 else:
-                    node, index = self._opened(form - ITEM, value, index + 1, level, depth)
+                    node, shape = self._item(form, value, level, depth)
                 result.append(node)
             elif form == BLANK:
-                index += 1
+                shape = next(rest)
             elif indent <= level:
-                return result, index
+                return result, shape
             else:
-                result[-1], index = self._continued(index, level, ITEM + SCALAR)
+                result[-1], shape = self._continued(level, ITEM + SCALAR)
 
-    def _nested(self, index: int, undashed: str, level: int, depth: int) -> tuple[Json, int]:
+    def _item(self, form: int, value: Scalar, level: int, depth: int) -> Found:
+        """Read an item that is more than its line says."""
+        if form == NESTED:
+            return self._nested(str(value), level, depth)
+        if form == ITEM + NOTHING:
+            return self._below_dash(level, depth)
+        if form == ITEM + ANCHOR:
+            return self._anchored(str(value), lambda: self._below_dash(level, depth))
+        return self._opened(form - ITEM, value, level, depth)
+
+    def _nested(self, undashed: str, level: int, depth: int) -> Found:
         """Read a mapping or sequence that starts behind a dash: its first line is the one without that dash."""
-        self._lines[index] = undashed
-        form, indent, _, _ = self._shapes[undashed]
+        self._lines[self._position() - 1] = undashed
+        shape = self._shapes[undashed]
+        form, indent, _, _ = shape
         if form <= LAST_KEYED and depth < self._deepest:
-            return self._mapping(index, indent, depth + 1)
-        return self._node(index, level, depth)
+            return self._mapping({}, shape, indent, depth + 1)
+        return self._node(shape, level, depth)
 
-    def _below_key(self, index: int, level: int, depth: int) -> tuple[Json, int]:
+    def _anchored(self, name: str, read: Callable[[], Found]) -> Found:
+        """Read what stands below an anchor."""
+        before = self._anchors.begin(name)
+        value, shape = read()
+        self._anchors.end(name, value, before)
+        return value, shape
+
+    def _below_key(self, first: Shape, level: int, depth: int) -> Found:
         """Read a value in the lines after its key; a sequence may stand in the key's own column."""
-        form, indent, _, _ = self._shapes[self._lines[index]]
-        if form == BLANK:
-            return self._below_key(self._skip_blank(index), level, depth)
-        if indent > level:
-            return self._node(index, level, depth)
-        if indent == level and ITEM <= form <= LAST_ITEM:
-            return self._node(index, level - 1, depth)
-        return None, index
+        form, indent, _, _ = shape = self._skip_blank(first)
+        if ITEM <= form <= LAST_ITEM and indent >= level and depth < self._deepest:
+            return self._sequence(shape, indent, depth + 1)
+        return self._node(shape, level, depth) if indent > level else (None, shape)
 
-    def _below_dash(self, index: int, level: int, depth: int) -> tuple[Json, int]:
+    def _below_dash(self, level: int, depth: int) -> Found:
         """Read a value in the lines after its dash."""
-        index = self._skip_blank(index)
-        indent = self._shapes[self._lines[index]][1]
-        return self._node(index, level, depth) if indent > level else (None, index)
+        shape = self._skip_blank(next(self._rest))
+        return self._node(shape, level, depth) if shape[1] > level else (None, shape)
 
-    def _opened(self, content: int, start: Scalar, index: int, level: int, depth: int) -> tuple[Json, int]:
+    def _opened(self, content: int, start: Scalar, level: int, depth: int) -> Found:
         """Read a value of which ``start`` stands on the line of its key or dash."""
         text = str(start)
-        if content == BLOCK:
-            return read_block(text, self._lines, index, level, unfinished=self._unfinished)
         if content == FLOW:
-            return read_flow(text, self._resolve, self._deepest - depth), index
-        return read_quote(text, self._lines, index, level)
+            from brokkr_core.manifest.flow import read_flow  # noqa: PLC0415 - many streams hold none
 
-    def _text(self, index: int, level: int, value: Scalar) -> tuple[Json, int]:
+            return read_flow(text, self._resolve, self._deepest - depth), next(self._rest)
+        if content == ALIAS:
+            return self._anchors.alias(text), next(self._rest)
+        if content == ANCHOR:
+            return self._anchored(text, lambda: self._below_key(next(self._rest), level, depth))
+        value: Json
+        if content == BLOCK:
+            value, index = read_block(text, self._lines, self._position(), level, unfinished=self._unfinished)
+        else:
+            value, index = read_quote(text, self._lines, self._position(), level)
+        return value, self._go_on(index)
+
+    def _text(self, level: int, value: Scalar) -> Found:
         """Read a scalar on lines of its own."""
-        following = self._skip_blank(index + 1)
-        if self._shapes[self._lines[following]][1] <= level:
+        index = self._position()
+        following = self._skip_blank(next(self._rest))
+        if following[1] <= level:
             return value, following
-        return self._joined(self._lines[index].strip(" "), index + 1, level)
+        return self._joined(self._lines[index - 1].strip(" "), index, level)
 
-    def _continued(self, index: int, level: int, form: int) -> tuple[str, int]:
-        """Read the further lines of a plain scalar; ``index`` is the first of them."""
+    def _continued(self, level: int, form: int) -> Found:
+        """Read the further lines of a plain scalar, the first of which is the line taken last."""
+        index = self._position() - 1
         first = index - 1
         while not self._lines[first].strip(" "):
             first -= 1
@@ -247,7 +311,7 @@ class FastReader:
         text = body.partition(": ")[2] if form == SCALAR else body[1:]
         return self._joined(text.strip(" "), first + 1, level)
 
-    def _joined(self, text: str, index: int, level: int) -> tuple[str, int]:
+    def _joined(self, text: str, index: int, level: int) -> Found:
         """Join a plain scalar with the lines after it that are indented further than its parent."""
         if "#" in text or text[0] in "\"'":
             raise BailError
@@ -258,7 +322,7 @@ class FastReader:
             if not body:
                 breaks += 1
             elif len(line) - len(line.lstrip(" ")) <= level:
-                return text, index
+                return text, self._go_on(index)
             else:
                 if body[0] == "#" or body[-1] == ":" or ": " in body or " #" in body or "\t" in body:
                     raise BailError

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
-
 from brokkr_core.errors import ManifestError, cut
+from brokkr_core.frozen import frozen
 
 #: Quoted text in an error is cut to this many characters.
 QUOTE_LIMIT = 80
 
 #: Documents that may hold secrets: nothing of them but well-formed keys is ever quoted.
-_SECRETIVE = re.compile(r"""Secret|(?<!\w)(?:stringData|data)["']?[ \t]*:""")
-_KEY = re.compile(r"""[ ]*(?:- +)*([A-Za-z_][\w./-]*|"[\w./-]+"|'[\w./-]+'):(?=\s|$)""")
+_SECRETIVE = r"""Secret|(?<!\w)(?:stringData|data)["']?[ \t]*:"""
+_KEY = r"""[ ]*(?:- +)*([A-Za-z_][\w./-]*|"[\w./-]+"|'[\w./-]+'):(?=\s|$)"""
 
 
 @frozen(kw_only=True)
@@ -58,7 +57,7 @@ def error_from(fault: Fault, *, source: str, document: int, first_line: int) -> 
 
 def secretive(text: str) -> bool:
     """Tell whether a document may hold secret values, judged by its text alone."""
-    return _SECRETIVE.search(text) is not None
+    return re.search(_SECRETIVE, text) is not None
 
 
 def quote(text: str) -> str:
@@ -79,5 +78,5 @@ def near(text: str, line: int) -> str:
     if line < 1 or secretive(text):
         return ""
     lines = text.split("\n", line)
-    match = _KEY.match(lines[line - 1]) if len(lines) >= line else None
+    match = re.match(_KEY, lines[line - 1]) if len(lines) >= line else None
     return f", near {quote(match[1] + ':')}" if match else ""

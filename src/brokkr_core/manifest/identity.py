@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from brokkr_core.manifest.faults import Fault, quote
-from brokkr_core.manifest.names import label_fault, name_fault
+from brokkr_core.manifest.names import Rule, label_fault, name_rule
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.ref import ObjectRef, split_api_version
 
@@ -19,6 +21,56 @@ def kind_of_value(value: Json) -> str:
     if isinstance(value, str):
         return "text"
     return "a list" if isinstance(value, list) else "a mapping"
+
+
+def is_list(value: JsonObject) -> bool:
+    """Tell whether an object is a list: as for kubectl, ``items`` makes it one, whatever its kind."""
+    return isinstance(value.get("items"), list)
+
+
+@lru_cache(maxsize=256)
+def _sound_type(api_version: str, kind: str) -> tuple[str, str, Rule] | None:
+    """Return group, version and the rule for names; None when anything is wrong. A stream has few types."""
+    faults: list[Fault] = []
+    _check_type({"apiVersion": api_version, "kind": kind}, faults)
+    group, version = split_api_version(api_version)
+    return None if faults else (group, version, name_rule(group, kind))
+
+
+#: A stream has few namespaces, too.
+_namespace_fault = lru_cache(maxsize=256)(label_fault)
+
+
+def sound_identity(body: JsonObject) -> ObjectRef | None:
+    """Read the identity of an object if there is nothing wrong with it: what nearly every object has to pass.
+
+    Args:
+        body: the object.
+
+    Returns:
+        Its identity; None when ``check_body`` has to say what is wrong, if anything is.
+    """
+    api_version, kind, metadata = body.get("apiVersion"), body.get("kind"), body.get("metadata")
+    if not (isinstance(api_version, str) and isinstance(kind, str) and isinstance(metadata, dict)):
+        return None
+    sound = _sound_type(api_version, kind)
+    name, namespace = metadata.get("name"), metadata.get("namespace", "")
+    if sound is None or not (isinstance(name, str) and isinstance(namespace, str)):
+        return None
+    group, version, rule = sound
+    if not name or rule(name) or (namespace and _namespace_fault(namespace)):
+        return None
+    if not (_only_text(metadata.get("labels")) and _only_text(metadata.get("annotations"))):
+        return None
+    return ObjectRef(group=group, version=version, kind=kind, namespace=namespace, name=name)
+
+
+def _only_text(texts: Json) -> bool:
+    return texts is None or (isinstance(texts, dict) and all(map(_is_text, texts.values())))
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
 
 
 def check_body(body: JsonObject) -> list[Fault]:
@@ -84,7 +136,7 @@ def _check_name(body: JsonObject, metadata: JsonObject, faults: list[Fault]) -> 
         return
     api_version, kind = body.get("apiVersion"), body.get("kind")
     group = split_api_version(api_version)[0] if isinstance(api_version, str) else ""
-    if problem := name_fault(name, group=group, kind=kind if isinstance(kind, str) else ""):
+    if problem := name_rule(group, kind if isinstance(kind, str) else "")(name):
         shown = "" if kind == "Secret" else f" {quote(name)}"
         faults.append(Fault(path=path, problem=f"the name{shown} {problem}"))
 

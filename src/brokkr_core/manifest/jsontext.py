@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from attrs import frozen
-
+from brokkr_core.frozen import frozen
 from brokkr_core.manifest.limits import Limits
 from brokkr_core.manifest.scalars import SAFE_DIGITS, json_number, number
 from brokkr_core.model.json import Json
@@ -25,11 +24,6 @@ class JsonValue:
     value: Json
     start: int
     end: int
-
-
-def looks_like_json(text: str) -> bool:
-    """Tell whether a text starts with an object, so that it is worth trying as JSON."""
-    return text.startswith("{") or (text[:1] in " \t\r\n" and text.lstrip(" \t\r\n").startswith("{"))
 
 
 def json_values(text: str, limits: Limits) -> list[JsonValue] | None:

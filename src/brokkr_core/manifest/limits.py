@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
-from attrs.validators import ge
+from brokkr_core.frozen import frozen
 
 MEBIBYTE = 1024 * 1024
-
-
-def _at_least_one(default: int) -> int:
-    result: int = field(default=default, validator=ge(1))
-    return result
 
 
 @frozen(kw_only=True)
@@ -22,19 +16,24 @@ class Limits:
     """
 
     #: Bytes of the whole source.
-    stream_bytes: int = _at_least_one(1024 * MEBIBYTE)
+    stream_bytes: int = 1024 * MEBIBYTE
     #: Bytes of one document; the API server takes about 3 MiB, a ``List`` may hold many objects.
-    document_bytes: int = _at_least_one(64 * MEBIBYTE)
+    document_bytes: int = 64 * MEBIBYTE
     #: Documents of the whole source, skipped ones included.
-    documents: int = _at_least_one(100_000)
+    documents: int = 100_000
     #: Nested mappings and sequences; ``json.dumps`` and ``copy.deepcopy`` work to this depth.
-    depth: int = _at_least_one(256)
+    depth: int = 256
     #: Values that aliases and merge keys add to one document.
-    alias_values: int = _at_least_one(400_000)
+    alias_values: int = 400_000
     #: Mapping keys of one document, those that aliases add not counted.
-    keys: int = _at_least_one(1_000_000)
+    keys: int = 1_000_000
     #: Characters of one scalar.
-    scalar_characters: int = _at_least_one(32 * MEBIBYTE)
+    scalar_characters: int = 32 * MEBIBYTE
+
+    def __attrs_post_init__(self) -> None:
+        for name in Limits.__annotations__:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name!r} must be >= 1: {getattr(self, name)}")
 
 
 def over(name: str, limit: int, what: str, advice: str) -> str:

@@ -6,16 +6,16 @@ import json
 import re
 from itertools import pairwise
 
-from attrs import frozen
-
+from brokkr_core.frozen import frozen
 from brokkr_core.manifest.faults import Fault
-from brokkr_core.manifest.identity import check_body, kind_of_value
-from brokkr_core.manifest.jsontext import looks_like_json
+from brokkr_core.manifest.identity import check_body, is_list, kind_of_value
+from brokkr_core.manifest.text import looks_like_json
 from brokkr_core.model.json import Json, JsonObject
 
 _ITEMS_LINE = re.compile(r"^(?:items|'items'|\"items\"):[ ]*(?:#.*)?$", re.MULTILINE)
 _FIRST_ITEM = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)*([ ]*)-(?=[ \n])")
-_TOP_LEVEL_KEY = re.compile(r"^[^\s#-]", re.MULTILINE)
+#: A line break is searched for much faster than the start of a line.
+_TOP_LEVEL_KEY = re.compile(r"\n[^\s#-]")
 _JSON_ITEMS = re.compile(r"\"items\"[ \t\r\n]*:[ \t\r\n]*\[")
 _JSON_GAP = re.compile(r"[ \t\r\n,]*")
 
@@ -26,11 +26,6 @@ class Items:
 
     bodies: tuple[JsonObject, ...] = ()
     faults: tuple[Fault, ...] = ()
-
-
-def is_list(value: JsonObject) -> bool:
-    """Tell whether an object is a list: as for kubectl, ``items`` makes it one, whatever its kind."""
-    return isinstance(value.get("items"), list)
 
 
 def expand(value: JsonObject) -> Items:
@@ -96,10 +91,10 @@ def _block_spans(text: str, items: list[Json]) -> list[tuple[int, int]]:
     first = _FIRST_ITEM.match(text, header.end() + 1) if header else None
     if first is None:
         return []
-    dash = re.compile(rf"^{first[1]}-(?=[ \n])", re.MULTILINE)
+    dash = re.compile(rf"\n{first[1]}-(?=[ \n])")
     end_key = _TOP_LEVEL_KEY.search(text, first.end())
-    end = end_key.start() if end_key else len(text)
-    offsets = [first.start(1), *(match.start() for match in dash.finditer(text, first.end(), end))]
+    end = end_key.start() + 1 if end_key else len(text)
+    offsets = [first.start(1), *(match.start() + 1 for match in dash.finditer(text, first.end(), end))]
     if len(offsets) != len(items):
         return []
     return _spans(text, list(pairwise([*offsets, end])))

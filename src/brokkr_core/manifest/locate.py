@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from brokkr_core.errors import UsageError
 from brokkr_core.manifest.checksum import RunningChecksum
 from brokkr_core.manifest.documents import Document, DocumentReader
@@ -41,7 +39,7 @@ def locate(source: Source, manifest: Manifest, path: str | Path) -> Place:
         steps = ("items", origin.item - 1, *steps)
     document = _document(source, origin.document)
     place = find(mark_tree(document.text), steps)
-    return evolve(place, line=document.first_line + place.line - 1)
+    return Place(line=document.first_line + place.line - 1, column=place.column, exact=place.exact)
 
 
 def _document(source: Source, number: int) -> Document:

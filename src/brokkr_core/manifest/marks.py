@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from attrs import define, frozen
+from brokkr_core.frozen import frozen
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
+_STEP = r"\.?([^.\[\]]+)|\[([^\]]*)\]"
 
 
 @frozen(kw_only=True)
@@ -21,14 +21,14 @@ class Place:
     exact: bool = True  #: False when the field itself is not written: the nearest one around it is named
 
 
-@define
 class Mark:
     """A value with the place it starts at (for a member of a mapping: its key) and its children."""
 
-    line: int
-    column: int
-    members: dict[str, Mark] | None = None
-    items: list[Mark] | None = None
+    def __init__(self, line: int, column: int) -> None:
+        self.line = line
+        self.column = column
+        self.members: dict[str, Mark] | None = None
+        self.items: list[Mark] | None = None
 
 
 def parse_path(path: str) -> Path:
@@ -41,7 +41,7 @@ def parse_path(path: str) -> Path:
         Its steps; what is a number in brackets comes as an integer.
     """
     steps: list[str | int] = []
-    for name, bracketed in _STEP.findall(path):
+    for name, bracketed in re.findall(_STEP, path):
         steps.append(int(bracketed) if bracketed.isdecimal() else name or bracketed.strip("\"'"))
     return tuple(steps)
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+#: Takes a name and says what is wrong with it; empty text when it is fine.
+Rule: TypeAlias = "Callable[[str], str]"
 
 #: RFC 1123: letters, digits, ``-`` and ``.``; every part starts and ends with a letter or digit.
 _PART = r"[a-z0-9]++(?:-++[a-z0-9]++)*+"
@@ -25,21 +30,30 @@ _SUBDOMAIN_RULE = "lower-case letters, digits, '-' and '.', starting and ending 
 _LABEL_RULE = "lower-case letters, digits and '-', starting and ending with a letter or digit"
 
 
-def name_fault(name: str, *, group: str, kind: str) -> str:
-    """Say why a name cannot be the name of an object of this kind.
+def name_rule(group: str, kind: str) -> Rule:
+    """Return the rule for the names of a kind.
+
+    Args:
+        group: API group of the kind.
+        kind: the kind.
+
+    Returns:
+        One of the functions below.
+    """
+    if group in PATH_SEGMENT_GROUPS or (group, kind) in PATH_SEGMENT_KINDS:
+        return path_segment_fault
+    return label_fault if (group, kind) in LABEL_KINDS else subdomain_fault
+
+
+def subdomain_fault(name: str) -> str:
+    """Say why a name is no DNS subdomain (RFC 1123), as most names must be.
 
     Args:
         name: the name.
-        group: API group of the object.
-        kind: kind of the object.
 
     Returns:
         The rule it breaks, without quoting the name; empty when it is fine.
     """
-    if group in PATH_SEGMENT_GROUPS or (group, kind) in PATH_SEGMENT_KINDS:
-        return path_segment_fault(name)
-    if (group, kind) in LABEL_KINDS:
-        return label_fault(name)
     if len(name) > SUBDOMAIN_LENGTH:
         return f"has {len(name)} characters, at most {SUBDOMAIN_LENGTH} are allowed"
     return "" if SUBDOMAIN.match(name) else f"must consist of {_SUBDOMAIN_RULE}"

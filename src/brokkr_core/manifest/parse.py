@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from attrs import evolve, frozen
-
 from brokkr_core.errors import InputError, InputErrors, ManifestError, UsageError
+from brokkr_core.frozen import frozen
 from brokkr_core.manifest.checksum import RunningChecksum
 from brokkr_core.manifest.documents import Document, DocumentReader
 from brokkr_core.manifest.faults import Fault, error_from
-from brokkr_core.manifest.identity import check_body, identity, kind_of_value
+from brokkr_core.manifest.identity import check_body, identity, is_list, kind_of_value, sound_identity
 from brokkr_core.manifest.limits import Limits, over
-from brokkr_core.manifest.lists import expand, is_list, item_lines
 from brokkr_core.manifest.marks import find, parse_path
 from brokkr_core.manifest.reader import Source, measured, name_of, pieces, utf8
 from brokkr_core.manifest.split import split
@@ -107,9 +105,10 @@ class ManifestStream(Iterator[Manifest]):
     def _only_manifest(self, document: Document) -> Manifest | None:
         """Return the manifest of a document that is one object and fine, as nearly all are; None for any other."""
         body = document.value
-        if not isinstance(body, dict) or is_list(body) or check_body(body):
+        if not isinstance(body, dict) or is_list(body):
             return None
-        return Manifest(ref=identity(body), body=body, origin=_origin(document, self._name))
+        ref = sound_identity(body)
+        return None if ref is None else Manifest(ref=ref, body=body, origin=_origin(document, self._name))
 
     def _manifests_of(self, document: Document) -> Iterator[Manifest]:
         if document.fault is not None:
@@ -122,23 +121,22 @@ class ManifestStream(Iterator[Manifest]):
             self._report(document, [Fault(problem=problem, line=1)])
         elif is_list(document.value):
             yield from self._items_of(document, document.value)
+        elif faults := check_body(document.value):
+            self._report(document, _located(faults, document.text))
         else:
-            self._report(document, _located(check_body(document.value), document.text))
+            yield Manifest(ref=identity(document.value), body=document.value, origin=_origin(document, self._name))
 
     def _items_of(self, document: Document, value: JsonObject) -> Iterator[Manifest]:
+        from brokkr_core.manifest.lists import expand, item_lines  # noqa: PLC0415 - most streams hold no list
+
         items = expand(value)
         if items.faults:
             self._report(document, _located(items.faults, document.text))
             return
-        origin = _origin(document, self._name)
         lines = item_lines(document.text, list(items.bodies))
         for position, body in enumerate(items.bodies):
-            place = evolve(origin, item=position + 1)
-            if lines:
-                first, last = lines[position]
-                offset = document.first_line - 1
-                place = evolve(place, first_line=offset + first, last_line=offset + last)
-            yield Manifest(ref=identity(body), body=body, origin=place)
+            origin = _origin(document, self._name, lines[position] if lines else None, item=position + 1)
+            yield Manifest(ref=identity(body), body=body, origin=origin)
 
     def _report(self, document: Document, faults: list[Fault]) -> None:
         """Keep a document's faults, or raise them all at once."""
@@ -153,13 +151,12 @@ class ManifestStream(Iterator[Manifest]):
         self._errors.extend(errors)
 
 
-def _origin(document: Document, source_name: str) -> Origin:
-    return Origin(
-        source=source_name,
-        document=document.number,
-        first_line=document.first_line,
-        last_line=document.last_line,
-    )
+def _origin(document: Document, source_name: str, lines: tuple[int, int] | None = None, *, item: int = 0) -> Origin:
+    """Return where an object was written; ``lines`` are those of an item, within its document."""
+    first, last = document.first_line, document.last_line
+    if lines is not None:
+        first, last = (document.first_line - 1 + line for line in lines)
+    return Origin(source=source_name, document=document.number, first_line=first, last_line=last, item=item)
 
 
 def _located(faults: list[Fault] | tuple[Fault, ...], text: str) -> list[Fault]:
@@ -170,7 +167,7 @@ def _located(faults: list[Fault] | tuple[Fault, ...], text: str) -> list[Fault]:
     located: list[Fault] = []
     for fault in faults:
         place = find(root, parse_path(fault.path))
-        located.append(evolve(fault, line=place.line, column=place.column))
+        located.append(Fault(problem=fault.problem, path=fault.path, line=place.line, column=place.column))
     return located
 
 

@@ -6,14 +6,15 @@ import re
 
 from brokkr_core.manifest.bail import BailError
 
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"[ ]*(?:(?<=[ ])#.*)?\Z')
-_SINGLE = re.compile(r"'((?:[^']|'')*)'[ ]*(?:(?<=[ ])#.*)?\Z")
-_OPEN = {'"': re.compile(r'"(?:[^"\\]|\\.)*\Z'), "'": re.compile(r"'(?:[^']|'')*\Z")}
+# Compiled when first needed, and then kept by ``re``: hardly any quoted scalar is more than two quotes.
+_DOUBLE = r'"((?:[^"\\]|\\.)*)"[ ]*(?:(?<=[ ])#.*)?\Z'
+_SINGLE = r"'((?:[^']|'')*)'[ ]*(?:(?<=[ ])#.*)?\Z"
+_OPEN = {'"': r'"(?:[^"\\]|\\.)*\Z', "'": r"'(?:[^']|'')*\Z"}
 #: A line inside a quoted scalar, and the last one.
-_MIDDLE = {'"': re.compile(r'(?:[^"\\]|\\.)*\Z'), "'": re.compile(r"(?:[^']|'')*\Z")}
-_LAST = {'"': re.compile(r'(?:[^"\\]|\\.)*"\Z'), "'": re.compile(r"(?:[^']|'')*'\Z")}
+_MIDDLE = {'"': r'(?:[^"\\]|\\.)*\Z', "'": r"(?:[^']|'')*\Z"}
+_LAST = {'"': r'(?:[^"\\]|\\.)*"\Z', "'": r"(?:[^']|'')*'\Z"}
 
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))")
+_ESCAPE = r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))"
 _ESCAPED = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
     " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
@@ -34,7 +35,7 @@ def whole_quote(text: str) -> str | None:
     quote = text[0]
     if text[-1] == quote and len(text) > 1 and text.count(quote) == 2 and "\\" not in text:
         return text[1:-1]
-    match = (_DOUBLE if quote == '"' else _SINGLE).match(text)
+    match = re.match(_DOUBLE if quote == '"' else _SINGLE, text)
     if match is None:
         return None
     try:
@@ -45,7 +46,7 @@ def whole_quote(text: str) -> str | None:
 
 def open_quote(text: str) -> bool:
     """Tell whether a quoted scalar that begins here is still open at the end of the line."""
-    return _OPEN[text[0]].match(text) is not None
+    return re.match(_OPEN[text[0]], text) is not None
 
 
 def unquoted(body: str, quote: str) -> str:
@@ -63,7 +64,7 @@ def unquoted(body: str, quote: str) -> str:
     """
     if quote == "'":
         return body.replace("''", "'")
-    return _ESCAPE.sub(_character, body) if "\\" in body else body
+    return re.sub(_ESCAPE, _character, body) if "\\" in body else body
 
 
 def _character(match: re.Match[str]) -> str:
@@ -108,7 +109,7 @@ def read_quote(text: str, lines: list[str], index: int, level: int) -> tuple[str
             raise BailError
         folded += (line_break * breaks if breaks else " ") + body
         breaks = 0
-        if _LAST[quote].match(body):
+        if re.match(_LAST[quote], body):
             return unquoted(folded[:-1], quote), index
-        if not _MIDDLE[quote].match(body):
+        if not re.match(_MIDDLE[quote], body):
             raise BailError

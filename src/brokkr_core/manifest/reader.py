@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from brokkr_core.errors import ManifestError, UsageError
 from brokkr_core.manifest.checksum import RunningChecksum
 from brokkr_core.manifest.limits import Limits, over
+
+if TYPE_CHECKING:  # who passes a path has loaded it
+    from pathlib import Path
 
 #: Bytes read at a time; larger pieces gain nothing and cost memory.
 PIECE = 256 * 1024
@@ -31,8 +34,8 @@ Source: TypeAlias = "str | bytes | bytearray | memoryview | Path | BinaryFile | 
 
 def name_of(source: Source) -> str:
     """Return the name a source gives itself: the path of a file, or empty text."""
-    if isinstance(source, Path):
-        return str(source)
+    if isinstance(source, os.PathLike):
+        return os.fspath(source)
     name = getattr(source, "name", "")
     return name if isinstance(name, str) else ""
 
@@ -54,8 +57,8 @@ def pieces(source: Source) -> Iterator[bytes]:
         yield from _encoded(source)
     elif isinstance(source, bytes | bytearray | memoryview):
         yield from _sliced(memoryview(source).cast("B"))
-    elif isinstance(source, Path):
-        with source.open("rb") as file:
+    elif isinstance(source, os.PathLike):
+        with open(source, "rb") as file:
             yield from _read(file)
     elif isinstance(source, BinaryFile):
         yield from _read(source)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
 from typing import TypeAlias
 
 Scalar: TypeAlias = "bool | int | float | str | None"
@@ -45,12 +44,13 @@ NUMBER_STARTS = frozenset("+-.0123456789")
 #: A scalar that starts with any other character is text.
 HINTS = NUMBER_STARTS | frozenset("yYnNtTfFoO~")
 
-INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]*)\Z")
-FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+# Compiled when first needed, and then kept by ``re``: most numbers are decimal digits.
+INTEGER = r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]*)\Z"
+FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
 #: After a leading dot underscores must stand between digits.
-DOT_FLOAT = re.compile(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?\Z")
+DOT_FLOAT = r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?\Z"
 #: go-yaml cuts off ``0b`` and parses the rest with its sign: ``0b-1`` is -1.
-SIGN_AFTER_0B = re.compile(r"0b([-+][01]+)\Z")
+SIGN_AFTER_0B = r"0b([-+][01]+)\Z"
 
 #: Longer digit strings cannot fit 64 bit; int() of them would be slow or refused.
 MOST_DIGITS = 400
@@ -102,15 +102,15 @@ def number(text: str) -> Number:
     if text.isascii() and text.isdecimal() and text[0] != "0" and len(text) <= SAFE_DIGITS:
         return int(text)
     if text[0] == ".":
-        return _finite(text.replace("_", ""), text) if DOT_FLOAT.match(text) else text
+        return _finite(text.replace("_", ""), text) if re.match(DOT_FLOAT, text) else text
     digits = text.replace("_", "")
-    if INTEGER.match(digits):
+    if re.match(INTEGER, digits):
         value = _integer(digits)
         if value is not None:
             return value
-    if FLOAT.match(digits):
+    if re.match(FLOAT, digits):
         return _finite(digits, text)
-    if match := SIGN_AFTER_0B.match(digits):
+    if match := re.match(SIGN_AFTER_0B, digits):
         value = int(match[1], 2)
         return value if INT64_MIN <= value <= INT64_MAX else text
     return text
@@ -154,6 +154,8 @@ def json_number(value: float) -> int | float:
         return value
     if -EXACT_FLOAT < value < EXACT_FLOAT:
         return int(value)
+    from decimal import Decimal  # noqa: PLC0415 - hardly any manifest holds a number as large
+
     # Go prints the shortest digits that give this float, then reads them again as int64.
     shortest = int(Decimal(repr(value)))
     return shortest if INT64_MIN <= shortest <= INT64_MAX else value

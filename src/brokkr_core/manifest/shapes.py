@@ -8,7 +8,6 @@ Whatever is not recognised for certain gets the form OTHER, and the document goe
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable
 from sys import intern
 from typing import Final, TypeAlias
@@ -29,49 +28,56 @@ NOTHING: Final = 1
 FLOW: Final = 2
 BLOCK: Final = 3
 QUOTE: Final = 4
+ALIAS: Final = 5
+ANCHOR: Final = 6  #: nothing but an anchor: it names what stands below
 
 KEYED: Final = 0
-LAST_KEYED: Final = KEYED + QUOTE
-ITEM: Final = 5
-NESTED: Final = ITEM + 5  #: a dash and then a member or another dash; the value is the line without that dash
-PAIR: Final = ITEM + 6  #: a dash, one blank, and then a key with its scalar
+MERGE: Final = KEYED + 7  #: a merge key with an alias
+LAST_KEYED: Final = MERGE
+ITEM: Final = 8
+NESTED: Final = ITEM + 7  #: a dash and then a member or another dash; the value is the line without that dash
+PAIR: Final = ITEM + 8  #: a dash, one blank, and then a key with its scalar
 LAST_ITEM: Final = PAIR
-ALONE: Final = 12
-BLANK: Final = 17
-OTHER: Final = 18
-END: Final = 19
+ALONE: Final = 17
+BLANK: Final = 24
+OTHER: Final = 25
+END: Final = 26
 
 #: Stands after the last line, so that no loop has to count; it can be in no document.
 END_LINE: Final = "\0"
 
-#: Lines up to this length are remembered, so many of one document, and so many at all; then all are forgotten.
+#: Lines up to this length are remembered, and so many; then all are forgotten.
 LONGEST_REMEMBERED = 120
-MOST_NEW = 4_096
 MOST_REMEMBERED = 16_384
-#: Keys with their indent that are remembered; never forgotten, and few, so a ConfigMap of many keys adds no more.
-MOST_OPENINGS = 2_048
+#: Keys that are remembered, with and without their indent; then all are forgotten.
+MOST_OPENINGS = 4_096
 
 #: libyaml refuses keys of more than 1024 characters; this stays clear of that.
 LONGEST_KEY = 900
 
-_KEY = re.compile(r"[\w./$][\w./$()+=@:-]*\Z", re.ASCII)
-_QUOTED_KEY = re.compile(r"\"[^\"\\]*\"\Z|'[^']*'\Z")
+# Compiled when first needed, and then kept by ``re``.
+_KEY = r"(?a)[\w./$][\w./$()+=@:-]*\Z"
+_QUOTED_KEY = r"\"[^\"\\]*\"\Z|'[^']*'\Z"
 #: Characters that start something else than a plain scalar, or only under conditions.
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 #: A plain scalar that starts with one of these is text to every reader.
-_TEXT_STARTS = frozenset(string.ascii_letters + "/_$") - HINTS
+_TEXT_STARTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_$") - HINTS
 #: What else may start a plain scalar, as long as nothing but text or a number or a word can come of it.
 _TEXT_OR_HINTS = _TEXT_STARTS | HINTS - {"-"}
-#: Blanks, perhaps a dash, perhaps a key, and perhaps a plain or simply quoted scalar.
+#: What stands before ``: `` on most lines: blanks, perhaps a dash, and a key.
+_OPENING = re.compile(r"([ ]*+)(- )?+([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+)\Z").match
+#: Most lines without ``: ``.
 _COMMON = re.compile(
-    r"""([ ]*+)(-[ ]++)?+                                       # blanks, a dash
-    (?:([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+):(?:[ ]++|\Z))?    # a key and its colon
+    r"""([ ]*+)(-[ ]++)?+                                # blanks, a dash
     (?:
-      ([A-Za-z0-9_/$][^\t:#]*+(?::[^\s:#][^\t:#]*+)*+)          # a plain scalar: no comment, no ``: ``
+      ([A-Za-z0-9_./$][A-Za-z0-9_./$+=@-]*+):           # a key and its colon
+      |([A-Za-z0-9_/$][^\t:#]*+(?::[^\s:#][^\t:#]*+)*+)  # a plain scalar: no comment, no ``: ``
       |"([^"\\\t]*+)"
-    )?\Z""",
+    )\Z""",
     re.ASCII | re.VERBOSE,
 ).match
+#: An anchor or an alias.
+_NAME = r"[&*][A-Za-z0-9_-]{1,200}\Z"
 _BLOCK_HEADERS = frozenset({"|", "|-", "|+", ">", ">-", ">+"})
 
 _BLANK_SHAPE: Shape = (BLANK, 0, "", None)
@@ -91,40 +97,33 @@ class Shapes(dict[str, Shape]):
         self._resolve = resolve
         self._keys: dict[str, str | None] = {}
         self._openings: dict[str, Opening] = {}
-        self._budget = MOST_NEW
-
-    def start_document(self) -> None:
-        """Allow this many more lines to be remembered: one huge document must not wash out all others."""
-        self._budget = MOST_NEW
-        if len(self) + MOST_NEW > MOST_REMEMBERED:
-            self.clear()
-        if len(self._keys) + MOST_NEW > MOST_REMEMBERED:
-            self._keys.clear()
 
     def __missing__(self, line: str) -> Shape:
         if len(line) > LONGEST_REMEMBERED:
             return self._shape(line)  # which goes by searches, not character by character
-        # One huge document uses its budget up with keys that never come again: nothing is known of them.
-        shape = self._pair(line) if self._budget else None
+        before, _, text = line.partition(": ")
+        if not text:
+            shape = self._common(line)
+        else:
+            opening = self._openings.get(before)
+            if opening is None:
+                opening = self._new_opening(before)
+                if opening is not None:
+                    # Where the key is new the line is not worth remembering: a ConfigMap may have many.
+                    return self._pair(opening, text) or self._shape(line)
+            shape = self._pair(opening, text) if opening is not None else None
         if shape is None:
-            match = _COMMON(line)
-            shape = self._shape(line) if match is None else self._common(line, match)
-        if self._budget:
-            self._budget -= 1
-            self[line] = shape
+            shape = self._shape(line)
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[line] = shape
         return shape
 
-    def _pair(self, line: str) -> Shape | None:
+    def _pair(self, opening: Opening, text: str) -> Shape | None:
         """A key, perhaps after a dash, and a scalar: most lines that are new have a value that is, not a key.
 
         So what stands before ``: `` is remembered, and the value is looked at without a regular expression.
         """
-        before, _, text = line.partition(": ")
-        if not text:
-            return None
-        opening = self._openings.get(before)
-        if opening is None:
-            return None
         value: Scalar = text
         first, last = text[0], text[-1]
         if first in _TEXT_OR_HINTS:
@@ -142,9 +141,36 @@ class Shapes(dict[str, Shape]):
         form, indent, key = opening
         return (form, indent, key, value)
 
-    def _common(self, line: str, match: re.Match[str]) -> Shape:
-        """Most lines: what the rest of this class would say, in one look."""
+    def _new_opening(self, before: str) -> Opening | None:
+        match = _OPENING(before)
+        if match is None:
+            return None
+        blanks, dash, written = match.groups()
+        key = written if written[0] in _TEXT_STARTS and len(written) <= LONGEST_KEY else self._key(written)
+        if key is None:
+            return None
+        opening = (PAIR if dash else SCALAR, len(blanks), key)
+        if len(self._openings) >= MOST_OPENINGS:
+            self._openings.clear()
+        self._openings[before] = opening
+        return opening
+
+    def _common(self, line: str) -> Shape | None:
+        """Most lines without ``: ``: what the rest of this class would say, in one look."""
+        match = _COMMON(line)
+        if match is None:
+            return None
         blanks, dash, written, plain, quoted = match.groups()
+        if written is not None:
+            key = self._key(written)
+            if key is None:
+                return None
+            if not dash:
+                return (KEYED + NOTHING, len(blanks), key, None)
+            undashed = f"{blanks} {line[len(blanks) + 1 :]}"
+            # It is looked up next.
+            self[undashed] = (KEYED + NOTHING, len(blanks) + len(dash), key, None)
+            return (NESTED, len(blanks), key, undashed)
         value: Scalar = quoted
         if plain is not None:
             value = plain.rstrip(" ")
@@ -153,26 +179,7 @@ class Shapes(dict[str, Shape]):
                     value = self._resolve(value)
                 except ScalarError:
                     return (OTHER, len(blanks), "", None)
-        nothing = plain is quoted  # both are None
-        if written is None:
-            if nothing:
-                return self._shape(line)
-            return (ITEM if dash else ALONE, len(blanks), "", value)
-        if written[0] in _TEXT_STARTS and len(written) <= LONGEST_KEY:
-            key: str | None = intern(written)
-        else:
-            key = self._key(written)
-        if key is None:
-            return self._shape(line)
-        form = KEYED + NOTHING if nothing else KEYED + SCALAR
-        if form == SCALAR and dash in (None, "- ") and len(self._openings) < MOST_OPENINGS:
-            self._openings[f"{blanks}{dash or ''}{written}"] = (PAIR if dash else form, len(blanks), key)
-        if not dash:
-            return (form, len(blanks), key, value)
-        undashed = f"{blanks} {line[len(blanks) + 1 :]}"
-        if self._budget:  # it is looked up next
-            self[undashed] = (form, len(blanks) + len(dash), key, value)
-        return (NESTED, len(blanks), key, undashed)
+        return (ITEM if dash else ALONE, len(blanks), "", value)
 
     def _shape(self, line: str) -> Shape:
         body = line.lstrip(" ")
@@ -195,7 +202,7 @@ class Shapes(dict[str, Shape]):
             return (ITEM + NOTHING, indent, "", None)
         if form <= LAST_ITEM:
             return (NESTED, indent, key, undashed)
-        if ALONE <= form <= ALONE + QUOTE:
+        if ALONE <= form <= ALONE + ANCHOR:
             return (form - ALONE + ITEM, indent, "", value)
         return (OTHER, indent, "", None)
 
@@ -207,6 +214,8 @@ class Shapes(dict[str, Shape]):
             if stripped[-1] != ":":
                 return self._content(stripped, ALONE, indent, "")
             before = stripped[:-1]
+        if before == "<<":
+            return self._merge(after.strip(" "), indent)
         key = self._key(before)
         if key is None:
             if body[0] in "\"'[{":
@@ -222,16 +231,17 @@ class Shapes(dict[str, Shape]):
         if written in self._keys:
             return self._keys[written]
         key = self._new_key(written)
-        if self._budget:
-            self._keys[written] = key
+        if len(self._keys) >= MOST_OPENINGS:
+            self._keys.clear()
+        self._keys[written] = key
         return key
 
     def _new_key(self, written: str) -> str | None:
         if len(written) > LONGEST_KEY:
             return None
-        if _QUOTED_KEY.match(written):
-            return written[1:-1]
-        if not _KEY.match(written):
+        if written[:1] in ("'", '"'):
+            return written[1:-1] if re.match(_QUOTED_KEY, written) else None
+        if not re.match(_KEY, written):
             return None
         try:
             is_text = self._resolve(written) == written and key_text(written) == written
@@ -251,7 +261,19 @@ class Shapes(dict[str, Shape]):
             return (place + QUOTE, indent, key, text) if open_quote(text) else (OTHER, indent, "", None)
         if first in "[{":
             return (place + FLOW, indent, key, text)
+        if first in "&*":
+            named = re.match(_NAME, text)
+            return (place + (ALIAS if first == "*" else ANCHOR) if named else OTHER, indent, key, text[1:])
         return (place + BLOCK, indent, key, text) if text in _BLOCK_HEADERS else (OTHER, indent, "", None)
+
+    def _merge(self, after: str, indent: int) -> Shape:
+        """A merge key; in strict mode the event path refuses it."""
+        try:
+            is_text = self._resolve("<<") == "<<"
+        except ScalarError:
+            is_text = False
+        is_alias = after[:1] == "*" and re.match(_NAME, after) is not None
+        return (MERGE if is_text and is_alias else OTHER, indent, "", after[1:])
 
     def _plain(self, text: str, place: int, indent: int, key: str) -> Shape:
         # One character is searched for many times faster than two.

@@ -23,8 +23,8 @@ class RawDocument(NamedTuple):
 
     data: bytes  #: empty when the document is over the limit
     size: int  #: bytes of the document
+    newlines: int  #: line breaks in the document
     line: int  #: line of its first byte in the stream, from 1
-    offset: int  #: offset of its first byte in the stream, from 0
     bad_separator_line: int  #: line of the first ``---x`` in it, or 0
 
 
@@ -35,14 +35,14 @@ class _Splitter:
         self._max_bytes = max_bytes
         self._parts: list[bytes] = []
         self._size = self._newlines = self._bad_separator_line = 0
-        self._line = 1 - len(VIRTUAL)
-        self._offset = -len(VIRTUAL)
+        self._line = 1
+        self._skip = len(VIRTUAL)
 
     def add(self, part: bytes) -> None:
         """Take a part of the document; keep its bytes while the document is within the limit."""
         self._size += len(part)
         self._newlines += part.count(b"\n")
-        if self._size <= self._max_bytes + len(VIRTUAL):
+        if self._size <= self._max_bytes + self._skip:
             self._parts.append(part)
         else:
             self._parts.clear()
@@ -50,20 +50,18 @@ class _Splitter:
     def bad_separator(self, before: bytes) -> None:
         """Remember where the first ``---x`` stands; ``before`` is what was not added yet."""
         if not self._bad_separator_line:
-            self._bad_separator_line = self._line + self._newlines + before.count(b"\n")
+            self._bad_separator_line = self._line + self._newlines + before.count(b"\n") - self._skip
 
     def close(self, last: bytes) -> RawDocument | None:
         """Return the document that ends with a part, if there is one, and begin the next."""
         self.add(last)
-        skip = len(VIRTUAL) if self._offset < 0 else 0
-        size = self._size - skip
-        parts = self._parts
+        skip, parts = self._skip, self._parts
+        size, newlines = self._size - skip, self._newlines - skip
         data = (parts[0] if len(parts) == 1 else b"".join(parts))[skip:] if size <= self._max_bytes else b""
-        document = RawDocument(data, size, self._line + skip, self._offset + skip, self._bad_separator_line)
-        self._line += self._newlines
-        self._offset += self._size
+        document = RawDocument(data, size, newlines, self._line, self._bad_separator_line)
+        self._line += newlines
         parts.clear()
-        self._size = self._newlines = self._bad_separator_line = 0
+        self._size = self._newlines = self._bad_separator_line = self._skip = 0
         return document if size else None
 
 

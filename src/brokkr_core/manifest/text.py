@@ -12,11 +12,12 @@ from brokkr_core.manifest.split import RawDocument
 BYTE_ORDER_MARK = "\ufeff"
 #: Line breaks of YAML 1.1 beyond ``\n``.
 _BREAKS = "\r\x85\u2028\u2029"
+# Compiled when first needed, and then kept by ``re``: nearly every document starts with its ``---`` line.
 #: A character that is neither white space nor part of a comment.
-_CONTENT = re.compile(f"(?:^|[{_BREAKS}])[ \t]*[^ \t\n#{_BREAKS}]", re.MULTILINE)
+_CONTENT = f"(?m)(?:^|[{_BREAKS}])[ \t]*[^ \t\n#{_BREAKS}]"
 #: A line that ends a document; like ``---`` it can stand inside no scalar.
-_END_MARKER = re.compile(r"^\.\.\.(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_END_MARKER = r"(?m)^\.\.\.(?=[ \t\r\n]|\Z)"
+_DIRECTIVE = "(?m)^%"
 
 
 class DocumentText(NamedTuple):
@@ -24,17 +25,23 @@ class DocumentText(NamedTuple):
 
     text: str
     first_line: int  #: line of the text's beginning in the stream, from 1
+    newlines: int = -1  #: line breaks in the text; counted when they are asked for if they are not known
 
     @property
     def last_line(self) -> int:
         """Line of the text's end in the stream, from 1."""
-        lines = self.text.count("\n") + (not self.text.endswith("\n"))
-        return self.first_line + max(lines, 1) - 1
+        newlines = self.text.count("\n") if self.newlines < 0 else self.newlines
+        return self.first_line + newlines - (newlines > 0 and self.text[-1] == "\n")
 
 
 def has_content(text: str) -> bool:
     """Tell whether anything stands in a text but white space and comments."""
-    return _CONTENT.search(text) is not None
+    return re.search(_CONTENT, text) is not None
+
+
+def looks_like_json(text: str) -> bool:
+    """Tell whether a text starts with an object, so that it is worth trying as JSON."""
+    return text.startswith("{") or (text[:1] in " \t\r\n" and text.lstrip(" \t\r\n").startswith("{"))
 
 
 def cut_text(
@@ -59,7 +66,7 @@ def cut_text(
     line = raw.line
     if directives is None and text.startswith("---\n") and "\n..." not in text:
         # Nearly every document: what follows says the same of it, only slower.
-        return DocumentText(text[4:].removeprefix(BYTE_ORDER_MARK), line + 1), None
+        return DocumentText(text[4:].removeprefix(BYTE_ORDER_MARK), line + 1, raw.newlines - 1), None
     text = text.removeprefix(BYTE_ORDER_MARK)
     marked = text.startswith("---")
     if marked and directives is None:
@@ -70,9 +77,10 @@ def cut_text(
         text, line = directives.text + text, directives.first_line
     text, next_directives = _cut_end(text, line)
     document = DocumentText(text=text, first_line=line)
-    if not marked and not has_content(_DIRECTIVE.sub("#", text)):
+    directed = text.startswith("%") or "\n%" in text
+    if not marked and not has_content(re.sub(_DIRECTIVE, "#", text) if directed else text):
         # Only comments or directives before the first ``---``: no document of its own.
-        return None, document if _DIRECTIVE.search(text) else next_directives
+        return None, document if directed else next_directives
     return document, next_directives
 
 
@@ -114,16 +122,16 @@ def _cut_end(text: str, line: int) -> tuple[str, DocumentText | None]:
     """Cut a document at its ``...`` line; only comments and directives may follow."""
     if "\n..." not in text and not text.startswith("..."):
         return text, None
-    match = _END_MARKER.search(text)
+    match = re.search(_END_MARKER, text)
     if match is None:
         return text, None
     before, rest = text[: match.start()], text[match.end() :]
     end_line = line + before.count("\n")
-    if content := _CONTENT.search(_DIRECTIVE.sub("#", rest)):
+    if content := re.search(_CONTENT, re.sub(_DIRECTIVE, "#", rest)):
         problem = "content after the document end marker '...'; kubectl drops it silently; separate it with '---'"
         fault_line = before.count("\n") + rest.count("\n", 0, content.end()) + 1
         raise FaultError(Fault(problem=problem, line=fault_line, column=1))
-    if _DIRECTIVE.search(rest):
+    if re.search(_DIRECTIVE, rest):
         _, _, following = rest.partition("\n")
         return before, DocumentText(text=following, first_line=end_line + 1)
     return before, None

@@ -9,7 +9,8 @@ from attrs import field, frozen
 
 from brokkr_core.model.json import Json
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+#: JSON values are trees, so nothing has to look out for circles.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -19,9 +19,7 @@ def dig(value: Json, *path: str) -> Json:
         What stands there, or None as soon as a step is missing or no object.
     """
     for name in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import evolve, field, frozen
-
+from brokkr_core.frozen import field, frozen
 from brokkr_core.model.json import JsonObject, as_object, text_map
 from brokkr_core.model.ref import ObjectRef
 
@@ -46,10 +45,18 @@ class Manifest:
         metadata = {key: value for key, value in as_object(self.body.get("metadata")).items() if key != "namespace"}
         if namespace:
             metadata["namespace"] = namespace
-        return evolve(self, ref=evolve(self.ref, namespace=namespace), body={**self.body, "metadata": metadata})
+        ref = ObjectRef(
+            group=self.ref.group,
+            version=self.ref.version,
+            kind=self.ref.kind,
+            namespace=namespace,
+            name=self.ref.name,
+        )
+        return Manifest(ref=ref, body={**self.body, "metadata": metadata}, origin=self.origin)
 
     def with_annotations(self, annotations: dict[str, str]) -> Manifest:
         """Return the same manifest with these annotations added; they win over its own."""
         metadata = as_object(self.body.get("metadata"))
         merged = {**as_object(metadata.get("annotations")), **annotations}
-        return evolve(self, body={**self.body, "metadata": {**metadata, "annotations": merged}})
+        body = {**self.body, "metadata": {**metadata, "annotations": merged}}
+        return Manifest(ref=self.ref, body=body, origin=self.origin)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from brokkr_core.errors import Cause
+from brokkr_core.model.change import Change
+from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.manifest import Origin
 from brokkr_core.model.ref import ObjectRef
@@ -36,14 +38,19 @@ GOOD = frozenset({Action.CREATED, Action.CONFIGURED, Action.UNCHANGED, Action.RE
 
 @frozen(kw_only=True)
 class Outcome:
-    """What became of one object. ``changed`` holds field paths, never values."""
+    """What became of one object. ``changed`` holds field paths; what stands there is told by a dry run only.
+
+    ``changes`` has texts that may be shown to anybody (see ``Change``), so no report holds a secret.
+    """
 
     ref: ObjectRef
     action: Action
     message: str = ""
     code: str = ""  #: the server's reason, or one of ours such as ``DependencyFailed``
     causes: tuple[Cause, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()  #: fields of other managers, and what was decided about each
     changed: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     blocked_by: tuple[ObjectRef, ...] = ()  #: the chain, nearest first
     origin: Origin | None = None
     uid: str = ""
@@ -66,7 +73,9 @@ class Outcome:
             "code": self.code,
             "message": self.message,
             "causes": [{"field": c.field, "reason": c.reason, "message": c.message} for c in self.causes],
+            "conflicts": [conflict.to_json() for conflict in self.conflicts],
             "changed": list(self.changed),
+            "changes": [change.to_json() for change in self.changes],
             "blockedBy": [str(ref) for ref in self.blocked_by],
             "origin": str(self.origin) if self.origin else "",
             "seconds": round(self.seconds, 3),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
-
+from brokkr_core.frozen import field, frozen
 from brokkr_core.model.json import Json, JsonObject, as_object, as_text, dig
 
 

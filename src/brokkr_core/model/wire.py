@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from attrs import frozen
 
 STACK = "k8s.brokkr.io/stack"
@@ -15,10 +17,22 @@ MANAGER = "brokkr-controller"
 
 #: Ours, not upstream's: ``disabled`` keeps an object when it leaves its stack.
 PRUNE = "brokkr.io/prune"
+#: Ours: ``enabled`` lets an object be deleted and created anew when a field that cannot change has to; ``disabled``
+#: forbids it whatever the policy says.
+RECREATE = "brokkr.io/recreate"
 #: Ours: an integer; a lower wave is applied and ready before a higher one.
 WAVE = "brokkr.io/wave"
 #: cli-utils' grammar: ``group/kind/name`` or ``group/namespaces/ns/kind/name``, comma separated.
 DEPENDS_ON = "config.kubernetes.io/depends-on"
+#: Ours: when a Job or a Pod counts as ready, if not by the rule of its kind.
+READY_WHEN = "brokkr.io/ready-when"
+
+
+class ReadyWhen(StrEnum):
+    """The values of ``brokkr.io/ready-when``; any other one changes nothing."""
+
+    STARTED = "started"  #: a Job, as soon as it has started
+    ENDED = "ended"  #: a Pod that runs once, when it has ended, well or not
 
 
 @frozen(kw_only=True)

@@ -24,6 +24,7 @@ class Entry:
     after: JsonObject | None = field(default=None, repr=False)
     created: bool = False
     bounded: bool = False
+    deleted: bool = False  #: we deleted ``before`` to create it anew
 
 
 class MemoryJournal:
@@ -44,6 +45,11 @@ class MemoryJournal:
         with self._lock:
             entry = self._entries[ref]
             self._entries[ref] = evolve(entry, after=applied.body, created=applied.created, bounded=applied.bounded)
+
+    def deleted(self, ref: ObjectRef) -> None:
+        """Record that what stands there is being deleted by us, to be created anew."""
+        with self._lock:
+            self._entries[ref] = evolve(self._entries[ref], deleted=True)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the record, oldest write first."""

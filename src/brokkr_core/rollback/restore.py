@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from brokkr_core.apply.contents import foreign_content
+from brokkr_core.apply.diff import SERVER_METADATA
 from brokkr_core.apply.outcomes import words
-from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
+from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.rollback.journal import Entry
 from brokkr_core.rollback.merge import three_way
 
@@ -26,7 +27,8 @@ _WEBHOOKS = frozenset(
     GroupKind(group="admissionregistration.k8s.io", kind=kind)
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 )
-_NAMESPACE = GroupKind(group="", kind="Namespace")
+#: Creating one of these again would run it again.
+RUN_ONCE = frozenset({GroupKind(group="batch", kind="Job"), GroupKind(group="", kind="Pod")})
 
 
 @frozen(kw_only=True)
@@ -83,6 +85,8 @@ class Restorer:
             return self._undo_creation(entry, ours)
         for _ in range(TRIES):
             live = self._client.find(entry.ref)
+            if entry.deleted and _is_ours_or_gone(entry, live):
+                return self._bring_back(entry, entry.before, live)
             if live is None or uid(live) != uid(entry.before):
                 return Attempt(entry=entry, kept="somebody deleted or replaced it since; it is not ours to bring back")
             if resource_version(live) == resource_version(entry.before):
@@ -96,6 +100,18 @@ class Restorer:
                 entry=entry, contested=merged.contested, problem=self._hand_back(entry, entry.before, live, stored)
             )
         return Attempt(entry=entry, problem=f"somebody kept writing to it; gave up after {TRIES} tries")
+
+    def _bring_back(self, entry: Entry, before: JsonObject, live: JsonObject | None) -> Attempt:
+        """Create again what we deleted to create it anew; it gets a new identity, which the verdict says."""
+        if entry.ref.group_kind in RUN_ONCE:
+            what = entry.ref.kind
+            return Attempt(entry=entry, kept=f"a {what} that has run cannot be un-run; it is not started again")
+        if live is not None:
+            self._client.delete(entry.ref, uid=uid(live))
+            if self._client.find(entry.ref, metadata_only=True) is not None:
+                return Attempt(entry=entry, problem="what replaced it is still being deleted; it is not back yet")
+        stored = self._client.create(pre_image(before), entry.ref, manager=RESTORE_MANAGER)
+        return Attempt(entry=entry, problem=self._hand_back(evolve(entry, after=stored), before, stored, stored))
 
     def _hand_back(self, entry: Entry, before: JsonObject, live: JsonObject, stored: JsonObject) -> str:
         """Give fields back to their owners: the server takes values and ownership only in two requests.
@@ -126,29 +142,24 @@ class Restorer:
             return Attempt(entry=entry, problem="somebody else created it first; what was applied on top of it stays")
         if uid(live) != uid(entry.after):
             return Attempt(entry=entry, kept="somebody replaced it since; it is not ours to delete")
-        foreign = next(self._foreign_content(live, ours), "")
+        foreign = next(foreign_content(self._client, live, ours), "")
         if foreign:
             return Attempt(entry=entry, kept=f"it holds {foreign}, which this run did not create")
         self._client.delete(entry.ref, uid=uid(live))
         return Attempt(entry=entry)
 
-    def _foreign_content(self, live: JsonObject, ours: Mapping[ObjectRef, str]) -> Iterator[str]:
-        """Name what would go down with a namespace or a CRD and is not ours."""
-        ref = ref_of(live)
-        if ref.group_kind not in (_NAMESPACE, CRD):
-            return
-        namespace = ref.name if ref.group_kind == _NAMESPACE else ""
-        wanted = (
-            None if namespace else (as_text(dig(live, "spec", "group")), as_text(dig(live, "spec", "names", "kind")))
-        )
-        for resource in self._client.discovery.resources():
-            if "list" not in resource.verbs or (namespace and not resource.namespaced):
-                continue
-            if wanted is not None and (resource.group, resource.kind) != wanted:
-                continue
-            for body in self._client.list(resource, namespace=namespace, metadata_only=True):
-                if ours.get(ref_of(body)) != uid(body) and not _comes_by_itself(body):
-                    yield str(ref_of(body))
+
+def pre_image(before: JsonObject) -> JsonObject:
+    """Return a recorded object as it can be created again: without status and what the server gives. Pure."""
+    metadata = {key: value for key, value in as_object(before.get("metadata")).items() if key not in SERVER_METADATA}
+    return {**{key: value for key, value in before.items() if key != "status"}, "metadata": metadata}
+
+
+def _is_ours_or_gone(entry: Entry, live: JsonObject | None) -> bool:
+    """Whether what stands there is what we put into the place of the object we deleted, or nothing."""
+    if live is None:
+        return True
+    return entry.created and entry.after is not None and uid(live) == uid(entry.after)
 
 
 def hand_back(
@@ -195,13 +206,3 @@ def _entries(body: JsonObject) -> dict[tuple[str, str, str, str], Json]:
 
 def _fields(entry: Json) -> Json:
     return dig(entry, "fieldsV1")
-
-
-def _comes_by_itself(body: JsonObject) -> bool:
-    """Objects that Kubernetes puts into every namespace, and whatever another object owns."""
-    if as_list(dig(body, "metadata", "ownerReferences")):
-        return True
-    ref = ref_of(body)
-    return (ref.kind, ref.name) in (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")) or (
-        ref.kind in ("Event", "Endpoints", "EndpointSlice", "Lease")
-    )

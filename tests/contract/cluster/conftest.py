@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from brokkr_core.kube.transport import Transport
 from brokkr_core.testing.cluster import EmbeddedCluster
 from cluster_support import (
     REAL_KUBECONFIG,
     Client,
     HttpTransport,
+    Sender,
     condition,
     config_map,
     definition,
@@ -25,7 +25,7 @@ BACKENDS = ["in-process", "http", *(["real"] if REAL_KUBECONFIG else [])]
 
 
 @pytest.fixture(scope="session", params=BACKENDS)
-def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
+def transport(request: pytest.FixtureRequest) -> Iterator[Sender]:
     if request.param == "real":
         from brokkr_core.kube.access import load_access  # noqa: PLC0415 - needs a kubeconfig
         from brokkr_core.kube.urllib3_transport import Urllib3Transport  # noqa: PLC0415
@@ -39,7 +39,7 @@ def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
 
 
 @pytest.fixture
-def client(transport: Transport) -> Iterator[Client]:
+def client(transport: Sender) -> Iterator[Client]:
     """A client in a namespace of its own."""
     name = unique("test")
     client = Client(transport, name)

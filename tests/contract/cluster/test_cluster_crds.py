@@ -10,11 +10,11 @@ from cluster_support import (
     definition,
     eventually,
     gadget,
-    is_not_served,
     managers,
     unique,
     with_metadata,
 )
+from real_support import is_not_served
 
 SCHEMA: JsonObject = {
     "type": "object",

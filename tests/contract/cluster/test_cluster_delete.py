@@ -47,6 +47,14 @@ def test_a_dry_run_of_a_delete_deletes_nothing(client: Client) -> None:
     assert client.read(config_map()).body == made.body
 
 
+def test_a_dry_run_deletes_no_collection_and_no_namespace(client: Client) -> None:
+    made = client.create(config_map())
+    client.call("DELETE", client.path("v1", "ConfigMap"), query={"dryRun": "All"}).expect(200)
+    client.delete(namespace(client.namespace), dryRun="All").expect(200)
+    assert client.read(config_map()).body == made.body
+    assert client.read(namespace(client.namespace)).get("status", "phase") == "Active"
+
+
 def test_a_finalizer_keeps_the_object_and_marks_it(client: Client) -> None:
     made = client.create(with_metadata(config_map(), finalizers=["example.com/hold"]))
     reply = client.delete(config_map()).expect(200)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
-from cluster_support import Client, Reply, eventually, is_not_served
+from cluster_support import Client, Reply, eventually
+from real_support import is_not_served
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 

@@ -126,6 +126,18 @@ def test_a_subresource_that_does_not_exist_is_not_found(client: Client) -> None:
     assert client.replace(config_map(), subresource="status").status == 404
 
 
+def test_a_dry_run_of_a_subresource_stores_nothing(client: Client) -> None:
+    client.create(deployment(replicas=0))
+    scaled = client.patch(deployment(), {"spec": {"replicas": 4}}, MERGE_PATCH, subresource="scale", dryRun="All")
+    assert scaled.expect(200).get("spec", "replicas") == 4
+    seen: JsonObject = {"status": {"collisionCount": 7}}
+    told = client.patch(deployment(), seen, MERGE_PATCH, subresource="status", dryRun="All")
+    assert told.expect(200).get("status", "collisionCount") == 7
+    live = client.read(deployment())
+    assert live.get("spec", "replicas") == 0
+    assert live.get("status", "collisionCount") is None
+
+
 def test_scale_reads_and_writes_the_replicas(client: Client) -> None:
     client.create(deployment(replicas=2))
     path = client.path_of(deployment(), subresource="scale")

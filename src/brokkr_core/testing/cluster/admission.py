@@ -172,11 +172,11 @@ def check_valid(call: Call, body: JsonObject, old: JsonObject | None = None) -> 
         Refusal: 422.
     """
     resource = call.resource
-    faults = list(metadata_faults(resource, body))
+    faults = list(metadata_faults(resource, body, old or {}))
     if old is not None:
         faults += _update_faults(resource, old, body)
     if resource.builtin:
-        faults += spec_faults(resource, body)
+        faults += spec_faults(resource, body, old or {})
     else:
         faults += schema_faults(body, resource.schema)
     if resource.storage_id == CRDS:

@@ -9,14 +9,14 @@ import yaml
 
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.testing.cluster.protobuf import MEDIA_TYPE, ProtobufError, read_protobuf
 from brokkr_core.testing.cluster.status import Refusal, bad_request, unsupported_media_type
 
 #: The largest body a server reads, in bytes.
 LARGEST = 3 * 1024 * 1024
 
-_OBJECTS = ("application/json", "application/yaml")
-#: What a refusal names besides them; bodies in it are not read here.
-_PROTOBUF = "application/vnd.kubernetes.protobuf"
+_OBJECTS = ("application/json", "application/yaml", MEDIA_TYPE)
+_DECODER = json.JSONDecoder()
 
 
 def content_type(request: Request) -> str:
@@ -32,7 +32,7 @@ def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObj
     """
     kind = content_type(request)
     if request.body and kind and kind not in accepted:
-        raise unsupported_media_type([*accepted, _PROTOBUF])
+        raise unsupported_media_type(accepted)
     value = read_value(request)
     if value is None:
         return {}
@@ -52,8 +52,10 @@ def read_value(request: Request) -> Json:
         raise Refusal(413, "RequestEntityTooLarge", message)
     if not request.body.strip():
         return None
+    if content_type(request) == MEDIA_TYPE:
+        return _read_protobuf(request.body)
     try:
-        value: Json = json.loads(request.body)
+        value: Json = _DECODER.decode(request.body.decode())
     except ValueError as error:
         if "yaml" not in content_type(request):
             raise bad_request(
@@ -61,6 +63,13 @@ def read_value(request: Request) -> Json:
             ) from error
         return _read_yaml(request.body)
     return value
+
+
+def _read_protobuf(body: bytes) -> Json:
+    try:
+        return read_protobuf(body)
+    except ProtobufError as error:
+        raise bad_request(f"error decoding protobuf: {error}") from error
 
 
 def _read_yaml(body: bytes) -> Json:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import lru_cache
+
+from attrs import evolve
+
+from brokkr_core.model.http import Response
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -45,3 +50,13 @@ def rfc3339(moment: datetime) -> str:
 def parse_rfc3339(text: str) -> datetime:
     """Read a moment that Kubernetes wrote."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def dated(response: Response, moment: datetime) -> Response:
+    """Put the time of the cluster on an answer, as every HTTP server does with its own (RFC 9110 6.6.1)."""
+    return evolve(response, headers={**response.headers, "date": _http_date(moment.astimezone(UTC))})
+
+
+@lru_cache(maxsize=64)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)

@@ -20,7 +20,7 @@ from brokkr_core.testing.cluster.identity import Counted
 from brokkr_core.testing.cluster.kinds import builtin_resources
 from brokkr_core.testing.cluster.listing import read_page
 from brokkr_core.testing.cluster.options import Answer, Call, is_true, read_delete_options, read_options
-from brokkr_core.testing.cluster.rbac import ADMIN, Rbac, User, check_access, user_of
+from brokkr_core.testing.cluster.rbac import ADMIN, Rbac, User, user_of
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.resource import NAMESPACES
 from brokkr_core.testing.cluster.router import route, verb_of
@@ -168,8 +168,7 @@ class Cluster:
             options=read_options(request.query, request.headers.get("user-agent", ""), request.method),
             user=user,
         )
-        if user is not ADMIN:
-            check_access(user, call.access(verb_of(request, call.name)))
+        call.check_access(verb_of(request, call.name))
         return call
 
     def _answer(self, request: Request, user: User, lag: timedelta) -> Response:

@@ -76,6 +76,9 @@ def compare(old: Json, new: Json, node: Node) -> Comparison:
 
 
 def _compare(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:
+    if isinstance(old, dict) and isinstance(new, dict) and not node.atomic:
+        _compare_maps(old, new, node, path, found)
+        return
     if old is new or same_json(old, new):
         return
     if _is_leaf(old, new, node):
@@ -128,13 +131,14 @@ def _compare_maps(old: Json | _Missing, new: Json | _Missing, node: Node, path: 
     before: JsonObject = old if isinstance(old, dict) else {}
     after: JsonObject = new if isinstance(new, dict) else {}
     for name in {**before, **after}:
-        _compare(
-            before.get(name, _MISSING),
-            after.get(name, _MISSING),
-            node.child(name),
-            (*path, f"f:{name}"),
-            found,
-        )
+        mine, yours = before.get(name, _MISSING), after.get(name, _MISSING)
+        if mine is yours:
+            continue
+        if type(mine) is str is type(yours):
+            if mine != yours:
+                found.modified.add((*path, f"f:{name}"))
+        else:
+            _compare(mine, yours, node.child(name), (*path, f"f:{name}"), found)
 
 
 def _compare_lists(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path, found: Comparison) -> None:

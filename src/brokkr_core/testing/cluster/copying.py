@@ -23,6 +23,8 @@ def fresh_object(value: JsonObject) -> JsonObject:
 
 def same_json(one: object, other: object) -> bool:
     """Compare as JSON does: ``true`` is not ``1``."""
+    if one is other:
+        return True
     if type(one) is not type(other) or one != other:
         return False
     if isinstance(one, dict) and isinstance(other, dict):

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.cluster.quantity import canonical
-from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, UNTYPED, Node, Shape
+from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, UNTYPED, Node, Shape, all_text
 from brokkr_core.testing.cluster.words import word_set
 
 #: String fields behind a pointer, where the empty text is a value of its own.
@@ -26,8 +26,9 @@ POINTER_TEXT: Final = word_set("""
 
 #: Flags and numbers that Go keeps without a pointer: false and 0 are not written back.
 VANISHING_ZERO: Final = word_set("""
-    automountDefault hostIPC hostNetwork hostPID hostPort initialDelaySeconds minReadySeconds nodePort paused
-    publishNotReadyAddresses readOnly stdin stdinOnce tty unschedulable
+    automountDefault generation globalDefault healthCheckNodePort hostIPC hostNetwork hostPID hostPort
+    initialDelaySeconds minReadySeconds nodePort paused publishNotReadyAddresses readOnly stdin stdinOnce tty
+    unschedulable
     """)
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -58,15 +59,17 @@ class Decoded:
     mistyped: list[str] = field(factory=list)
 
 
-def decode(body: JsonObject, node: Node) -> Decoded:
+def decode(body: JsonObject, node: Node, known: JsonObject | None = None) -> Decoded:
     """Read an object the way the server would.
 
     Args:
         body: a JSON object from a request.
         node: the schema of its kind.
+        known: an object of a built-in kind that was read before; the very parts of it that the body holds are
+            taken over as they are.
     """
     reader = _Reader()
-    value = reader.read(body, node, "")
+    value = reader.read(body, node, "", known if node.builtin else None)
     out = value if isinstance(value, dict) else {}
     return Decoded(body=out, unknown=reader.unknown, mistyped=reader.mistyped)
 
@@ -78,7 +81,7 @@ class _Reader:
         self.unknown: list[str] = []
         self.mistyped: list[str] = []
 
-    def read(self, value: Json, node: Node, path: str) -> Json:
+    def read(self, value: Json, node: Node, path: str, known: Json = None) -> Json:
         if value is None or node.shape is Shape.ANY:
             return value
         if not _fits(value, node.type_name):
@@ -88,22 +91,29 @@ class _Reader:
                 self.mistyped.append(f"json: cannot unmarshal {go_name(value)} into {wanted}: {path}")
             return value
         if isinstance(value, dict):
-            return self._read_map(value, node, path)
+            return self._read_map(value, node, path, known if isinstance(known, dict) else {})
         if isinstance(value, list):
             return [self.read(item, node.item, f"{path}[{at}]") for at, item in enumerate(value)]
         return self._read_scalar(value, node)
 
-    def _read_map(self, value: JsonObject, node: Node, path: str) -> JsonObject:
+    def _read_map(self, value: JsonObject, node: Node, path: str, known: JsonObject) -> JsonObject:
+        if node.text_map and all_text(value):
+            return value
         out: JsonObject = {}
         for name, member in value.items():
-            inside = f"{path}.{name}" if path else name
+            before = known.get(name)
+            if member is before and member is not None:
+                out[name] = member
+                continue
             if node.closed and not node.declares(name):
-                self.unknown.append(inside)
+                self.unknown.append(f"{path}.{name}" if path else name)
                 continue
             child = node.child(name)
-            plain = child.type_name == "string" and type(member) is str and member
-            read = member if plain else self.read(member, child, inside)
-            if plain or not _vanishes(name, read, node, child):
+            if type(member) is str and member and child.type_name == "string":
+                out[name] = member
+                continue
+            read = self.read(member, child, f"{path}.{name}" if path else name, before)
+            if not _vanishes(name, read, node, child):
                 out[name] = read
         return out
 

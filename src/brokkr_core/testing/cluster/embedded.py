@@ -14,7 +14,7 @@ import yaml
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
-from brokkr_core.testing.cluster.clock import START, ManualClock
+from brokkr_core.testing.cluster.clock import START, ManualClock, dated
 from brokkr_core.testing.cluster.cluster import Cluster
 from brokkr_core.testing.cluster.fate import UNHARMED, Fate
 from brokkr_core.testing.cluster.faults import FaultPlan
@@ -197,21 +197,22 @@ class EmbeddedCluster:
             ConnectionLost: the fate wants it so, or the cluster is dead.
         """
         try:
-            with self._lock, self.requests.noting(request) as note:
+            with self._lock, self.requests.noting(request) as noted:
                 lag = fate.discovery_lag_seconds
                 response = self._line.before(fate) or self.cluster.handle(request, discovery_lag_seconds=lag)
-                return note(self._line.after(fate, response))
+                response = self._line.after(fate, dated(response, self._clock()))
+                noted.status = response.status
         finally:
             self._wake()
+        return response
 
     def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
         """Open a watch (see ``handle``)."""
-        with self._lock, self.requests.noting(request) as note:
+        with self._lock, self.requests.noting(request) as noted:
             watch = self._line.before(fate) or self.cluster.open_watch(request)
-            if isinstance(watch, Response):
-                return note(watch)
-            self._line.opened(fate, watch)
-            note(Response(status=200))
+            if isinstance(watch, OpenWatch):
+                self._line.opened(fate, watch)
+            noted.status = watch.status if isinstance(watch, Response) else 200
         return watch
 
     def take(self, watch: OpenWatch) -> tuple[bytes, bool]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from brokkr_core.model.json import Json, JsonObject, as_object
 from brokkr_core.testing.cluster.paths import Path, item_element
-from brokkr_core.testing.cluster.schema import Node
+from brokkr_core.testing.cluster.schema import Node, all_text
 
 
 def field_set(value: Json, node: Node) -> set[Path]:
@@ -40,6 +40,9 @@ def _add_members(value: Json, node: Node, path: Path, found: set[Path]) -> None:
 
 
 def _add_map_members(value: JsonObject, node: Node, path: Path, found: set[Path]) -> None:
+    if node.text_map and all_text(value):
+        found.update((*path, f"f:{name}") for name in value)
+        return
     for name, member in value.items():
         inside = (*path, f"f:{name}")
         if not isinstance(member, (dict, list)) or member == {}:

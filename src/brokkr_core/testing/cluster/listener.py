@@ -28,7 +28,7 @@ class Listener:
         self._advance = advance
         self._tls = tls
         self._server: ThreadedServer | None = None
-        self._ticker: _Ticker | None = None
+        self._ticker: Ticker | None = None
         self._undertaker: threading.Thread | None = None
 
     @property
@@ -56,7 +56,7 @@ class Listener:
         server = ThreadedServer(lambda: build_application(self._backend), port=port, tls=self._tls)
         server.start()
         self._server = server
-        self._ticker = _Ticker(self._advance)
+        self._ticker = Ticker(self._advance)
         self._ticker.start()
 
     def die(self) -> None:
@@ -88,8 +88,12 @@ class Listener:
             self._server = None
 
 
-class _Ticker(threading.Thread):
-    """Moves a cluster's time with the wall clock."""
+class Ticker(threading.Thread):
+    """Moves a cluster's time with the wall clock.
+
+    Args:
+        advance: moves it forward by so many seconds.
+    """
 
     def __init__(self, advance: Callable[[float], None]) -> None:
         super().__init__(name="cluster-clock", daemon=True)
@@ -97,6 +101,7 @@ class _Ticker(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
+        """Move it until somebody stops this."""
         last = time.monotonic()
         while not self._stopping.wait(_TICK_SECONDS):
             now = time.monotonic()
@@ -104,5 +109,6 @@ class _Ticker(threading.Thread):
             last = now
 
     def stop(self) -> None:
+        """Let it stand still, and wait until it does."""
         self._stopping.set()
         self.join()

@@ -50,7 +50,8 @@ class Entry:
 
     def to_json(self) -> JsonObject:
         """Write the entry as the object carries it."""
-        out: JsonObject = {"manager": self.identity.name, "operation": self.identity.operation}
+        out = _Written(self)
+        out["manager"], out["operation"] = self.identity.name, self.identity.operation
         out["apiVersion"] = self.api_version
         if self.time:
             out["time"] = self.time
@@ -59,6 +60,16 @@ class Entry:
         if self.identity.subresource:
             out["subresource"] = self.identity.subresource
         return out
+
+
+class _Written(dict[str, Json]):
+    """An entry as the object carries it, which remembers what it says; never changed."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__()
+        self.entry = entry
 
 
 Managers: TypeAlias = dict[Identity, Entry]
@@ -78,7 +89,7 @@ def read_managers(entries: Json) -> Managers:
     """
     out: Managers = {}
     for entry in as_list(entries):
-        read = _read_entry(as_object(entry))
+        read = entry.entry if isinstance(entry, _Written) else _read_entry(as_object(entry))
         out[read.identity] = read
     return out
 
@@ -112,7 +123,9 @@ def managers_of(body: JsonObject) -> Managers:
 
 def write_managers(managers: Managers) -> list[Json]:
     """Write managedFields in the server's order; managers without fields fall out."""
-    entries = sorted((entry for entry in managers.values() if entry.paths), key=_order)
+    entries = [entry for entry in managers.values() if entry.paths]
+    if len(entries) > 1:
+        entries.sort(key=_order)
     return [entry.to_json() for entry in entries]
 
 
@@ -144,7 +157,7 @@ def same_but_times(one: JsonObject, other: JsonObject) -> bool:
     (apiserver ``fieldmanager/equality.go``.)
     """
     mine, theirs = without_managers(one), without_managers(other)
-    return mine == theirs and _untimed(one) == _untimed(other) and same_json(mine, theirs)
+    return same_json(mine, theirs) and _untimed(one) == _untimed(other)
 
 
 def _untimed(body: JsonObject) -> dict[tuple[str, ...], Json]:
@@ -154,19 +167,17 @@ def _untimed(body: JsonObject) -> dict[tuple[str, ...], Json]:
     }
 
 
-def minus(managers: Managers, paths: set[Path], *, keep: Identity | None = None) -> Managers:
-    """Take paths away from every manager but one."""
-    if not paths:
-        return dict(managers)
+def minus(managers: Managers, paths: set[Path]) -> Managers:
+    """Take paths away from every manager."""
     return {
-        identity: entry if identity == keep else evolve(entry, paths=entry.paths - paths)
+        identity: entry if entry.paths.isdisjoint(paths) else evolve(entry, paths=entry.paths - paths)
         for identity, entry in managers.items()
     }
 
 
-def held(managers: Mapping[Identity, Entry]) -> set[Path]:
+def held(managers: Mapping[Identity, Entry]) -> frozenset[Path]:
     """Return the paths that anybody owns."""
-    return {path for entry in managers.values() for path in entry.paths}
+    return frozenset(path for entry in managers.values() for path in entry.paths)
 
 
 def folded(managers: Managers) -> Managers:

@@ -55,7 +55,10 @@ def _merge_maps(live: JsonObject, config: JsonObject, node: Node) -> JsonObject:
             changed = True
             continue
         before = live[name]
-        merged = merge(before, value, node.child(name))
+        if type(before) is str is type(value):
+            merged: Json = before if before == value else value
+        else:
+            merged = merge(before, value, node.child(name))
         if merged is not before:
             out[name] = merged
             changed = True

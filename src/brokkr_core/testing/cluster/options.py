@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from attrs import frozen
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
 from brokkr_core.testing.cluster.paths import compact
-from brokkr_core.testing.cluster.rbac import ADMIN, Access, User
+from brokkr_core.testing.cluster.rbac import ADMIN, Access, User, check_access
 from brokkr_core.testing.cluster.resource import NAMESPACES, Resource
 from brokkr_core.testing.cluster.status import Fault, Refusal, Target, bad_request, invalid
 
@@ -64,6 +65,18 @@ class Call:
             name="" if verb == "create" else self.name,
         )
 
+    def check_access(self, verb: str) -> None:
+        """Refuse this request if its user may not do this.
+
+        Args:
+            verb: as for ``access``.
+
+        Raises:
+            Refusal: 403.
+        """
+        if self.user is not ADMIN:
+            check_access(self.user, self.access(verb))
+
     @property
     def target(self) -> Target:
         """The object in question, for refusals."""
@@ -109,16 +122,28 @@ def read_options(query: Mapping[str, str], user_agent: str, method: str = "PATCH
     Raises:
         Refusal: a parameter has a value the server does not know.
     """
-    manager, kind = query.get("fieldManager", ""), _KINDS.get(method, "PatchOptions")
+    kind = _KINDS.get(method, "PatchOptions")
+    asked = query.get("fieldManager"), query.get("dryRun"), query.get("force"), query.get("fieldValidation")
+    return _read_options(asked, user_agent.partition("/")[0], kind)
+
+
+_Asked: TypeAlias = tuple[str | None, str | None, str | None, str | None]
+
+
+@lru_cache(maxsize=1024)
+def _read_options(asked: _Asked, user_agent: str, kind: str) -> Options:
+    """Most requests of a client have the options of the one before."""
+    manager, dry_run, force, validation = asked
+    manager = manager or ""
     if len(manager) > 128:
         message = "Too long: may not be more than 128 bytes"
         raise _wrong_option(kind, "FieldValueTooLong", message, "fieldManager")
     return Options(
-        dry_run=_dry_run([query["dryRun"]] if "dryRun" in query else [], kind),
-        manager=manager or user_agent.partition("/")[0] or "unknown",
+        dry_run=_dry_run([dry_run] if dry_run is not None else [], kind),
+        manager=manager or user_agent or "unknown",
         named_manager=bool(manager),
-        force=is_true(query, "force"),
-        field_validation=_validation(query.get("fieldValidation", ""), kind),
+        force=force in _TRUE,
+        field_validation=_validation(validation or "", kind),
     )
 
 

@@ -6,12 +6,14 @@ Follows structured-merge-diff ``merge/update.go`` and apimachinery ``managedfiel
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from attrs import evolve, frozen
 
 from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.testing.cluster.compare import Comparison, compare
-from brokkr_core.testing.cluster.fieldset import field_set, with_named_parents
+from brokkr_core.testing.cluster.conflicts import refuse_conflicts
+from brokkr_core.testing.cluster.fieldset import with_named_parents
 from brokkr_core.testing.cluster.managers import (
     BEFORE_FIRST_APPLY,
     Entry,
@@ -25,9 +27,9 @@ from brokkr_core.testing.cluster.managers import (
     without_managers,
 )
 from brokkr_core.testing.cluster.merge import merge, remove
-from brokkr_core.testing.cluster.paths import ItemKeyError, Path, dotted
+from brokkr_core.testing.cluster.outline import Outlined, wanted_fields
+from brokkr_core.testing.cluster.paths import ItemKeyError, Path
 from brokkr_core.testing.cluster.schema import Node
-from brokkr_core.testing.cluster.status import Fault, Refusal
 from brokkr_core.testing.cluster.words import words
 
 #: Never owned by anybody (apimachinery ``managedfields/internal/stripmeta.go``).
@@ -70,21 +72,26 @@ class Scope:
         api_version = "" if operation == "Apply" else self.api_version
         return Identity(name=manager, operation=operation, api_version=api_version, subresource=self.subresource)
 
-    def ownable(self, paths: Iterable[Path]) -> set[Path]:
-        """Return the paths that this write can own."""
-        return {path for path in paths if path[:2] not in _NEVER_OWNED and self._in_reach(path)}
+    def ownable(self, paths: Iterable[Path]) -> frozenset[Path]:
+        """Return the paths that this write can own; the same set for all objects of one shape."""
+        return _ownable(frozenset(paths), self.subresource, self.has_status, self.node.builtin)
 
-    def _in_reach(self, path: Path) -> bool:
-        if path in _NEVER_OWNED:
+    def entry(self, identity: Identity, paths: frozenset[Path]) -> Entry:
+        """Make an entry of this write."""
+        return Entry(identity=identity, api_version=self.api_version, time=self.now, paths=paths)
+
+
+@lru_cache(maxsize=4096)
+def _ownable(paths: frozenset[Path], subresource: str, has_status: bool, builtin: bool) -> frozenset[Path]:
+    def in_reach(path: Path) -> bool:
+        if path in _NEVER_OWNED or path[:2] in _NEVER_OWNED:
             return False
         in_status = path[0] == "f:status"
-        if self.subresource == "status":
-            return in_status or (self.node.builtin and path[:2] in _OWNED_WITH_STATUS)
-        return not (in_status and self.has_status)
+        if subresource == "status":
+            return in_status or (builtin and path[:2] in _OWNED_WITH_STATUS)
+        return not (in_status and has_status)
 
-    def entry(self, identity: Identity, paths: set[Path]) -> Entry:
-        """Make an entry of this write."""
-        return Entry(identity=identity, api_version=self.api_version, time=self.now, paths=frozenset(paths))
+    return frozenset(path for path in paths if in_reach(path))
 
 
 def after_update(old: JsonObject, new: JsonObject, manager: str, scope: Scope) -> Managers:
@@ -136,7 +143,7 @@ def _booked(managers: Managers, old: JsonObject, new: JsonObject, manager: str, 
     out = minus(managers, found.changed | found.removed)
     if changed:
         identity = scope.identity(manager, "Update")
-        before = set(out[identity].paths) if identity in out else set()
+        before = out[identity].paths if identity in out else frozenset()
         out[identity] = scope.entry(identity, before | changed)
     return folded({identity: entry for identity, entry in out.items() if entry.paths})
 
@@ -148,20 +155,22 @@ class Applied:
     Args:
         body: the merged object.
         managers: who owns what from now on.
+        before: the object before, without managedFields; the merged one shares with it what did not change.
         unchanged: neither the object nor any ownership is different from before.
     """
 
     body: JsonObject
     managers: Managers
+    before: JsonObject
     unchanged: bool = False
 
 
-def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, scope: Scope) -> Applied:
+def apply(live: JsonObject, outlined: Outlined, manager: str, *, force: bool, scope: Scope) -> Applied:
     """Merge a configuration into an object and move the ownership with it.
 
     Args:
         live: the object before; an empty object when there is none.
-        config: what the manager wants, and no more.
+        outlined: what the manager wants, and no more.
         manager: who applies.
         force: take fields that others own with other values.
         scope: what the apply may own.
@@ -169,26 +178,29 @@ def apply(live: JsonObject, config: JsonObject, manager: str, *, force: bool, sc
     Raises:
         Refusal: 409, others own fields with other values.
     """
+    config = outlined.config
     managers = _live(live) or _attributed(live, scope)
     live = without_managers(live)
     identity = scope.identity(manager, "Apply")
     last = managers.pop(identity, None)
-    mine = scope.ownable(field_set(config, scope.node))
+    mine = scope.ownable(wanted_fields(outlined, scope.node))
     merged = as_object(merge(live, config, scope.node))
     if last is not None:
         merged = _pruned(merged, config, last, mine | held(managers), scope.node)
     found = compare(live, merged, scope.node) if managers or last is not None else Comparison()
     if not force:
-        _refuse_conflicts(managers, found.changed)
+        refuse_conflicts(managers, found.changed)
     managers = minus(managers, found.changed | found.removed)
-    managers[identity] = scope.entry(identity, mine)
     # The order of list items is no field of its own, so the comparison does not see it.
     if not found.same or merged != live:
-        return Applied(body=merged, managers=managers)
+        managers[identity] = scope.entry(identity, mine)
+        return Applied(body=merged, managers=managers, before=live)
+    if last is not None and last.paths == mine and last.api_version == scope.api_version:
+        managers[identity] = last
+        return Applied(body=merged, managers=managers, before=live, unchanged=True)
     # An apply that moves nothing but ownership gives its entry no new time, and a first one gives it none at all.
-    managers[identity] = evolve(managers[identity], time=last.time if last is not None else "")
-    unchanged = last is not None and last.paths == mine and last.api_version == scope.api_version
-    return Applied(body=merged, managers=managers, unchanged=unchanged)
+    managers[identity] = evolve(scope.entry(identity, mine), time=last.time if last is not None else "")
+    return Applied(body=merged, managers=managers, before=live)
 
 
 def _attributed(live: JsonObject, scope: Scope) -> Managers:
@@ -200,7 +212,7 @@ def _attributed(live: JsonObject, scope: Scope) -> Managers:
     return {identity: scope.entry(identity, paths)} if paths else {}
 
 
-def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: set[Path], node: Node) -> JsonObject:
+def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: frozenset[Path], node: Node) -> JsonObject:
     """Take out what the manager gave up.
 
     The real server leaves a null where a map or list loses its last member although the configuration names it
@@ -213,38 +225,8 @@ def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: set
     return as_object(merge(left, config, node))
 
 
-def _given_up(last: Entry, still_held: set[Path], node: Node) -> set[Path]:
+def _given_up(last: Entry, still_held: frozenset[Path], node: Node) -> set[Path]:
     """Return what the manager owned, no longer wants, and nobody else owns."""
     if last.paths <= still_held:
         return set()
     return with_named_parents(last.paths, node) - with_named_parents(still_held, node)
-
-
-def _refuse_conflicts(managers: Managers, changed: set[Path]) -> None:
-    found = [(identity, path) for identity, entry in sorted(managers.items()) for path in sorted(entry.paths & changed)]
-    if not found:
-        return
-    causes = [
-        Fault(reason="FieldManagerConflict", message=f"conflict with {identity}", field=dotted(path))
-        for identity, path in found
-    ]
-    raise Refusal(409, "Conflict", conflict_message(found), causes=causes)
-
-
-def conflict_message(found: list[tuple[Identity, Path]]) -> str:
-    """Word conflicts as apimachinery's ``conflict.go`` does.
-
-    Args:
-        found: who owns which path, sorted; at least one.
-    """
-    if len(found) == 1:
-        identity, path = found[0]
-        return f"Apply failed with 1 conflict: conflict with {identity}: {dotted(path)}"
-    lines: list[str] = []
-    last: Identity | None = None
-    for identity, path in found:
-        if identity != last:
-            lines.append(f"conflicts with {identity}:")
-        lines.append(f"- {dotted(path)}")
-        last = identity
-    return f"Apply failed with {len(found)} conflicts: " + "\n".join(lines)

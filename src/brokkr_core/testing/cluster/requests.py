@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from typing import Self
 
 from attrs import field, frozen
 
-from brokkr_core.model.http import Request, Response
+from brokkr_core.model.http import Request
 
 WRITES = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 
@@ -36,6 +36,27 @@ def is_write(method: str, query: Mapping[str, str]) -> bool:
     return method in WRITES and not query.get("dryRun")
 
 
+class Noting:
+    """A request on its way; a context manager that notes it at its end.
+
+    Args:
+        log: where to note it.
+        request: what was asked.
+    """
+
+    def __init__(self, log: RequestLog, request: Request) -> None:
+        self.status = 0
+        self._log = log
+        self._request = request
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        asked = self._request
+        self._log.add(LoggedRequest(method=asked.method, path=asked.path, query=dict(asked.query), status=self.status))
+
+
 class RequestLog:
     """The requests in the order they were answered."""
 
@@ -46,20 +67,9 @@ class RequestLog:
         """Note a request."""
         self._entries.append(entry)
 
-    @contextmanager
-    def noting(self, request: Request) -> Iterator[Callable[[Response], Response]]:
-        """Note a request when it is through; with status 0, unless the answer is handed to what this yields."""
-        status = 0
-
-        def answered(response: Response) -> Response:
-            nonlocal status
-            status = response.status
-            return response
-
-        try:
-            yield answered
-        finally:
-            self.add(LoggedRequest(method=request.method, path=request.path, query=dict(request.query), status=status))
+    def noting(self, request: Request) -> Noting:
+        """Note a request when the block it is answered in ends."""
+        return Noting(self, request)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from brokkr_core.model.json import Json, JsonObject, as_text, dig
+from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.cluster.schema import ANY, Node
 from brokkr_core.testing.cluster.status import Target
 
@@ -79,14 +79,20 @@ class Resource:
 
 def name_of(body: Json) -> str:
     """Return ``metadata.name``."""
-    return as_text(dig(body, "metadata", "name"))
+    return _metadata_text(body, "name")
 
 
 def namespace_of(body: Json) -> str:
     """Return ``metadata.namespace``."""
-    return as_text(dig(body, "metadata", "namespace"))
+    return _metadata_text(body, "namespace")
 
 
 def uid_of(body: Json) -> str:
     """Return ``metadata.uid``."""
-    return as_text(dig(body, "metadata", "uid"))
+    return _metadata_text(body, "uid")
+
+
+def _metadata_text(body: Json, name: str) -> str:
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    value = metadata.get(name) if isinstance(metadata, dict) else None
+    return value if isinstance(value, str) else ""

@@ -77,6 +77,7 @@ class Node:
         builtin: a Go struct stands behind it, so empty values vanish when it is written back.
         default: the value the schema gives when the field is missing (custom resources only).
         has_default: whether there is such a value.
+        text_map: only text stands here by free names, as in labels; the walks need not look at every member.
     """
 
     shape: Shape
@@ -95,6 +96,11 @@ class Node:
     builtin: bool = False
     default: Json = None
     has_default: bool = False
+    text_map: bool = field(init=False, repr=False)
+
+    @text_map.default
+    def _is_text_map(self) -> bool:
+        return self.values is not None and self.values.type_name == "string" and not self.fields.schemas
 
     def child(self, name: str) -> Node:
         """Return the schema of a field or map value."""
@@ -116,6 +122,14 @@ class Node:
 
     def _inside(self) -> Node:
         return UNTYPED if self.atomic else ANY
+
+
+_TEXT_ONLY = frozenset({str})
+
+
+def all_text(value: JsonObject) -> bool:
+    """Tell whether all values of a map are text."""
+    return _TEXT_ONLY.issuperset(map(type, value.values()))
 
 
 #: Nothing is known: maps are merged key by key, lists as a whole.

@@ -119,6 +119,8 @@ class Store:
 
     def _reindex(self, storage_id: StorageId, key: Key, before: JsonObject | None, after: JsonObject | None) -> None:
         place = (storage_id, key)
+        if before is not None and after is not None and uid_of(before) == uid_of(after) and _same_owners(before, after):
+            return
         for uid in owners_of(before) if before else ():
             self._dependents.get(uid, set()).discard(place)
         for uid in owners_of(after) if after else ():
@@ -153,6 +155,11 @@ class Store:
         return objects
 
 
+def _same_owners(one: JsonObject, other: JsonObject) -> bool:
+    return dig(one, "metadata", "ownerReferences") == dig(other, "metadata", "ownerReferences")
+
+
 def owners_of(body: JsonObject) -> list[str]:
     """Return the uids in ``metadata.ownerReferences``."""
-    return [as_text(dig(owner, "uid")) for owner in as_list(dig(body, "metadata", "ownerReferences"))]
+    references = dig(body, "metadata", "ownerReferences")
+    return [as_text(dig(owner, "uid")) for owner in as_list(references)] if references else []

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.fate import ConnectionLost, Fate
+from brokkr_core.testing.cluster.lines import EmbeddedStream, as_unreachable, await_lines
 from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.server import Backend
 from brokkr_core.testing.cluster.stream import OpenWatch
-
-#: How often a waiting watch looks at the cluster's clock, in seconds of real time; changes wake it at once.
-_POLL_SECONDS = 0.05
 
 
 class EmbeddedTransport:
@@ -48,11 +46,13 @@ class EmbeddedTransport:
         """
         self._check_open(request)
         request = self._signed(request)
-        with _as_unreachable(request):
+        try:
             fate = self._awaited(request, timeout_seconds)
             if request.method == "GET" and is_true(request.query, "watch"):
                 return self._watch_once(request, fate, timeout_seconds)
             response = self._backend.handle(request, fate)
+        except ConnectionLost as lost:
+            raise ClusterUnreachableError(f"{request.endpoint}: {lost}", sent=lost.sent) from lost
         if fate.delay_seconds > timeout_seconds:
             raise ClusterUnreachableError(f"{request.endpoint}: no answer within {timeout_seconds:g} s", sent=True)
         return response
@@ -63,32 +63,24 @@ class EmbeddedTransport:
             time.sleep(min(fate.delay_seconds, timeout_seconds))
         return fate
 
-    def stream(self, request: Request, *, timeout_seconds: float) -> Iterator[bytes]:
-        """Yield the lines of a watch as they come.
+    def stream(self, request: Request, *, timeout_seconds: float) -> EmbeddedStream:
+        """Open a watch and hand out its lines as they come.
 
         Args:
             request: a GET with ``watch=true``.
             timeout_seconds: how long to wait for the next line, in real time; then the stream ends.
 
-        Yields:
-            One JSON document a line; a refused watch yields its Status as a single line.
+        Returns:
+            One JSON document a line; a refused watch has its Status as a single line.
 
         Raises:
             ClusterUnreachableError: the transport is closed, or the fault plan loses the connection.
         """
         self._check_open(request)
         request = self._signed(request)
-        with _as_unreachable(request):
+        with as_unreachable(request):
             watch = self._backend.open_watch(request, self._awaited(request, timeout_seconds))
-            if isinstance(watch, Response):
-                yield watch.body
-                return
-            with self._listening(watch) as changed:
-                while True:
-                    lines, ended = _await_lines(lambda: self._backend.take(watch), changed, timeout_seconds)
-                    yield from lines.splitlines(keepends=True)
-                    if ended or not lines:
-                        return
+        return EmbeddedStream(self._backend, watch, request, timeout_seconds=timeout_seconds)
 
     def close(self) -> None:
         """Refuse everything from now on."""
@@ -99,7 +91,7 @@ class EmbeddedTransport:
             raise ClusterUnreachableError(f"{request.endpoint}: the transport is closed", sent=False)
 
     def _signed(self, request: Request) -> Request:
-        if "user-agent" in request.headers and len(self._added) == 1:
+        if self._added.keys() <= request.headers.keys():
             return request
         headers = {**self._added, **request.headers}
         return Request(
@@ -112,7 +104,7 @@ class EmbeddedTransport:
             return watch
         with self._listening(watch) as changed:
             patience = min(timeout_seconds, watch.timeout_seconds)
-            lines, _ = _await_lines(lambda: self._backend.take(watch), changed, patience)
+            lines, _ = await_lines(lambda: self._backend.take(watch), changed, patience)
         return Response(status=200, headers={"content-type": "application/json"}, body=lines)
 
     @contextmanager
@@ -124,24 +116,3 @@ class EmbeddedTransport:
         finally:
             self._backend.unsubscribe(changed.set)
             self._backend.close_watch(watch)
-
-
-@contextmanager
-def _as_unreachable(request: Request) -> Iterator[None]:
-    try:
-        yield
-    except ConnectionLost as lost:
-        raise ClusterUnreachableError(f"{request.endpoint}: {lost}", sent=lost.sent) from lost
-
-
-def _await_lines(
-    take: Callable[[], tuple[bytes, bool]], changed: threading.Event, timeout_seconds: float
-) -> tuple[bytes, bool]:
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        changed.clear()
-        lines, ended = take()
-        left = deadline - time.monotonic()
-        if lines or ended or left <= 0:
-            return lines, ended
-        changed.wait(min(left, _POLL_SECONDS))

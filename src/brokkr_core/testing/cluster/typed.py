@@ -6,11 +6,9 @@ The server answers a misfit with 500 and no reason: ``failed to create typed pat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from brokkr_core.model.json import Json
 from brokkr_core.testing.cluster.paths import ItemKeyError, compact, dotted, item_element
-from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, ListKind, Node, Shape
+from brokkr_core.testing.cluster.schema import INT_OR_STRING, QUANTITY, ListKind, Node, Shape, all_text
 
 _EXPECTED = {
     "string": "string",
@@ -25,41 +23,47 @@ _EXPECTED = {
 _PLAIN_FITS: dict[str, type] = {"string": str, "integer": int, "boolean": bool}
 
 
-def misfits(value: Json, node: Node, path: str = "") -> Iterator[str]:
-    """Yield everything in which a configuration does not fit its schema.
+def misfits(value: Json, node: Node) -> list[str]:
+    """Return everything in which a configuration does not fit its schema.
 
     Args:
         value: the applied object.
         node: its schema.
-        path: where the value stands, in printed form.
     """
+    found: list[str] = []
+    _look(value, node, "", found)
+    return found
+
+
+def _look(value: Json, node: Node, path: str, found: list[str]) -> None:
     if value is None or node.shape is Shape.ANY:
         return
     if node.shape is Shape.MAP:
-        yield from _map_misfits(value, node, path)
+        _look_at_map(value, node, path, found)
     elif node.shape is Shape.LIST:
-        yield from _list_misfits(value, node, path)
+        _look_at_list(value, node, path, found)
     else:
-        yield from _scalar_misfits(value, node, path)
+        _look_at_scalar(value, node, path, found)
 
 
-def _map_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
+def _look_at_map(value: Json, node: Node, path: str, found: list[str]) -> None:
     if not isinstance(value, dict):
-        yield f"{path}: expected map, got {_described(value)}"
+        found.append(f"{path}: expected map, got {_described(value)}")
+        return
+    if node.text_map and all_text(value):
         return
     for name, member in value.items():
-        inside = f"{path}.{name}"
         if node.closed and not node.declares(name):
-            yield f"{inside}: field not declared in schema"
+            found.append(f"{path}.{name}: field not declared in schema")
             continue
         child = node.child(name)
         if _PLAIN_FITS.get(child.type_name) is not type(member):
-            yield from misfits(member, child, inside)
+            _look(member, child, f"{path}.{name}", found)
 
 
-def _list_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
+def _look_at_list(value: Json, node: Node, path: str, found: list[str]) -> None:
     if not isinstance(value, list):
-        yield f"{path}: expected list, got {_described(value)}"
+        found.append(f"{path}: expected list, got {_described(value)}")
         return
     seen: set[str] = set()
     for at, item in enumerate(value):
@@ -68,20 +72,20 @@ def _list_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
             try:
                 element = item_element(item, node)
             except ItemKeyError as error:
-                yield f"{path}: element {at}: {error}"
+                found.append(f"{path}: element {at}: {error}")
                 continue
             inside = path + dotted((element,))
             if element in seen:
-                yield f"{path}: duplicate entries for key {dotted((element,))}"
+                found.append(f"{path}: duplicate entries for key {dotted((element,))}")
                 continue
             seen.add(element)
-        yield from misfits(item, node.item, inside)
+        _look(item, node.item, inside, found)
 
 
-def _scalar_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
+def _look_at_scalar(value: Json, node: Node, path: str, found: list[str]) -> None:
     if node.type_name in {INT_OR_STRING, QUANTITY}:
         if isinstance(value, (dict, list, bool)):
-            yield f"{path}: expected string or number, got {_described(value)}"
+            found.append(f"{path}: expected string or number, got {_described(value)}")
         return
     expected = _EXPECTED.get(node.type_name)
     if expected is None:
@@ -93,7 +97,7 @@ def _scalar_misfits(value: Json, node: Node, path: str) -> Iterator[str]:
     }[expected]
     if not fits:
         said = {"string": _unstructured, "boolean": _described}.get(expected, _go_type)(value)
-        yield f"{path}: expected {expected}, got {said}"
+        found.append(f"{path}: expected {expected}, got {said}")
 
 
 def _described(value: Json) -> str:

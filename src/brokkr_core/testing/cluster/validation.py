@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig, text_map
 from brokkr_core.testing.cluster.paths import compact
@@ -15,6 +16,7 @@ _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _PATH_SEGMENT = re.compile(r"(?!\.\.?$)[^/%]+")
 
 _SUBDOMAIN_RULE = (
@@ -40,6 +42,7 @@ _LABEL_VALUE_RULE = (
 #: Total bytes of all annotation keys and values (``pkg/api/validation/objectmeta.go``).
 _ANNOTATION_BYTES = 256 * 1024
 
+_ENVELOPE = frozenset({"apiVersion", "kind", "metadata", "status"})
 _LABELLED = frozenset({"namespaces"})
 _DNS_1035_NAMED = frozenset({"services"})
 #: RBAC names may hold anything that fits into a path.
@@ -57,17 +60,22 @@ def required_value(field: str, rule: str = "") -> Fault:
     return Fault(reason="FieldValueRequired", message=message, field=field)
 
 
-def metadata_faults(resource: Resource, body: JsonObject) -> Iterator[Fault]:
-    """Yield what is wrong with the metadata of an object."""
+def metadata_faults(resource: Resource, body: JsonObject, old: JsonObject) -> Iterator[Fault]:
+    """Yield what is wrong with the metadata of an object.
+
+    Args:
+        resource: what kind of object it is.
+        body: the object.
+        old: the object before, which was right; empty on create.
+    """
+    before = as_object(old.get("metadata"))
     metadata = as_object(body.get("metadata"))
-    yield from _name_faults(resource, as_text(metadata.get("name")))
-    yield from _label_faults(as_object(metadata.get("labels")))
-    annotations = text_map(metadata.get("annotations"))
-    yield from _key_faults(list(annotations), "metadata.annotations")
-    total = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
-    if total > _ANNOTATION_BYTES:
-        message = f"Too long: may not be more than {_ANNOTATION_BYTES} bytes"
-        yield Fault(reason="FieldValueTooLong", message=message, field="metadata.annotations")
+    if metadata.get("name") != before.get("name") or not before:
+        yield from _name_faults(resource, as_text(metadata.get("name")))
+    if (labels := metadata.get("labels")) is not before.get("labels"):
+        yield from _label_faults(text_map(labels))
+    if (annotations := metadata.get("annotations")) is not before.get("annotations"):
+        yield from _annotation_faults(text_map(annotations))
     for at, owner in enumerate(as_list(metadata.get("ownerReferences"))):
         for name in ("apiVersion", "kind", "name", "uid"):
             if not dig(owner, name):
@@ -90,26 +98,40 @@ def _name_faults(resource: Resource, name: str) -> Iterator[Fault]:
         rule, pattern, longest = _LABEL_RULE, _LABEL, 63
     elif resource.builtin and resource.group == "" and resource.plural in _DNS_1035_NAMED:
         rule, pattern, longest = _DNS_1035_RULE, _DNS_1035, 63
-    if not pattern.fullmatch(name):
+    if not _matches(pattern, name):
         yield invalid_value("metadata.name", name, rule)
     if len(name) > longest:
         yield invalid_value("metadata.name", name, f"must be no more than {longest} characters")
 
 
-def _label_faults(labels: JsonObject) -> Iterator[Fault]:
-    yield from _key_faults(list(labels), "metadata.labels")
-    for value in text_map(labels).values():
+@lru_cache(maxsize=8192)
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    """Names, labels and keys come again and again."""
+    return pattern.fullmatch(text) is not None
+
+
+def _label_faults(labels: dict[str, str]) -> Iterator[Fault]:
+    yield from _key_faults(labels, "metadata.labels")
+    for value in labels.values():
         if len(value) > 63:
             yield invalid_value("metadata.labels", value, "must be no more than 63 characters")
-        elif value and not _QUALIFIED.fullmatch(value):
+        elif value and not _matches(_QUALIFIED, value):
             yield invalid_value("metadata.labels", value, _LABEL_VALUE_RULE)
 
 
-def _key_faults(keys: list[str], field: str) -> Iterator[Fault]:
+def _annotation_faults(annotations: dict[str, str]) -> Iterator[Fault]:
+    yield from _key_faults(annotations, "metadata.annotations")
+    total = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+    if total > _ANNOTATION_BYTES:
+        message = f"Too long: may not be more than {_ANNOTATION_BYTES} bytes"
+        yield Fault(reason="FieldValueTooLong", message=message, field="metadata.annotations")
+
+
+def _key_faults(keys: Iterable[str], field: str) -> Iterator[Fault]:
     for key in keys:
         prefix, slash, name = key.rpartition("/")
-        named = _QUALIFIED.fullmatch(name) and len(name) <= 63
-        prefixed = not slash or (_SUBDOMAIN.fullmatch(prefix.lower()) and len(prefix) <= 253)
+        named = _matches(_QUALIFIED, name) and len(name) <= 63
+        prefixed = not slash or (_matches(_SUBDOMAIN, prefix.lower()) and len(prefix) <= 253)
         if not (named and prefixed):
             rule = (
                 "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
@@ -119,13 +141,19 @@ def _key_faults(keys: list[str], field: str) -> Iterator[Fault]:
             yield invalid_value(field, key, rule)
 
 
-def spec_faults(resource: Resource, body: JsonObject) -> Iterator[Fault]:
-    """Yield what is wrong with the content of an object of a built-in kind."""
+def spec_faults(resource: Resource, body: JsonObject, old: JsonObject) -> Iterator[Fault]:
+    """Yield what is wrong with the content of an object of a built-in kind.
+
+    Args:
+        resource: what kind of object it is.
+        body: the object.
+        old: the object before, in which nothing was missing; empty on create.
+    """
     for name, value in body.items():
-        if name not in {"metadata", "status", "apiVersion", "kind"}:
+        if name not in _ENVELOPE and value is not old.get(name):
             yield from _missing(value, resource.node.child(name), name)
-    for name in resource.node.required - {"metadata", "status"}:
-        if name not in body:
+    for name in resource.node.required:
+        if name not in body and name not in _ENVELOPE:
             yield required_value(name)
     yield from _kind_faults(resource, body)
 
@@ -134,7 +162,7 @@ def _missing(value: Json, node: Node, path: str) -> Iterator[Fault]:
     if isinstance(value, list):
         for at, item in enumerate(value):
             yield from _missing(item, node.item, f"{path}[{at}]")
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or node.text_map:
         return
     for name in sorted(node.required):
         if value.get(name) is None and node.builtin:
@@ -201,7 +229,7 @@ def _pod_faults(spec: JsonObject, path: str) -> Iterator[Fault]:
 def _data_faults(body: JsonObject) -> Iterator[Fault]:
     for part in ("data", "binaryData"):
         for key in as_object(body.get(part)):
-            if not re.fullmatch(r"[-._a-zA-Z0-9]+", key) or len(key) > 253:
+            if not _matches(_CONFIG_KEY, key) or len(key) > 253:
                 rule = (
                     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
                     "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"

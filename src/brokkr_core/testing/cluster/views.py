@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.testing.cluster.columns import Column, columns_of
@@ -20,6 +21,7 @@ class View(Enum):
     TABLE = "Table"
 
 
+@lru_cache(maxsize=256)
 def view_of(accept: str) -> View:
     """Read which face an ``Accept`` header wants; the first one that is known counts."""
     for part in accept.split(","):

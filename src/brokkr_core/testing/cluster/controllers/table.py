@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from brokkr_core.testing.cluster.controllers.deployments import roll_deployments
+from brokkr_core.testing.cluster.controllers.disruptions import see_budgets
 from brokkr_core.testing.cluster.controllers.jobs import run_jobs
 from brokkr_core.testing.cluster.controllers.pods import run_pods
 from brokkr_core.testing.cluster.controllers.provisioning import balance_services, bind_claims, reach_api_services
@@ -22,4 +23,5 @@ def controllers() -> list[Reactor]:
         bind_claims,
         balance_services,
         reach_api_services,
+        see_budgets,
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import JsonObject, as_object, as_text, dig
-from brokkr_core.testing.cluster.admission import check_name, check_namespace, check_room, settle_shape
+from brokkr_core.testing.cluster.admission import check_name, check_namespace, check_room, with_defaults
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.decode import decode
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
-from brokkr_core.testing.cluster.ownership import apply
-from brokkr_core.testing.cluster.rbac import check_access
+from brokkr_core.testing.cluster.outline import Outlined, fits
+from brokkr_core.testing.cluster.ownership import Applied, apply
 from brokkr_core.testing.cluster.resource import namespace_of, uid_of
 from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
@@ -31,23 +31,22 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
         Refusal: there is no manager, the configuration does not fit, or others own what it changes.
     """
     _check_manager(call)
-    where, config = _checked(call, config)
+    outlined = _checked(call, config)
     key = call.resource.key(call.namespace, call.name)
     stored = core.store.get(call.resource.storage_id, key)
     if stored is None:
-        return _apply_new(core, call, where, config)
+        return _apply_new(core, call, config, outlined)
     old = call.resource.in_this_version(stored)
     check_version(call, old, config)
     if not same_object(old, config):
         fault = invalid_value("metadata.uid", uid_of(config), "field is immutable")
         raise invalid(call.target, [fault])
     scope = scope_of(core, call)
-    applied = apply(old, config, call.options.manager, force=call.options.force, scope=scope)
+    applied = apply(old, outlined, call.options.manager, force=call.options.force, scope=scope)
     if applied.unchanged and not core.hooks:
         # What is stored has been read, filled with defaults and validated before.
         return Answer(code=200, body=old)
-    _check_convertible(call, where, config)
-    new = framed(call, old, settle_shape(call.resource, applied.body))
+    new = framed(call, old, _settled(call, config, applied))
     return Answer(code=200, body=commit(core, call, old, with_managers(new, applied.managers)))
 
 
@@ -57,62 +56,65 @@ def _check_manager(call: Call) -> None:
         raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
 
 
-def _checked(call: Call, config: JsonObject) -> tuple[str, JsonObject]:
-    """Return how messages name the object, and the configuration with name and namespace."""
-    if dig(config, "metadata", "managedFields"):
+def _checked(call: Call, sent: JsonObject) -> Outlined:
+    """Return the configuration with name and namespace."""
+    if dig(sent, "metadata", "managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    _check_type(call, config)
-    where = f"{namespace_of(config)}/{call.name}; {_type_of(call.resource.api_version, call.resource.kind)}"
-    config = check_namespace(call, config)
-    metadata = {"name": call.name, **as_object(config.get("metadata"))}
-    config = {**config, "metadata": metadata}
+    _check_type(call, sent)
+    config = check_namespace(call, sent)
+    config = {**config, "metadata": {"name": call.name, **as_object(config.get("metadata"))}}
     check_name(call, config)
-    faults = list(misfits(config, call.resource.node))
-    if faults:
-        raise unclassified(f"failed to create typed patch object ({where}): {misfit_message(faults)}")
-    return where, config
+    outlined = Outlined(config)
+    if not fits(outlined, call.resource.node):
+        problem = misfit_message(misfits(config, call.resource.node))
+        raise unclassified(f"failed to create typed patch object ({_named(call, sent)}): {problem}")
+    return outlined
 
 
-def _check_convertible(call: Call, where: str, config: JsonObject) -> None:
-    """Refuse values that fit the schema and still are none of their type."""
-    mistyped = decode(config, call.resource.node).mistyped
-    if not mistyped:
-        return
-    problem = mistyped[0]
+def _settled(call: Call, sent: JsonObject, applied: Applied) -> JsonObject:
+    """Return the merged object as it is kept; refuse values that fit the schema and still are none of their type."""
+    # What was there before has been read and is right, so whatever is mistyped comes from the configuration.
+    decoded = decode(applied.body, call.resource.node, applied.before)
+    if not decoded.mistyped:
+        return with_defaults(call.resource, decoded.body)
+    problem = decoded.mistyped[0]
     if problem.startswith("json:"):
         problem = "cannot convert float64 to int32"
     elif "base64" in problem:
         problem = f"error decoding from json: {problem}"
-    type_name = _type_of(call.resource.api_version, call.resource.kind)
     raise unclassified(
-        f"failed to convert new object ({where}) to proper version: "
-        f"unable to convert unstructured object to {type_name}: {problem}"
+        f"failed to convert new object ({_named(call, sent)}) to proper version: "
+        f"unable to convert unstructured object to {_type_of(call.resource.api_version, call.resource.kind)}: {problem}"
     )
 
 
-def _check_type(call: Call, config: JsonObject) -> None:
+def _check_type(call: Call, sent: JsonObject) -> None:
     """Refuse a configuration that does not say what it is, or says something else than the path."""
-    kind, api_version = as_text(config.get("kind")), as_text(config.get("apiVersion"))
+    kind, api_version = as_text(sent.get("kind")), as_text(sent.get("apiVersion"))
     if (api_version, kind) != (call.resource.api_version, call.resource.kind):
         raise bad_request(f"invalid object type: {_type_of(api_version, kind)}")
+
+
+def _named(call: Call, sent: JsonObject) -> str:
+    """Return how messages name an object: by the namespace that the configuration itself says."""
+    return f"{namespace_of(sent)}/{call.name}; {_type_of(call.resource.api_version, call.resource.kind)}"
 
 
 def _type_of(api_version: str, kind: str) -> str:
     return f"{api_version if '/' in api_version else '/' + api_version}, Kind={kind}"
 
 
-def _apply_new(core: Core, call: Call, where: str, config: JsonObject) -> Answer:
+def _apply_new(core: Core, call: Call, sent: JsonObject, outlined: Outlined) -> Answer:
     if call.subresource:
         raise not_found(call.target)
-    if uid := uid_of(config):
+    if uid := uid_of(outlined.config):
         text = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
         raise conflict(call.target, text)
-    if dig(config, "metadata", "resourceVersion"):
+    if dig(outlined.config, "metadata", "resourceVersion"):
         raise unclassified("resourceVersion should not be set on objects to be created")
-    check_access(call.user, call.access("create"))
+    call.check_access("create")
     check_room(core, call, call.name)
     scope = scope_of(core, call)
-    applied = apply({}, config, call.options.manager, force=False, scope=scope)
-    _check_convertible(call, where, config)
-    new = settle_shape(call.resource, applied.body)
+    applied = apply({}, outlined, call.options.manager, force=False, scope=scope)
+    new = _settled(call, sent, applied)
     return Answer(code=201, body=bear(core, call, with_managers(new, applied.managers)))

@@ -1,0 +1,41 @@
+"""The one stop signal of a process."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+
+class Stop:
+    """A stop signal that loops wait on and operations ask."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __call__(self) -> bool:
+        """Tell whether a stop was asked for."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Ask everything to stop."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, but wake up for a stop; tell whether there was one."""
+        return self._event.wait(seconds)
+
+    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> None:
+        """Stop on SIGTERM and SIGINT; must be called from the main thread.
+
+        Args:
+            heard: called with the name of the signal, after the stop is set.
+        """
+
+        def handle(number: int, _frame: FrameType | None) -> None:
+            self.set()  # first: whatever becomes of the line in the log, the stop was heard
+            heard(signal.Signals(number).name)
+
+        signal.signal(signal.SIGTERM, handle)
+        signal.signal(signal.SIGINT, handle)

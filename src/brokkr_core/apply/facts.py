@@ -1,0 +1,60 @@
+"""What readiness needs to know beside the object itself, asked for once in a run."""
+
+from __future__ import annotations
+
+from brokkr_core.apply.readiness import RULES, Facts
+from brokkr_core.errors import BrokkrError
+from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.json import JsonObject, as_text, dig
+from brokkr_core.model.ref import GroupKind, ObjectRef
+
+CLAIM = GroupKind(group="", kind="PersistentVolumeClaim")
+
+
+class FactFinder:
+    """Finds facts and remembers them.
+
+    Args:
+        client: the cluster.
+    """
+
+    def __init__(self, client: KubeClient) -> None:
+        self._client = client
+        self._modes: dict[str, str] = {}
+
+    def of(self, ref: ObjectRef, body: JsonObject) -> Facts:
+        """Return what is known about an object; what cannot be found out stays unknown.
+
+        Args:
+            ref: which object.
+            body: the object as it was read.
+
+        Returns:
+            The facts that its rule may ask for.
+        """
+        if ref.group_kind == CLAIM:
+            return Facts(binding_mode=self._mode(body))
+        if ref.group_kind in RULES or body.get("status"):
+            return Facts()
+        try:
+            resource = self._client.discovery.find(ref.group, ref.version, ref.kind)
+        except BrokkrError:
+            return Facts()
+        return Facts(status_subresource="status" in resource.subresources if resource is not None else None)
+
+    def _mode(self, claim: JsonObject) -> str:
+        name = as_text(dig(claim, "spec", "storageClassName"))
+        if not name or dig(claim, "status", "phase") == "Bound":
+            return ""
+        if name not in self._modes:
+            self._modes[name] = self._asked(name)
+        return self._modes[name]
+
+    def _asked(self, name: str) -> str:
+        ref = ObjectRef(group="storage.k8s.io", version="v1", kind="StorageClass", name=name)
+        try:
+            found = self._client.find(ref)
+        except BrokkrError:
+            return ""
+        # The mode that the API server fills in, should it be missing (storage.k8s.io/v1 StorageClass).
+        return as_text(dig(found, "volumeBindingMode")) or "Immediate" if found is not None else ""

@@ -1,0 +1,27 @@
+"""Service and Ingress."""
+
+from __future__ import annotations
+
+from brokkr_core.apply.readiness.state import READY, Readiness, in_progress, ready_but
+from brokkr_core.apply.readiness.subject import Subject
+from brokkr_core.model.json import as_list, as_object
+
+
+def service(subject: Subject) -> Readiness:
+    """Judge a Service: a load balancer needs an address, every other one is ready when it exists."""
+    if subject.see("spec", "type") == "LoadBalancer" and not _addresses(subject):
+        return in_progress("NoAddress", "the load balancer has no address yet")
+    if subject.see("spec", "type") != "ExternalName" and not as_object(subject.see("spec", "selector")):
+        return ready_but("NoSelector", "it selects no pods; somebody else has to write its endpoints")
+    return READY
+
+
+def ingress(subject: Subject) -> Readiness:
+    """Judge an Ingress: ready when it exists; whether it has an address is said and not waited for."""
+    if _addresses(subject):
+        return READY
+    return ready_but("NoAddress", "no controller has given it an address yet")
+
+
+def _addresses(subject: Subject) -> bool:
+    return bool(as_list(subject.see("status", "loadBalancer", "ingress")))
