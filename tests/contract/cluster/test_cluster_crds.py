@@ -136,6 +136,28 @@ def test_defaults_of_the_schema_are_filled_in_and_owned_by_nobody(client: Client
     assert managers(reply)["tester", "Apply", ""] == {"f:spec": {"f:size": {}}}
 
 
+def test_a_default_may_be_empty(client: Client) -> None:
+    wanted: JsonObject = {"text": "", "list": [], "number": 0, "flag": False, "map": {}, "free": {}, "port": 0}
+    properties: JsonObject = {
+        "text": {"type": "string", "default": ""},
+        "list": {"type": "array", "items": {"type": "string"}, "default": []},
+        "number": {"type": "integer", "default": 0},
+        "flag": {"type": "boolean", "default": False},
+        "map": {"type": "object", "default": {}},
+        "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "default": {}},
+        "port": {"x-kubernetes-int-or-string": True, "default": 0},
+    }
+    group = f"{unique('s')}.example.com"
+    body = definition(group, {"type": "object", "properties": properties})
+    client.create(body).expect(201)
+    eventually(lambda: client.list(f"{group}/v1", "Gadget").status == 200)
+    made = client.create({**gadget(group), "spec": {}})
+    stored = dig(as_list(client.read(body).get("spec", "versions"))[0], "schema", "openAPIV3Schema")
+    client.delete(body)
+    assert dig(stored, "properties", "spec", "properties") == properties
+    assert made.expect(201).get("spec") == wanted
+
+
 def test_unknown_fields_are_pruned(client: Client, strict: str) -> None:
     reply = client.create(gadget(strict, size=1, bogus=2, free={"kept": 3})).expect(201)
     assert reply.get("spec", "bogus") is None

@@ -168,7 +168,12 @@ def _vanishes(name: str, value: Json, struct: Node, child: Node) -> bool:
         return False
     if not struct.builtin:
         return value is None and not child.nullable
-    if value is None or value == []:
+    if value is None:
+        return True
+    if child.shape is Shape.ANY:
+        # Raw JSON, as in the ``default`` of a schema, is kept as it was sent.
+        return False
+    if value == []:
         return True
     if value == {}:
         is_plain_map = child.shape is Shape.MAP and child.values not in {None, UNTYPED}
