@@ -128,11 +128,11 @@ def test_a_preview_shows_what_would_be_decided_and_writes_nothing(cluster: Embed
 
 
 def test_a_conflict_over_a_secret_shows_no_value(client: KubeClient) -> None:
-    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\nstringData: {p: VALUE}\n"
-    applied(client, secret.replace("VALUE", "swordfish").replace("stringData", "data"), policy=THEIRS)
-    (outcome,) = applied(client, secret.replace("VALUE", "aHVudGVyMg==").replace("stringData", "data")).outcomes
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\ndata: {p: VALUE}\n"
+    applied(client, secret.replace("VALUE", "c3dvcmRmaXNo"), policy=THEIRS)
+    (outcome,) = applied(client, secret.replace("VALUE", "aHVudGVyMg==")).outcomes
 
     assert outcome.action is Action.CONFLICT
     assert [found.path for found in outcome.conflicts] == [".data.p"]
-    assert "swordfish" not in str(outcome)
+    assert "c3dvcmRmaXNo" not in str(outcome)
     assert "aHVudGVyMg" not in str(outcome)

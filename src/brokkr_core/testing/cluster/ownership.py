@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.testing.cluster.compare import Comparison, compare
@@ -191,12 +191,16 @@ def apply(live: JsonObject, outlined: Outlined, manager: str, *, force: bool, sc
     if not force:
         refuse_conflicts(managers, found.changed)
     managers = minus(managers, found.changed | found.removed)
-    if last is None or last.paths != mine or not found.same or last.api_version != scope.api_version:
+    # The order of list items is no field of its own, so the comparison does not see it.
+    if not found.same or merged != live:
         managers[identity] = scope.entry(identity, mine)
         return Applied(body=merged, managers=managers, before=live)
-    managers[identity] = last
-    # The order of list items is no field of its own, so the comparison does not see it.
-    return Applied(body=merged, managers=managers, before=live, unchanged=merged == live)
+    if last is not None and last.paths == mine and last.api_version == scope.api_version:
+        managers[identity] = last
+        return Applied(body=merged, managers=managers, before=live, unchanged=True)
+    # An apply that moves nothing but ownership gives its entry no new time, and a first one gives it none at all.
+    managers[identity] = evolve(scope.entry(identity, mine), time=last.time if last is not None else "")
+    return Applied(body=merged, managers=managers, before=live)
 
 
 def _attributed(live: JsonObject, scope: Scope) -> Managers:
