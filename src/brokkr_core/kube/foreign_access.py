@@ -6,6 +6,7 @@ same, since its ``__init__`` imports every part, and they import requests, oauth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,8 +41,8 @@ def foreign_access(login: Login, paths: Sequence[str], *, pool_size: int) -> Acc
             client_configuration=configuration,
             persist_config=False,
         )
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{login.where}: {cut(str(error))}; check {', '.join(login.unusual)} of the user") from error
+    except (config.ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(f"{login.where}: {_said(error)}; check {', '.join(login.unusual)} of the user") from None
     api: Any = client.ApiClient(configuration)
     return Access(
         host=str(configuration.host).rstrip("/"),
@@ -58,8 +59,13 @@ def _auth_headers(configuration: Any) -> dict[str, str]:
         settings: Any = configuration.auth_settings().values()
     except (config.ConfigException, OSError, ValueError) as error:
         raise ClusterUnreachableError(
-            f"no credentials for the cluster at {configuration.host}: {cut(str(error))}; "
+            f"no credentials for the cluster at {configuration.host}: {_said(error)}; "
             "check the token file or the plugin that makes them",
             sent=False,
         ) from error
     return {str(entry["key"]).lower(): str(entry["value"]) for entry in settings if entry.get("value")}
+
+
+def _said(error: Exception) -> str:
+    """Return what the package said, without the users it writes out to say where something is missing."""
+    return cut(re.sub(r"(?s)\{.*\}", "{...}", str(error)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 
 from brokkr_core.errors import UsageError
@@ -19,6 +20,9 @@ DEFAULT = "~/.kube/config"
 
 #: A kubeconfig is a small thing; client-go has no bound.
 LIMITS = Limits(document_bytes=16 * 1024 * 1024, documents=100)
+
+#: What a fault quotes of the text; in a kubeconfig any word may be a secret.
+_QUOTED = re.compile(r"""(?s)(['"]).*\1""")
 
 
 def read_kubeconfigs(path: str | None, environment: Mapping[str, str]) -> tuple[ConfigFile, ...]:
@@ -61,6 +65,6 @@ def _values(path: str) -> Iterator[Json]:
         for document in reader.read(raw):
             if document.fault is not None:
                 line = document.first_line + max(document.fault.line, 1) - 1
-                raise UsageError(f"kubeconfig {path}:{line}: {document.fault.problem}")
+                raise UsageError(f"kubeconfig {path}:{line}: {_QUOTED.sub('...', document.fault.problem)}")
             if document.value is not None:
                 yield document.value

@@ -14,12 +14,12 @@ SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 HOST, PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 
 
-def pod_login(environment: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) -> Login | None:
+def pod_login(environment: Mapping[str, str], folder: Path | None = None) -> Login | None:
     """Read what Kubernetes gives to every pod.
 
     Args:
         environment: environment variables.
-        folder: where the service account is.
+        folder: where the service account is; None takes the place where Kubernetes puts it.
 
     Returns:
         The login; None when this is no pod with a service account.
@@ -27,6 +27,7 @@ def pod_login(environment: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) ->
     Raises:
         UsageError: it is one, but something is missing.
     """
+    folder = folder or SERVICE_ACCOUNT
     namespace = folder / "namespace"
     if not namespace.exists():
         return None
