@@ -1,24 +1,27 @@
-"""Which cluster, with which credentials: the one place that asks the ``kubernetes`` package.
+"""Which cluster, with which credentials.
 
-Importing that package costs 160 ms and 30 MiB, so it is imported only when a cluster is really wanted. Importing a
-part of it costs the same: its ``__init__`` imports every part, and they import requests, oauthlib and pydantic.
+What is plain is read here; only what is not asks the ``kubernetes`` package, which is dear to import.
 """
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from brokkr_core.errors import ClusterUnreachableError, UsageError, cut
+from brokkr_core.errors import ClusterUnreachableError, UsageError
+from brokkr_core.kube.kubeconfig import choose
+from brokkr_core.kube.kubeconfig_files import read_kubeconfigs
+from brokkr_core.kube.login import Login, read_file
+from brokkr_core.kube.pod import pod_login
+from brokkr_core.kube.pool import open_pool
+from brokkr_core.kube.tls import Tls
 
 if TYPE_CHECKING:
     import urllib3
-
-#: Where Kubernetes puts a pod's own namespace.
-POD_NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 @frozen(kw_only=True)
@@ -28,7 +31,7 @@ class Access:
     host: str
     namespace: str  #: of the kubeconfig's context or of the pod; ``default`` when neither says
     pool: urllib3.PoolManager = field(repr=False)
-    auth_headers: Callable[[], dict[str, str]] = field(repr=False)  #: may run an exec plugin
+    auth_headers: Callable[[], dict[str, str]] = field(repr=False)  #: may read files or run an exec plugin
 
 
 def load_access(kubeconfig: str | None = None, *, context: str | None = None, pool_size: int = 32) -> Access:
@@ -46,54 +49,71 @@ def load_access(kubeconfig: str | None = None, *, context: str | None = None, po
     Raises:
         UsageError: there is no usable configuration.
     """
-    from kubernetes import client, config  # noqa: PLC0415 - dear to import, see above
+    login = pod_login(os.environ) if kubeconfig is None else None
+    if login is not None:
+        return plain_access(login, pool_size=pool_size)
+    files = read_kubeconfigs(kubeconfig, os.environ)
+    login = choose(files, context=context)
+    if not login.unusual:
+        return plain_access(login, pool_size=pool_size)
+    from brokkr_core.kube.foreign_access import foreign_access  # noqa: PLC0415 - needs this module
 
-    configuration: Any = client.Configuration()
-    configuration.connection_pool_maxsize = pool_size
-    configuration.keep_alive = True
-    namespace = "default"
-    try:
-        if kubeconfig is None and POD_NAMESPACE_FILE.exists():
-            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-            namespace = POD_NAMESPACE_FILE.read_text().strip() or namespace
-        else:
-            config.load_kube_config(  # type: ignore[no-untyped-call]
-                config_file=kubeconfig,
-                context=context,
-                client_configuration=configuration,
-                persist_config=False,
-            )
-            namespace = _context_namespace(kubeconfig, context) or namespace
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
-        where = kubeconfig or "in-cluster credentials or the default kubeconfig"
-        raise UsageError(f"no way into a cluster from {where}: {cut(str(error))}; set a kubeconfig") from error
-    api: Any = client.ApiClient(configuration)
-    return Access(
-        host=str(configuration.host).rstrip("/"),
-        namespace=namespace,
-        pool=api.rest_client.pool_manager,
-        auth_headers=lambda: _auth_headers(configuration),
-    )
+    return foreign_access(login, [file.path for file in files], pool_size=pool_size)
 
 
-def _context_namespace(kubeconfig: str | None, context: str | None) -> str:
-    from kubernetes import config  # noqa: PLC0415
+def plain_access(login: Login, *, pool_size: int) -> Access:
+    """Open the way that a plain login describes.
 
-    contexts: Any = config.list_kube_config_contexts(config_file=kubeconfig)  # type: ignore[no-untyped-call]
-    everything, active = contexts
-    chosen = next((entry for entry in everything if entry["name"] == context), active) if context else active
-    return str(chosen["context"].get("namespace") or "")
+    Args:
+        login: the login; what is unusual in it does not count.
+        pool_size: connections to keep.
+
+    Returns:
+        The access. Nothing was sent to the cluster yet.
+
+    Raises:
+        UsageError: a file it names cannot be read or used.
+    """
+    tls = Tls(login) if login.server.startswith("https:") else None
+    pool = open_pool(login, tls, pool_size=pool_size)
+    authorization(login)  # what cannot work is said before anything is sent
+
+    def auth_headers() -> dict[str, str]:
+        if tls is not None and tls.renew():
+            pool.connection_pool_kw["ssl_context"] = tls.context
+            pool.clear()
+        try:
+            value = authorization(login)
+        except UsageError as error:
+            raise ClusterUnreachableError(
+                f"no credentials for the cluster at {login.server}: {error}", sent=False
+            ) from error
+        return {"authorization": value} if value else {}
+
+    return Access(host=login.server, namespace=login.namespace, pool=pool, auth_headers=auth_headers)
 
 
-def _auth_headers(configuration: Any) -> dict[str, str]:
-    from kubernetes import config  # noqa: PLC0415
+def authorization(login: Login) -> str:
+    """Make the value of the header ``Authorization``.
 
-    try:
-        settings: Any = configuration.auth_settings().values()
-    except (config.ConfigException, OSError, ValueError) as error:
-        raise ClusterUnreachableError(
-            f"no credentials for the cluster at {configuration.host}: {cut(str(error))}; "
-            "check the token file or the plugin that makes them",
-            sent=False,
-        ) from error
-    return {str(entry["key"]).lower(): str(entry["value"]) for entry in settings if entry.get("value")}
+    Args:
+        login: the login; its token file is read now.
+
+    Returns:
+        The value; empty when the login has neither token nor password.
+
+    Raises:
+        UsageError: the token cannot be read, or no header can carry it.
+    """
+    token = login.token
+    if login.token_file:
+        token = read_file(login.token_file, said_by=f"{login.where}: token").decode("latin-1").strip()
+        if not token:
+            raise UsageError(f"{login.where}: the token file {login.token_file} is empty; write a token into it")
+    if token:
+        if not (token.isascii() and token.isprintable()):
+            raise UsageError(f"{login.where}: the token has characters that no token has; write it anew, on one line")
+        return f"Bearer {token}"
+    if login.username:
+        return "Basic " + base64.b64encode(f"{login.username}:{login.password}".encode()).decode()
+    return ""

@@ -1,4 +1,4 @@
-"""The transport of real life: the ``kubernetes`` package's credentials over its urllib3 pool."""
+"""The transport of real life: an ``Access`` and its urllib3 pool."""
 
 from __future__ import annotations
 
@@ -120,18 +120,24 @@ class Urllib3Transport:
 
 
 def _unreachable(host: str, request: Request, error: Exception) -> ClusterUnreachableError:
+    advice = "check that the API server is up and that the kubeconfig points to it"
+    if _untrusted(error):
+        advice = "check certificate-authority and tls-server-name of the kubeconfig"
     return ClusterUnreachableError(
-        f"cannot reach the cluster at {host} for {request.endpoint}: {cut(_plain(error), 200)}; "
-        "check that the API server is up and that the kubeconfig points to it",
+        f"cannot reach the cluster at {host} for {request.endpoint}: {cut(_plain(error), 200)}; {advice}",
         sent=not _never_sent(error),
     )
 
 
 def _never_sent(error: Exception) -> bool:
     """Whether the request certainly did not leave; TLS can also break after it did, but not over the certificate."""
-    if isinstance(error, SSLError):
-        return isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)
-    return isinstance(error, _NEVER_SENT)
+    return _untrusted(error) or isinstance(error, _NEVER_SENT)
+
+
+def _untrusted(error: Exception) -> bool:
+    """Whether it is the server's certificate that was not accepted."""
+    cause = error.args[0] if isinstance(error, SSLError) and error.args else None
+    return isinstance(cause, ssl.SSLCertVerificationError)
 
 
 def _plain(error: BaseException) -> str:
