@@ -103,7 +103,14 @@ class Worker:
             uid=uid(body),
             origin=manifest.origin,
         )
-        self._memory.remember(manifest.ref, manifest.body, body, manager=self._policy.manager, ready=False)
+        self._memory.remember(
+            manifest.ref,
+            manifest.body,
+            body,
+            manager=self._policy.manager,
+            ready=False,
+            terms=self._policy.terms if written.conflicts else "",
+        )
         return Step(outcome=outcome, body=body)
 
     def _patiently(self, forecast: Forecast) -> Written:
