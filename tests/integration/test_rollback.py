@@ -193,6 +193,9 @@ class Restless:
     def deleted(self, ref: ObjectRef) -> None:
         self._journal.deleted(ref)
 
+    def refused(self, ref: ObjectRef) -> None:
+        self._journal.refused(ref)
+
 
 def test_an_object_that_never_held_still_is_never_called_exact(client: KubeClient) -> None:
     applied(client, config_map("hot", a="1"))

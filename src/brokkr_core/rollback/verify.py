@@ -26,10 +26,13 @@ def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] 
     Returns:
         The best state that the comparison supports.
     """
-    if entry.after is None and _unmoved(entry.before, live):
+    if entry.refused or (entry.after is None and _unmoved(entry.before, live)):
         return Finding(ref=entry.ref, state=ObjectState.UNTOUCHED)
     if entry.before is None:
         return _verify_absent(entry, live)
+    if entry.deleted and (live is None or (_terminating(live) and not _terminating(entry.before))):
+        note = "this run deleted it to create it anew, and it is not back"
+        return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note=note)
     if live is None:
         return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note="it existed before and does not now")
     if _terminating(live) and not _terminating(entry.before):
