@@ -32,3 +32,8 @@ class ApplyPolicy:
     def force(self) -> bool:
         """Whether an apply takes fields from other managers without looking at them first."""
         return self.conflicts is Conflicts.TAKE and not self.conflict_rules
+
+    @property
+    def terms(self) -> str:
+        """What decides about conflicts, as a text to compare: what was yielded under it is as wanted only under it."""
+        return repr((self.conflicts, self.conflict_rules))

@@ -320,7 +320,13 @@ class KubeClient:
         return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
 
     def delete(
-        self, ref: ObjectRef, *, uid: str, resource_version: str = "", propagation: Propagation = "Background"
+        self,
+        ref: ObjectRef,
+        *,
+        uid: str,
+        resource_version: str = "",
+        propagation: Propagation = "Background",
+        on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
     ) -> bool:
         """Delete exactly the object with this uid.
 
@@ -329,6 +335,7 @@ class KubeClient:
             uid: the uid it must have; another object of the same name is left alone.
             resource_version: the version it must have; empty deletes it whatever was written to it since.
             propagation: what happens to its dependents.
+            on_repeat: hears of every answer or lost answer after which the same request is sent again.
 
         Returns:
             Whether it was there.
@@ -347,7 +354,8 @@ class KubeClient:
         }
         headers = {"content-type": "application/json"}
         try:
-            self._json(Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options)))
+            request = Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options))
+            read_json(request, self._call(request, on_repeat))
         except NotFoundError:
             return False
         return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from attrs import field, frozen
 
-from brokkr_core.model.json import Json, JsonObject, as_object, as_text
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.wire import STAMP_KEYS
 
 #: Metadata that the server manages and nobody can restore or wants to compare.
@@ -86,6 +87,20 @@ def differences(before: JsonObject, after: JsonObject) -> Iterator[Difference]:
         after: another state of the same object.
     """
     yield from _differ(comparable(before), comparable(after), "", ())
+
+
+def ownership(body: JsonObject) -> list[tuple[str, ...]]:
+    """Reduce managedFields to who owns what: manager, operation, version, subresource, fields. Times do not count.
+
+    Status is left out: controllers go on writing it, and it is not ours to apply or to restore.
+    """
+    owners: list[tuple[str, ...]] = []
+    for entry in as_list(dig(body, "metadata", "managedFields")):
+        if dig(entry, "subresource") == "status":
+            continue
+        words = (str(dig(entry, member) or "") for member in ("manager", "operation", "apiVersion", "subresource"))
+        owners.append((*words, json.dumps(dig(entry, "fieldsV1"), sort_keys=True)))
+    return sorted(owners)
 
 
 def beyond_stamp(paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class Inventory:
         added = {entry.ref: entry for entry in entries if entry.ref not in known}
         return evolve(self, entries=in_order((known | added).values())) if added else self
 
+    def without_uids(self, refs: Iterable[ObjectRef]) -> Inventory:
+        """Return the inventory with the uids of some objects unknown."""
+        unknown = frozenset(refs)
+        return evolve(self, entries=tuple(Entry(ref=one.ref) if one.ref in unknown else one for one in self.entries))
+
 
 def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Sort entries by identity, many at once faster than they compare themselves."""

@@ -57,7 +57,7 @@ class Forecast:
     @property
     def moves_its_spec(self) -> bool:
         """Whether more than metadata would change, as far as it is known."""
-        known = self.checked and self.action is Action.CONFIGURED and self.changed
+        known = self.checked and self.action is Action.CONFIGURED and self.would is not None
         return not known or any(not below(path, "metadata") for path in self.changed)
 
     def _changes(self, sealer: Sealer) -> tuple[Change, ...]:

@@ -48,6 +48,7 @@ class Memo:
     resource_version: str
     generation: int
     ready: bool = False
+    terms: str = ""  #: what decided about its conflicts, if there were any
 
 
 class Memory:
@@ -81,7 +82,9 @@ class Memory:
         with self._lock:
             self._memos.pop(ref, None)
 
-    def remember(self, ref: ObjectRef, desired: JsonObject, live: JsonObject, *, manager: str, ready: bool) -> None:
+    def remember(
+        self, ref: ObjectRef, desired: JsonObject, live: JsonObject, *, manager: str, ready: bool, terms: str = ""
+    ) -> None:
         """Keep that an object is as wanted.
 
         Args:
@@ -90,14 +93,16 @@ class Memory:
             live: the object, or its metadata, as the server returned it when that was certain.
             manager: who applied it.
             ready: whether it was ready at that version.
+            terms: what decided about conflicts with other managers; empty when there were none.
         """
         memo = Memo(
-            desired=self._digest(desired),
+            desired=self._digest([manager, desired]),
             owned=self._owned(desired, live, manager),
             uid=as_text(dig(live, "metadata", "uid")),
             resource_version=as_text(dig(live, "metadata", "resourceVersion")),
             generation=as_int(dig(live, "metadata", "generation")),
             ready=ready,
+            terms=terms,
         )
         if memo.uid and memo.resource_version:
             with self._lock:
@@ -110,7 +115,7 @@ class Memory:
             if memo is not None and memo.resource_version == dig(live, "metadata", "resourceVersion"):
                 self._memos[ref] = evolve(memo, ready=True)
 
-    def proves(self, ref: ObjectRef, desired: JsonObject, live: JsonObject, *, manager: str) -> bool:
+    def proves(self, ref: ObjectRef, desired: JsonObject, live: JsonObject, *, manager: str, terms: str = "") -> bool:
         """Tell whether an object is certainly still as wanted.
 
         Args:
@@ -118,12 +123,15 @@ class Memory:
             desired: what is wanted now.
             live: its metadata as read just now, ``managedFields`` included.
             manager: who would apply it.
+            terms: what would decide about conflicts with other managers.
 
         Returns:
             True when an apply would change nothing; the memo then stands at the version seen.
         """
         memo = self.recall(ref)
-        if memo is None or memo.uid != dig(live, "metadata", "uid") or memo.desired != self._digest(desired):
+        if memo is None or memo.uid != dig(live, "metadata", "uid") or memo.terms not in ("", terms):
+            return False
+        if memo.desired != self._digest([manager, desired]):
             return False
         if memo.resource_version == dig(live, "metadata", "resourceVersion"):
             return True
@@ -132,7 +140,7 @@ class Memory:
             return False
         if not metadata_holds(desired, live, manager=manager):
             return False
-        self.remember(ref, desired, live, manager=manager, ready=False)
+        self.remember(ref, desired, live, manager=manager, ready=False, terms=memo.terms)
         return True
 
     def _owned(self, desired: JsonObject, live: JsonObject, manager: str) -> bytes:

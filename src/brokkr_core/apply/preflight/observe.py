@@ -51,6 +51,7 @@ def observe(
     manifests: Iterable[Manifest],
     *,
     manager: str,
+    terms: str,
     memory: Memory,
     pool: ThreadPoolExecutor,
     pace: Pace,
@@ -62,6 +63,7 @@ def observe(
         client: the cluster.
         manifests: resolved manifests.
         manager: who would apply them.
+        terms: what would decide about conflicts.
         memory: what earlier runs left; proofs are added to it.
         pool: where collections are read at the same time.
         pace: how many requests may be under way at once.
@@ -74,7 +76,7 @@ def observe(
         StoppedError: a stop was asked for.
         ClusterUnreachableError: the cluster went away.
     """
-    observer = _Observer(client, manager=manager, memory=memory)
+    observer = _Observer(client, manager=manager, terms=terms, memory=memory)
     everything = tuple(manifests)
     found = dict.fromkeys((manifest.ref for manifest in everything), ABSENT)
 
@@ -96,8 +98,9 @@ class _TooWide(Exception):  # noqa: N818 - a turn of events, not an error
 class _Observer:
     """Reads collection after collection."""
 
-    def __init__(self, client: KubeClient, *, manager: str, memory: Memory) -> None:
+    def __init__(self, client: KubeClient, *, manager: str, terms: str, memory: Memory) -> None:
         self._client = client
+        self._terms = terms
         self._manager = manager
         self._memory = memory
 
@@ -185,7 +188,7 @@ class _Observer:
         return ABSENT if body is None else self._judged(manifest, body)
 
     def _remembered(self, manifest: Manifest, body: JsonObject) -> bool:
-        return self._memory.proves(manifest.ref, manifest.body, body, manager=self._manager)
+        return self._memory.proves(manifest.ref, manifest.body, body, manager=self._manager, terms=self._terms)
 
     def _judged(self, manifest: Manifest, body: JsonObject) -> Seen:
         return Seen(body=body, proven=holds(manifest.body, body, manager=self._manager))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from brokkr_core.apply.conflicts.send import Sent, send
-from brokkr_core.apply.difference.paths import changed_paths
+from brokkr_core.apply.difference.paths import changed_paths, ownership
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
@@ -80,6 +80,7 @@ class _Scout:
             self._client,
             plan.manifests,
             manager=self._policy.manager,
+            terms=self._policy.terms,
             memory=self._memory,
             pool=pool,
             pace=self._pace,
@@ -109,12 +110,13 @@ class _Scout:
         except BrokkrError as error:
             return _refused(manifest, failure(manifest, error))
 
-    def _unchanged(self, manifest: Manifest, live: JsonObject, *, whole: bool) -> Forecast:
+    def _unchanged(self, manifest: Manifest, live: JsonObject, *, whole: bool, terms: str = "") -> Forecast:
         """Forecast what is proven, and remember it."""
         memo = self._memory.recall(manifest.ref)
         if whole:
             ready = self._judge.surely_ready(manifest.ref, live)
-            self._memory.remember(manifest.ref, manifest.body, live, manager=self._policy.manager, ready=ready)
+            manager = self._policy.manager
+            self._memory.remember(manifest.ref, manifest.body, live, manager=manager, ready=ready, terms=terms)
         else:
             ready = memo is not None and memo.ready
         return Forecast(manifest=manifest, action=Action.UNCHANGED, live=live, whole=whole, ready=ready)
@@ -159,8 +161,9 @@ class _Scout:
         if live is None:
             return Forecast(manifest=manifest, action=Action.CREATED, conflicts=sent.conflicts)
         changed = changed_paths(live, would)
-        if resource_version(would) == resource_version(live) and not changed:
-            return self._unchanged(manifest, live, whole=True)
+        # A dry run never shows a new version, and an apply that only makes us an owner changes no value.
+        if resource_version(would) == resource_version(live) and not changed and ownership(would) == ownership(live):
+            return self._unchanged(manifest, live, whole=True, terms=self._policy.terms if sent.conflicts else "")
         return Forecast(
             manifest=manifest,
             action=Action.CONFIGURED,
