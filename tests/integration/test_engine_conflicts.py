@@ -8,9 +8,12 @@ import pytest
 from attrs import evolve
 
 from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, Memory, apply_plan, preview_plan
+from brokkr_core.apply.conflicts.send import ConflictsError, send
 from brokkr_core.kube import KubeClient
-from brokkr_core.model.json import Json, as_list, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, dig
 from brokkr_core.model.outcome import Action, Outcome
+from brokkr_core.model.ref import ObjectRef
+from brokkr_core.retry import RetryPolicy
 from brokkr_core.testing.cluster import EmbeddedCluster
 from cluster_support import MERGE_PATCH, Client, deployment
 from engine_play import QUICK, applied, live, planned, writes
@@ -165,6 +168,30 @@ def test_what_was_yielded_is_not_remembered_as_wanted_by_those_who_take(client: 
 
     assert ends == [Action.CONFIGURED, Action.UNCHANGED, Action.CONFLICT, Action.CONFIGURED]
     assert data(client) == {"a": "ours", "b": "ours"}
+
+
+def test_nothing_is_taken_that_was_claimed_after_the_conflicts_were_named(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
+    one(client, THEIRS, a="theirs", b="1")
+    found = planned(client, config_map("one", a="ours", b="ours")).manifests[0]
+
+    class Racing(KubeClient):
+        def get(self, ref: ObjectRef, *, metadata_only: bool = False, retry: RetryPolicy | None = None) -> JsonObject:
+            one(client, THEIRS, a="theirs", b="theirs")
+            return super().get(ref, metadata_only=metadata_only, retry=retry)
+
+    one(client, evolve(QUICK, conflicts=Conflicts.YIELD), b="1")
+    one(client, evolve(THEIRS, conflicts=Conflicts.FAIL), a="theirs")
+    one(client, QUICK, b="ours")  # b is ours alone when the apply goes out
+    with pytest.raises(ConflictsError):
+        send(
+            Racing(cluster.transport()),
+            found.body,
+            found.ref,
+            policy=ruled(ConflictRule(path=".data.a", decision=Conflicts.TAKE)),
+        )
+    assert data(client) == {"a": "theirs", "b": "theirs"}
 
 
 def owners(client: KubeClient) -> list[Json]:

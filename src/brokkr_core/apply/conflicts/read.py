@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import TypeAlias
 
@@ -60,12 +60,12 @@ def read_conflicts(causes: Iterable[Cause], live: JsonObject, *, manager: str) -
 
 
 def decide(
-    conflicts: Iterable[Conflict], kind: GroupKind, *, rules: Iterable[ConflictRule], otherwise: Conflicts
+    conflicts: Mapping[Conflict, Steps], kind: GroupKind, *, rules: Iterable[ConflictRule], otherwise: Conflicts
 ) -> tuple[Conflict, ...]:
     """Put the decision of the rules on every conflict.
 
     Args:
-        conflicts: what the apply was refused for.
+        conflicts: what the apply was refused for, each with the steps to its field as far as they are known.
         kind: the object's kind.
         rules: the first that covers a conflict decides about it.
         otherwise: what holds where none does.
@@ -75,9 +75,16 @@ def decide(
     """
     ordered = tuple(rules)
     return tuple(
-        evolve(one, decision=next((rule.decision for rule in ordered if rule.covers(one, kind)), otherwise))
-        for one in conflicts
+        evolve(
+            one, decision=next((r.decision for r in ordered if r.covers(one, kind, around=_around(steps))), otherwise)
+        )
+        for one, steps in conflicts.items()
     )
+
+
+def _around(steps: Steps) -> tuple[str, ...]:
+    """Write the paths of everything that a field lies in."""
+    return tuple(written(steps[:depth]) for depth in range(1, len(steps)))
 
 
 def without(body: JsonObject, paths: Iterable[Steps]) -> JsonObject:
@@ -122,13 +129,15 @@ def _place(node: Json, step: str) -> str | int | None:
     if not isinstance(node, list) or mark not in ("k:", "v:"):
         return None
     wanted: Json = json.loads(text)
-    for at, item in enumerate(node):
-        if mark == "v:" and item == wanted:
-            return at
-        # A member of the key that the manifest leaves out has its default.
-        if mark == "k:" and all(as_object(item).get(name, value) == value for name, value in as_object(wanted).items()):
-            return at
-    return None
+    if mark == "v:":
+        return next((at for at, item in enumerate(node) if item == wanted), None)
+    key = as_object(wanted)
+    # A member of the key that the manifest leaves out has its default; an item that writes all of it comes first.
+    whole = (at for at, item in enumerate(node) if key.items() <= as_object(item).items())
+    partly = (
+        at for at, item in enumerate(node) if all(as_object(item).get(name, key[name]) == key[name] for name in key)
+    )
+    return next(whole, next(partly, None))
 
 
 def _owned_paths(live: JsonObject, manager: str) -> Iterator[tuple[tuple[str, str], tuple[JsonObject, Steps]]]:

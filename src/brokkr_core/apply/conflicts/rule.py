@@ -28,15 +28,22 @@ class ConflictRule:
     managers: tuple[str, ...] = ("*",)
     kinds: frozenset[GroupKind] = field(factory=frozenset)
 
-    def covers(self, conflict: Conflict, kind: GroupKind) -> bool:
-        """Whether the rule speaks about a conflict."""
+    def covers(self, conflict: Conflict, kind: GroupKind, *, around: tuple[str, ...] = ()) -> bool:
+        """Tell whether the rule speaks about a conflict.
+
+        Args:
+            conflict: the conflict.
+            kind: the object's kind.
+            around: the paths of what its field lies in. They cannot be read from its own, since names may hold dots:
+                the label ``app.kubernetes.io/name`` is not below the label ``app``.
+        """
         if self.kinds and kind not in self.kinds:
             return False
         if not any(fnmatchcase(conflict.manager, name) for name in self.managers):
             return False
         # A bracket has a meaning of its own to fnmatch, a dot has none.
         pattern = self.path.replace("[", "[[]")
-        return any(fnmatchcase(conflict.path, pattern + below) for below in ("", ".*", "[[]*"))
+        return any(fnmatchcase(path, pattern) for path in (conflict.path, *around))
 
     @classmethod
     def parse(cls, text: str) -> ConflictRule:

@@ -16,7 +16,7 @@ from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import Outcome
 
 #: How often an apply is tried that meets new conflicts each time.
-TRIES = 3
+TRIES = 4
 
 
 class ConflictsError(FieldConflictError):
@@ -49,8 +49,9 @@ def send(
     """Apply one object as the policy has it.
 
     Without rules the apply goes out once, with force or without. With rules it goes out without force first; if it is
-    refused, the fields that are yielded are left out, and force is used only under the lock of the very version whose
-    conflicts were judged, so that nothing is taken that no rule has spoken about.
+    refused, the fields that are yielded are left out, and force is used only under the lock of the very version that
+    named its conflicts, so that nothing is taken that no rule has spoken about. An apply that had no lock cannot tell
+    which version that was: it is sent once more with one before it is forced.
 
     Args:
         client: the cluster.
@@ -80,8 +81,9 @@ def send(
             live = client.get(ref, metadata_only=True)
             conflicts |= _judged(error, live, ref, policy)
             left = without(body, [steps for one, steps in conflicts.items() if one.decision is Conflicts.YIELD])
-            force = any(one.decision is Conflicts.TAKE for one in conflicts)
-            sending = _locked(left, live) if force else left
+            take = any(one.decision is Conflicts.TAKE for one in conflicts)
+            force = take and (dry_run or _is_locked(sending))
+            sending = _locked(left, sending, live) if take else left
     raise ConflictsError(
         FieldConflictError(status=409, reason="Conflict", message=f"new conflicts at each of {TRIES} tries"),
         tuple(conflicts),
@@ -104,13 +106,12 @@ def _judged(error: FieldConflictError, live: JsonObject, ref: ObjectRef, policy:
     return judged
 
 
-def _locked(body: JsonObject, live: JsonObject) -> JsonObject:
-    """Tie a forced apply to the version whose conflicts were judged, unless it is tied to one already."""
-    metadata = as_object(body.get("metadata"))
-    if metadata.get("resourceVersion"):
-        return body
-    lock: JsonObject = {
-        "uid": as_text(dig(live, "metadata", "uid")),
-        "resourceVersion": as_text(dig(live, "metadata", "resourceVersion")),
-    }
-    return {**body, "metadata": {**metadata, **lock}}
+def _is_locked(body: JsonObject) -> bool:
+    return bool(dig(body, "metadata", "resourceVersion"))
+
+
+def _locked(body: JsonObject, sent: JsonObject, live: JsonObject) -> JsonObject:
+    """Tie an apply to the version that the last one was tied to, else to what stands there."""
+    locked = sent if _is_locked(sent) else live
+    lock: JsonObject = {member: as_text(dig(locked, "metadata", member)) for member in ("uid", "resourceVersion")}
+    return {**body, "metadata": {**as_object(body.get("metadata")), **lock}}
