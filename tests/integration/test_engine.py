@@ -223,3 +223,23 @@ def test_a_run_that_takes_too_long_ends_and_says_what_was_left(client: KubeClien
         "Job/default/long": (Action.TIMED_OUT, "RunTimeout"),
         "ConfigMap/default/after": (Action.BLOCKED, "RunTimeout"),
     }
+
+
+def test_an_object_that_is_being_deleted_is_no_success_even_without_waiting(client: KubeClient) -> None:
+    held = config_map("one", a="1").replace("metadata:\n", "metadata:\n  finalizers: [example.com/hold]\n")
+    (first,) = applied(client, held).outcomes
+    client.delete(first.ref, uid=first.uid)
+    (outcome,) = applied(client, held, policy=ApplyPolicy(wait=False)).outcomes
+
+    assert (outcome.action, outcome.code) == (Action.FAILED, "Terminating")
+
+
+def test_the_servers_words_about_a_field_that_sounds_like_a_credential_are_withheld(client: KubeClient) -> None:
+    definition = DEFINITION.replace("size: {type: integer, maximum: 10}", "password: {type: string, enum: [abc]}")
+    applied(client, NAMESPACE, definition)
+    (outcome,) = applied(client, GADGET.replace("size: 3", "password: hunter2hunter2")).outcomes
+
+    assert outcome.action is Action.INVALID
+    assert [cause.field for cause in outcome.causes] == ["spec.password"]
+    assert "hunter2" not in str(outcome)
+    assert "hunter2" not in str(outcome.to_json())

@@ -17,7 +17,7 @@ from brokkr_core.apply.recorder import Recorder
 from brokkr_core.apply.write import Written, uid, write, write_anew
 from brokkr_core.errors import BrokkrError, NotFoundError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 
@@ -76,6 +76,8 @@ class Worker:
             step = Step(outcome=failure(forecast.manifest, error))
         except Exception as error:  # a recorder may raise anything; its text may hold anything and is not repeated
             step = Step(outcome=_unexpected(forecast.manifest, error))
+        if not self._policy.wait:
+            step = _unless_terminating(step)
         return evolve(step, outcome=evolve(step.outcome, seconds=time.monotonic() - started))
 
     def _done(self, forecast: Forecast) -> Step | None:
@@ -162,3 +164,11 @@ def _unexpected(manifest: Manifest, error: Exception) -> Outcome:
     name = type(error).__name__
     message = f"{name} where none was expected: a recorder failed, or this is a bug of brokkr's"
     return Outcome(ref=manifest.ref, action=Action.FAILED, code=name, message=message, origin=manifest.origin)
+
+
+def _unless_terminating(step: Step) -> Step:
+    """What is applied to an object that is being deleted goes with it; who waits sees that for himself."""
+    if not step.outcome.ok or dig(step.body, "metadata", "deletionTimestamp") is None:
+        return step
+    message = "it is being deleted, and what was applied goes with it; apply again when it is gone"
+    return evolve(step, outcome=evolve(step.outcome, action=Action.FAILED, code="Terminating", message=message))
