@@ -18,7 +18,7 @@ FOLDED = "ancient-changes"
 BEFORE_FIRST_APPLY = "before-first-apply"
 
 
-@frozen(kw_only=True, order=True)
+@frozen(kw_only=True, order=True, cache_hash=True)
 class Identity:
     """What makes two entries the same manager; an applier stays itself across API versions.
 
@@ -148,7 +148,9 @@ def without_managers(body: JsonObject) -> JsonObject:
     metadata = as_object(body.get("metadata"))
     if "managedFields" not in metadata:
         return body
-    return {**body, "metadata": {key: value for key, value in metadata.items() if key != "managedFields"}}
+    metadata = dict(metadata)
+    del metadata["managedFields"]
+    return {**body, "metadata": metadata}
 
 
 def same_but_times(one: JsonObject, other: JsonObject) -> bool:

@@ -70,7 +70,7 @@ class Scope:
     def identity(self, manager: str, operation: str) -> Identity:
         """Return who a write is booked to."""
         api_version = "" if operation == "Apply" else self.api_version
-        return Identity(name=manager, operation=operation, api_version=api_version, subresource=self.subresource)
+        return _identity(manager, operation, api_version, self.subresource)
 
     def ownable(self, paths: Iterable[Path]) -> frozenset[Path]:
         """Return the paths that this write can own; the same set for all objects of one shape."""
@@ -79,6 +79,12 @@ class Scope:
     def entry(self, identity: Identity, paths: frozenset[Path]) -> Entry:
         """Make an entry of this write."""
         return Entry(identity=identity, api_version=self.api_version, time=self.now, paths=paths)
+
+
+@lru_cache(maxsize=1024)
+def _identity(manager: str, operation: str, api_version: str, subresource: str) -> Identity:
+    """Few managers write often; one value for each finds its entry without a comparison."""
+    return Identity(name=manager, operation=operation, api_version=api_version, subresource=subresource)
 
 
 @lru_cache(maxsize=4096)
