@@ -17,7 +17,8 @@ class ThreadedServer:
     """Serve an aiohttp application or server from a background thread.
 
     Args:
-        build: makes the application, or the bare server that needs no router; called inside the server's own event loop, once per start.
+        build: makes the application, or the bare server that needs no router; called inside the server's own event
+            loop, once per start.
         host: address to listen on; anything but loopback is the caller's risk.
         port: port to listen on; 0 picks a free one, which later starts keep.
         tls: serve https with this context.

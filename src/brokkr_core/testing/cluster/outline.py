@@ -15,7 +15,6 @@ from brokkr_core.testing.cluster.paths import Path
 from brokkr_core.testing.cluster.schema import Node, all_text
 from brokkr_core.testing.cluster.typed import misfits
 
-
 #: The outline of any text, which is what most members are.
 _TEXT = "str"
 
