@@ -126,7 +126,7 @@ def check_namespace(call: Call, body: JsonObject) -> JsonObject:
         return {**body, "metadata": rest}
     if sent and sent != call.namespace:
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-    return {**body, "metadata": {**metadata, "namespace": call.namespace}}
+    return body if sent else {**body, "metadata": {**metadata, "namespace": call.namespace}}
 
 
 def check_name(call: Call, body: JsonObject) -> None:

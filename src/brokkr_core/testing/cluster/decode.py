@@ -105,10 +105,12 @@ class _Reader:
             if member is before and member is not None:
                 out[name] = member
                 continue
-            if node.closed and not node.declares(name):
-                self.unknown.append(f"{path}.{name}" if path else name)
-                continue
-            child = node.child(name)
+            child = node.fields.get(name)  # most fields have been asked for before
+            if child is None:
+                if node.closed and not node.declares(name):
+                    self.unknown.append(f"{path}.{name}" if path else name)
+                    continue
+                child = node.child(name)
             if type(member) is str and member and child.type_name == "string":
                 out[name] = member
                 continue
@@ -144,8 +146,10 @@ def _fits(value: Json, type_name: str) -> bool:
     allowed = _TYPES.get(type_name)
     if allowed is None:
         return True
+    if type(value) in allowed:
+        return True
     if isinstance(value, bool):
-        return bool in allowed
+        return False
     if isinstance(value, float) and value.is_integer() and type_name == "integer":
         return True
     return isinstance(value, allowed)

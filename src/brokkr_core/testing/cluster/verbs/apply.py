@@ -62,7 +62,9 @@ def _checked(call: Call, sent: JsonObject) -> Outlined:
         raise bad_request("metadata.managedFields must be nil")
     _check_type(call, sent)
     config = check_namespace(call, sent)
-    config = {**config, "metadata": {"name": call.name, **as_object(config.get("metadata"))}}
+    metadata = as_object(config.get("metadata"))
+    if "name" not in metadata:
+        config = {**config, "metadata": {"name": call.name, **metadata}}
     check_name(call, config)
     outlined = Outlined(config)
     if not fits(outlined, call.resource.node):

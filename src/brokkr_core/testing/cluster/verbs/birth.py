@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.testing.cluster.admission import check_room, check_valid, rehung
+from brokkr_core.testing.cluster.admission import check_valid, rehung
 from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.defaulting import allocate, job_selector
@@ -35,7 +35,7 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
 
     Args:
         core: the cluster.
-        call: the request.
+        call: the request, for which there is room.
         body: the object with defaults and managedFields.
 
     Returns:
@@ -44,7 +44,6 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
     Raises:
         Refusal: it cannot be created.
     """
-    check_room(core, call, name_of(body))
     _check_definition_alive(core, call, name_of(body))
     body = _mutated(core, call, body)
     key = call.resource.key(call.namespace, name_of(body))
