@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import trustme
 
 from brokkr_core.model.json import JsonObject
 from kubeconfig_support import certificate_and_key, encoded, write_kubeconfig, write_service_account
+from process_support import in_a_fresh_process
 
 #: Of the package, and of what it brings along.
 PACKAGE = "[name for name in ('kubernetes', 'oauthlib', 'pydantic', 'requests', 'yaml') if name in sys.modules]"
-
-
-def in_a_fresh_process(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_connecting_with_a_plain_kubeconfig_does_without_the_kubernetes_package(tmp_path: Path) -> None:

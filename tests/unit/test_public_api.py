@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
-import sys
 
 import pytest
 
 import brokkr_core
+from process_support import in_a_fresh_process
 
 DOOR = """
     Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflict ConflictRule Conflicts CycleError
@@ -22,12 +21,6 @@ DEAR = "('httpx', 'kubernetes', 'urllib3', 'aiohttp', 'click', 'rich', 'structlo
 
 #: What the parser does without until something unusual comes along.
 MUCH = "[name for name in ('attr', 'decimal', 'inspect', 'json', 'pathlib', 'yaml') if name in sys.modules]"
-
-
-def in_a_fresh_process(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_the_door_holds_these_names_and_no_others() -> None:
@@ -46,24 +39,6 @@ def test_importing_the_library_loads_no_client_and_nothing_of_the_agent() -> Non
     loaded = f"print([name for name in {DEAR} if name in sys.modules])"
 
     assert in_a_fresh_process(f"import sys, brokkr_core; {loaded}") == "[]"
-
-
-def test_the_command_line_loads_what_every_command_needs_and_no_more() -> None:
-    others = [
-        "aiohttp",
-        "asyncio",
-        "brokkr_agent.agent",
-        "brokkr_core.broker",
-        "brokkr_core.testing",
-        "httpx",
-        "kubernetes",
-        "rich",
-        "ssl",
-    ]
-    others += ["structlog", "urllib3"]
-    code = f"import sys, brokkr_agent.cli; print([name for name in {others} if name in sys.modules])"
-
-    assert in_a_fresh_process(code) == "[]"
 
 
 def test_only_asking_for_the_broker_loads_httpx() -> None:
