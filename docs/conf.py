@@ -21,3 +21,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
+
+#: What all values of ``brokkr_core.frozen`` inherit is no part of what they offer.
+nitpick_ignore = [("py:class", "brokkr_core.frozen._Value")]

@@ -91,7 +91,9 @@ def warm_up(name: str, kubeconfig: Path, cache: Path) -> list[str]:
 def environment(folder: Path) -> dict[str, str]:
     """Return the environment of a client: a home and a temporary folder of its own, and no proxy in between."""
     own = {"HOME": str(folder), "TMPDIR": str(folder), "KUBECONFIG": "", "NO_PROXY": "*", "no_proxy": "*"}
-    return {**os.environ, **own, "PYTHONDONTWRITEBYTECODE": ""}  # users have compiled modules
+    # Whoever forbids bytecode would have Python clients compile their sources anew in every run.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **own}
 
 
 def missing(name: str) -> str:

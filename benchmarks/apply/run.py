@@ -6,10 +6,11 @@ object changed. Rounds go through all clients in turn, so that a busy machine sl
 Missing clients are listed.
 
 What to read with care: the cluster is one Python process that carries out one request at a time, about a millisecond
-each. At 0 ms it, not the client, is what is measured, and no client can be faster than it; at 5 and 20 ms clients that
-ask several things at once win as they would on a real server, until the cluster is busy all the time. kubectl runs
-with its default flags, which includes validation on the server, and its cache of discovery is filled before the clock
-runs.
+each. At 0 ms it, not the client, is what is measured, and no client can be faster than it; at 5 and 20 ms clients
+that ask several things at once win as they would on a real server, until the cluster is busy all the time. The
+namespaces come with the bundle, so the first apply has nothing that the server could be asked about beforehand; where
+they are there already, every new object costs brokkr a dry-run and an apply. kubectl runs with its default flags,
+which includes validation on the server, and its cache of discovery is filled before the clock runs.
 
     python benchmarks/apply/run.py                                  # 100 and 1000 objects, 0, 5 and 20 ms
     python benchmarks/apply/run.py --short                          # 100 objects, 5 ms, one round

@@ -11,11 +11,18 @@ from importlib import import_module
 
 
 def brokkr(path: str) -> int:
-    """Manifests of ``brokkr_core.manifest.parse``: identity checked, checksum taken."""
-    from brokkr_core.manifest import parse  # noqa: PLC0415 - a reader loads only what it needs
+    """Manifests of ``brokkr_core.manifest.parse``: identity checked, checksum taken, bad documents passed over."""
+    from brokkr_core.errors import InputErrors  # noqa: PLC0415 - a reader loads only what it needs
+    from brokkr_core.manifest import parse  # noqa: PLC0415
 
+    count = 0
     with open(path, "rb") as file:
-        return sum(1 for _ in parse(file))
+        try:
+            for _ in parse(file, on_error="collect"):
+                count += 1
+        except InputErrors:  # after the last document: a directory of real files holds some that are no manifests
+            pass
+    return count
 
 
 def pyyaml_c(path: str) -> int:

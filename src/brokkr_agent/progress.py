@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from brokkr_core.apply.diff import beyond_stamp
+from brokkr_core.apply.difference.paths import beyond_stamp
 from brokkr_core.model.events import (
     Event,
     ObjectFinished,

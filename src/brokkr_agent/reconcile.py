@@ -185,7 +185,8 @@ class Deployment:
         lines = tuple(str(finding) for finding in undone.findings)
         self._observer(RollbackFinished(verdict=undone.verdict, lines=lines))
         if undone.verdict in (Verdict.VERIFIED_EXACT, Verdict.VERIFIED_EQUIVALENT):
-            self._recall(revision, before)
+            anew = {entry.ref for entry in entries if entry.deleted}  # back under uids that nobody has written down
+            self._recall(revision, before.without_uids(anew))
         return evolve(report, verdict=str(undone.verdict), restored=lines)
 
     def _recall(self, revision: Revision, before: Inventory) -> None:

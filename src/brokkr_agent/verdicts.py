@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from brokkr_core.apply.baseline import NOT_READY_BEFORE
+from brokkr_core.apply.waiting.baseline import NOT_READY_BEFORE
 from brokkr_core.model.broker import DeploymentObject, NewAgentEvent
 from brokkr_core.model.outcome import Action, Report
 

@@ -173,7 +173,7 @@ def test_a_watch_prints_what_comes(kubectl: Kubectl) -> None:
     ("command", "problem"),
     [
         ("logs pod/one", "the server could not find the requested resource"),
-        ("exec pod/one -- true", "404"),
+        ("exec pod/one -- true", "the server could not find the requested resource"),
         ("explain pods", "not found in OpenAPI schema"),
         ("top pods", "Metrics API not available"),
     ],

@@ -17,6 +17,7 @@ from brokkr_core.broker import BrokerClient
 from brokkr_core.model.json import dig
 from brokkr_core.testing.broker import EmbeddedBroker
 from brokkr_core.testing.cluster import EmbeddedCluster
+from cluster_support import MERGE_PATCH, Client, HttpTransport, deployment
 from stage_support import config_map
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,3 +175,24 @@ def test_the_tests_of_an_unkind_cluster_pass() -> None:
     ):
         getattr(module, f"test_{name}")()
     module.test_a_webhook_that_adds_a_label_is_no_endless_change()
+
+
+def test_the_example_that_shares_fields_yields_to_one_and_takes_from_another(
+    run: Run, kubeconfig: Path, tmp_path: Path
+) -> None:
+    other = Client(HttpTransport(str(connect(str(kubeconfig)).host)))
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2\n"
+        "  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n"
+        "    spec: {containers: [{name: main, image: 'nginx:2'}]}\n"
+    )
+    other.create(deployment(replicas=7, image="nginx:2"), fieldManager="autoscaler").expect(201)
+    other.patch(deployment(), {"metadata": {"labels": {"tier": "old"}}}, MERGE_PATCH, fieldManager="kubectl-edit")
+    labelled = text.replace("{name: web}", "{name: web, labels: {tier: new}}")
+    done = run("share_fields.py", kubeconfig, written(tmp_path, labelled))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ".spec.replicas: yield (autoscaler)" in done.stdout
+    assert ".metadata.labels.tier: take (kubectl-edit)" in done.stdout
+    assert "run 2 unchanged Deployment/default/web" in done.stdout
+    assert other.read(deployment()).get("spec", "replicas") == 7

@@ -47,8 +47,22 @@ def client(cluster: EmbeddedCluster) -> KubeClient:
     return KubeClient(cluster.transport())
 
 
-@pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET))))
-def test_every_order_of_namespace_definition_and_object_applies_in_one_attempt(
+WEBHOOK = """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: gadgets}
+webhooks:
+  - name: gadgets.example.com
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    clientConfig: {service: {name: judge, namespace: lab}}
+    rules: [{apiGroups: [example.com], apiVersions: [v1], resources: [gadgets], operations: [CREATE]}]
+"""
+BACKEND = "apiVersion: v1\nkind: Service\nmetadata: {name: judge, namespace: lab}\nspec: {ports: [{port: 443}]}\n"
+
+
+@pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET, WEBHOOK, BACKEND))))
+def test_every_order_of_namespace_definition_webhook_and_object_applies_in_one_attempt(
     cluster: EmbeddedCluster, client: KubeClient, documents: tuple[str, ...]
 ) -> None:
     report = applied(client, *documents)
@@ -56,6 +70,9 @@ def test_every_order_of_namespace_definition_and_object_applies_in_one_attempt(
     assert set(actions(report).values()) == {"created"}, report
     refused = [one for one in cluster.requests if one.method == "PATCH" and one.status >= 400]
     assert refused == [], "not one write was refused on the way"
+    written = [one.path.rpartition("/")[2] for one in cluster.requests if one.writes]
+    for before, after in (("lab", "judge"), ("judge", "gadgets"), ("gadgets.example.com", "one"), ("gadgets", "one")):
+        assert written.index(before) < written.index(after)
 
 
 def test_a_second_apply_of_the_same_changes_nothing_and_writes_nothing(
@@ -206,3 +223,23 @@ def test_a_run_that_takes_too_long_ends_and_says_what_was_left(client: KubeClien
         "Job/default/long": (Action.TIMED_OUT, "RunTimeout"),
         "ConfigMap/default/after": (Action.BLOCKED, "RunTimeout"),
     }
+
+
+def test_an_object_that_is_being_deleted_is_no_success_even_without_waiting(client: KubeClient) -> None:
+    held = config_map("one", a="1").replace("metadata:\n", "metadata:\n  finalizers: [example.com/hold]\n")
+    (first,) = applied(client, held).outcomes
+    client.delete(first.ref, uid=first.uid)
+    (outcome,) = applied(client, held, policy=ApplyPolicy(wait=False)).outcomes
+
+    assert (outcome.action, outcome.code) == (Action.FAILED, "Terminating")
+
+
+def test_the_servers_words_about_a_field_that_sounds_like_a_credential_are_withheld(client: KubeClient) -> None:
+    definition = DEFINITION.replace("size: {type: integer, maximum: 10}", "password: {type: string, enum: [abc]}")
+    applied(client, NAMESPACE, definition)
+    (outcome,) = applied(client, GADGET.replace("size: 3", "password: hunter2hunter2")).outcomes
+
+    assert outcome.action is Action.INVALID
+    assert [cause.field for cause in outcome.causes] == ["spec.password"]
+    assert "hunter2" not in str(outcome)
+    assert "hunter2" not in str(outcome.to_json())

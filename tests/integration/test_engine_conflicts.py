@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, preview_plan
+from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, Memory, apply_plan, preview_plan
+from brokkr_core.apply.conflicts.send import ConflictsError, send
 from brokkr_core.kube import KubeClient
-from brokkr_core.model.json import Json, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, dig
 from brokkr_core.model.outcome import Action, Outcome
+from brokkr_core.model.ref import ObjectRef
+from brokkr_core.retry import RetryPolicy
 from brokkr_core.testing.cluster import EmbeddedCluster
 from cluster_support import MERGE_PATCH, Client, deployment
 from engine_play import QUICK, applied, live, planned, writes
@@ -128,11 +132,68 @@ def test_a_preview_shows_what_would_be_decided_and_writes_nothing(cluster: Embed
 
 
 def test_a_conflict_over_a_secret_shows_no_value(client: KubeClient) -> None:
-    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\nstringData: {p: VALUE}\n"
-    applied(client, secret.replace("VALUE", "swordfish").replace("stringData", "data"), policy=THEIRS)
-    (outcome,) = applied(client, secret.replace("VALUE", "aHVudGVyMg==").replace("stringData", "data")).outcomes
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: one}\ndata: {p: VALUE}\n"
+    applied(client, secret.replace("VALUE", "c3dvcmRmaXNo"), policy=THEIRS)
+    (outcome,) = applied(client, secret.replace("VALUE", "aHVudGVyMg==")).outcomes
 
     assert outcome.action is Action.CONFLICT
     assert [found.path for found in outcome.conflicts] == [".data.p"]
-    assert "swordfish" not in str(outcome)
+    assert "c3dvcmRmaXNo" not in str(outcome)
     assert "aHVudGVyMg" not in str(outcome)
+
+
+def test_what_somebody_else_applied_alike_becomes_ours_as_well(cluster: EmbeddedCluster, client: KubeClient) -> None:
+    one(client, THEIRS, a="1")
+
+    assert one(client, QUICK, a="1").action is Action.CONFIGURED
+    assert owners(client) == ["brokkr-controller", "somebody-else"]
+    assert one(client, QUICK, a="1").action is Action.UNCHANGED
+
+
+def test_a_memory_proves_nothing_to_another_manager(client: KubeClient) -> None:
+    memory, plan = Memory(), planned(client, config_map("one", a="1"))
+    for manager in ("first", "second"):
+        assert apply_plan(client, plan, policy=evolve(QUICK, manager=manager), memory=memory).ok
+
+    assert owners(client) == ["first", "second"]
+
+
+def test_what_was_yielded_is_not_remembered_as_wanted_by_those_who_take(client: KubeClient) -> None:
+    one(client, THEIRS, a="theirs")
+    memory, plan = Memory(), planned(client, config_map("one", a="ours", b="ours"))
+    ends = [
+        apply_plan(client, plan, policy=evolve(QUICK, conflicts=decision), memory=memory).outcomes[0].action
+        for decision in (Conflicts.YIELD, Conflicts.YIELD, Conflicts.FAIL, Conflicts.TAKE)
+    ]
+
+    assert ends == [Action.CONFIGURED, Action.UNCHANGED, Action.CONFLICT, Action.CONFIGURED]
+    assert data(client) == {"a": "ours", "b": "ours"}
+
+
+def test_nothing_is_taken_that_was_claimed_after_the_conflicts_were_named(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
+    one(client, THEIRS, a="theirs", b="1")
+    found = planned(client, config_map("one", a="ours", b="ours")).manifests[0]
+
+    class Racing(KubeClient):
+        def get(self, ref: ObjectRef, *, metadata_only: bool = False, retry: RetryPolicy | None = None) -> JsonObject:
+            one(client, THEIRS, a="theirs", b="theirs")
+            return super().get(ref, metadata_only=metadata_only, retry=retry)
+
+    one(client, evolve(QUICK, conflicts=Conflicts.YIELD), b="1")
+    one(client, evolve(THEIRS, conflicts=Conflicts.FAIL), a="theirs")
+    one(client, QUICK, b="ours")  # b is ours alone when the apply goes out
+    with pytest.raises(ConflictsError):
+        send(
+            Racing(cluster.transport()),
+            found.body,
+            found.ref,
+            policy=ruled(ConflictRule(path=".data.a", decision=Conflicts.TAKE)),
+        )
+    assert data(client) == {"a": "theirs", "b": "theirs"}
+
+
+def owners(client: KubeClient) -> list[Json]:
+    entries = as_list(dig(live(client, "ConfigMap", "one"), "metadata", "managedFields"))
+    return sorted((dig(entry, "manager") for entry in entries), key=str)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, Memory, apply_plan
+from brokkr_core.apply.preflight.observe import MOST_LEFT
 from brokkr_core.kube import KubeClient
+from brokkr_core.kube.client import PAGE
 from brokkr_core.kube.transport import Stream
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import Json, JsonObject, as_list, dig
@@ -89,15 +91,22 @@ def test_an_unchanged_stack_costs_one_list_for_each_kind_and_namespace(
     assert {one.split()[0] for one in requests(cluster)} == {"GET"}
 
 
-def test_without_memory_only_secrets_are_read_one_by_one(cluster: EmbeddedCluster, client: KubeClient) -> None:
+def test_without_memory_secrets_are_read_one_by_one_where_others_keep_theirs(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
     plan = planned(client, *stack(400))
     assert run(client, plan).ok
+    theirs: JsonObject = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "theirs"}}
+    Client(cluster.transport(), "east").create(theirs).expect(201)
     cluster.requests.clear()
     report = run(client, plan)
 
     assert set(actions(report).values()) == {"unchanged"}
-    assert len([one for one in requests(cluster) if "/secrets/" in one]) == 100
-    assert len([one for one in requests(cluster) if "/secrets/" not in one]) == COLLECTIONS
+    one_by_one = [one for one in requests(cluster) if "/secrets/" in one]
+    assert len(one_by_one) == 50
+    assert all("/namespaces/east/" in one for one in one_by_one)
+    # In the other namespace one LIST of metadata, which finds nobody else's, and one of whole objects.
+    assert len(requests(cluster)) - len(one_by_one) == COLLECTIONS + 1
 
 
 def test_secrets_of_others_are_never_read(cluster: EmbeddedCluster, client: KubeClient) -> None:
@@ -204,3 +213,20 @@ def test_a_kind_in_many_namespaces_is_listed_once() -> None:
 
         assert set(actions(run(client, plan)).values()) == {"unchanged"}
         assert requests(cluster) == ["GET /api/v1/configmaps"]
+
+
+def test_a_kind_of_which_the_cluster_is_full_is_listed_by_namespace_and_that_is_remembered() -> None:
+    spaces = ("s1", "s2", "s3")
+    with EmbeddedCluster(Settings(namespaces=("default", *spaces))) as cluster:
+        client, other = KubeClient(cluster.transport()), Client(cluster.transport())
+        for number in range(PAGE + MOST_LEFT + 1):
+            other.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"theirs-{number}"}})
+        one = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {}, namespace: {}}}\n"
+        plan = planned(client, *[one.format(name, space) for space in spaces for name in "ab"])
+        memory = Memory()
+        assert run(client, plan, memory).ok
+        assert requests(cluster).count("GET /api/v1/configmaps") == 1
+        cluster.requests.clear()
+
+        assert set(actions(run(client, plan, memory)).values()) == {"unchanged"}
+        assert requests(cluster) == [f"GET /api/v1/namespaces/{space}/configmaps" for space in spaces]

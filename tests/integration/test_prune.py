@@ -10,10 +10,11 @@ from attrs import evolve
 from brokkr_agent.reconcile import Revision
 from brokkr_core.apply import PruneRefusedError
 from brokkr_core.model.json import JsonObject, as_object, dig
+from brokkr_core.model.outcome import Action
 from brokkr_core.model.ref import ref_of
 from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import QUICK, actions, live, writes
-from prune_support import RULES, STAMP, Lab
+from prune_support import RULES, STAMP, Lab, outcome_of
 from stage_support import config_map
 
 
@@ -182,3 +183,19 @@ def test_without_an_inventory_the_stacks_objects_are_found_by_their_annotations(
     report = lab.deploy(config_map("one"))
 
     assert actions(report)["ConfigMap/default/two"] == "pruned"
+
+
+def test_what_a_rollback_brought_back_under_a_new_uid_is_still_ours_to_prune(lab: Lab) -> None:
+    fixed = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fixed}\nimmutable: true\ndata: {a: 'VALUE'}\n"
+    failing = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, "
+        "annotations: {config.kubernetes.io/depends-on: /namespaces/default/ConfigMap/fixed}}\n"
+        "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
+    )
+    quick = evolve(RULES.apply, recreate=True, ready_timeout_seconds=0.2)
+    assert lab.deploy(fixed.replace("VALUE", "1"), config_map("other")).ok
+    report = lab.deploy(fixed.replace("VALUE", "2"), config_map("other"), failing, rules=evolve(RULES, apply=quick))
+    assert outcome_of(report, "fixed").action is Action.RECREATED
+    assert report.verdict == "VERIFIED_EQUIVALENT"
+
+    assert outcome_of(lab.deploy(config_map("other")), "fixed").action is Action.PRUNED

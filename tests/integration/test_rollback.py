@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts
-from brokkr_core.apply.diff import comparable
+from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import Applied, KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
-from brokkr_core.rollback.verify import ownership
 from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import QUICK, applied, everything, live
 from stage_support import config_map
@@ -193,6 +192,9 @@ class Restless:
 
     def deleted(self, ref: ObjectRef) -> None:
         self._journal.deleted(ref)
+
+    def refused(self, ref: ObjectRef) -> None:
+        self._journal.refused(ref)
 
 
 def test_an_object_that_never_held_still_is_never_called_exact(client: KubeClient) -> None:

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokkr_core.apply.diff import changed_paths, same
+from brokkr_core.apply.difference.paths import changed_paths, same
 from brokkr_core.apply.frontier import Blocked, Frontier
 from brokkr_core.apply.outcomes import failure, words
 from brokkr_core.apply.readiness import State, assess

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokkr_core.apply import preview_plan
-from brokkr_core.apply.changes import changes
-from brokkr_core.apply.credentials import LAST_APPLIED
-from brokkr_core.apply.diff import changed_paths
-from brokkr_core.apply.sealing import Sealer
+from brokkr_core.apply.difference.changes import changes
+from brokkr_core.apply.difference.credentials import LAST_APPLIED
+from brokkr_core.apply.difference.paths import changed_paths
+from brokkr_core.apply.difference.sealing import Sealer
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.events import ObjectFinished, RunFinished
 from brokkr_core.model.json import Json, JsonObject

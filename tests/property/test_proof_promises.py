@@ -8,7 +8,7 @@ from typing import cast
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from brokkr_core.apply.proof import holds
+from brokkr_core.apply.preflight.proof import holds
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object
 from brokkr_core.testing.cluster import EmbeddedCluster
 from cluster_support import Client

@@ -20,7 +20,7 @@ from brokkr_core.apply import (
     leaving,
     survey,
 )
-from brokkr_core.apply.prune_policy import PROTECTED
+from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
 from brokkr_core.model.outcome import Action, Outcome

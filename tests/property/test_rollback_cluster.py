@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan
-from brokkr_core.apply.diff import comparable
+from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import Json, JsonObject, as_object, as_text, dig
@@ -20,7 +20,6 @@ from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef, ref_of
 from brokkr_core.ordering import order
 from brokkr_core.rollback import MemoryJournal, Undone, UndoPolicy, Verdict, undo
-from brokkr_core.rollback.verify import ownership
 from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import everything
 

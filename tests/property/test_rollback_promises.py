@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from brokkr_core.apply.diff import below, changed_paths, same, step, unmanaged
+from brokkr_core.apply.difference.paths import below, changed_paths, same, step, unmanaged
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object
 from brokkr_core.rollback import Entry, Finding, ObjectState, Verdict, aggregate, verify
 from brokkr_core.rollback.merge import three_way

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from brokkr_core.apply.schema import check_schema
-from brokkr_core.apply.schema.values import value_faults
+from brokkr_core.apply.preflight.schema import check_schema
+from brokkr_core.apply.preflight.schema.values import value_faults
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import Json, JsonObject, as_object

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from brokkr_agent.verdicts import NAMED, Attempt, attempt_of
-from brokkr_core.apply.baseline import NOT_READY_BEFORE
+from brokkr_core.apply.waiting.baseline import NOT_READY_BEFORE
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.manifest import Origin
 from brokkr_core.model.outcome import Action, Outcome, Report

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.baseline import last_write, patience, weigh
 from brokkr_core.apply.readiness import Readiness, State
+from brokkr_core.apply.waiting.baseline import last_write, patience, weigh
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from engine_support import a_ref, at, live

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.changes import changes
-from brokkr_core.apply.credentials import LARGE_ANNOTATION, LAST_APPLIED
-from brokkr_core.apply.sealing import LONGEST_TEXT, Sealer
+from brokkr_core.apply.difference.changes import changes
+from brokkr_core.apply.difference.credentials import LARGE_ANNOTATION, LAST_APPLIED
+from brokkr_core.apply.difference.sealing import LONGEST_TEXT, Sealer
 from brokkr_core.model.change import Change
 from brokkr_core.model.json import Json, JsonObject
 from engine_support import live

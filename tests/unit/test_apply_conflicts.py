@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.conflict_rule import ConflictRule
-from brokkr_core.apply.conflicts import decide, read_conflicts, without, written
+from brokkr_core.apply.conflicts.read import decide, read_conflicts, without, written
+from brokkr_core.apply.conflicts.rule import ConflictRule
 from brokkr_core.errors import Cause, UsageError
 from brokkr_core.model.conflict import Conflict, Conflicts
 from brokkr_core.model.json import Json, JsonObject
@@ -73,7 +73,17 @@ def test_causes_that_are_no_conflicts_are_passed_over() -> None:
     ],
 )
 def test_a_rule_covers_its_path_and_what_lies_below(pattern: str, path: str, covered: bool) -> None:
-    assert ConflictRule(path=pattern, decision=Conflicts.TAKE).covers(conflict(path), KIND) is covered
+    around = (".spec", ".spec.containers", '.spec.containers[name="web"]') if path.endswith(".image") else (".spec",)
+    rule = ConflictRule(path=pattern, decision=Conflicts.TAKE)
+
+    assert rule.covers(conflict(path), KIND, around=around) is covered
+
+
+def test_a_rule_about_a_name_says_nothing_of_longer_names_with_dots() -> None:
+    rules = [ConflictRule(path=".data.tls", decision=Conflicts.TAKE)]
+    found = {conflict(".data.tls.crt"): ("f:data", "f:tls.crt"), conflict(".data.tls"): ("f:data", "f:tls")}
+
+    assert [one.decision for one in decide(found, KIND, rules=rules, otherwise=Conflicts.FAIL)] == ["fail", "take"]
 
 
 def test_a_rule_may_be_about_some_managers_and_kinds_only() -> None:
@@ -89,7 +99,11 @@ def test_the_first_rule_decides_and_the_policy_where_none_does() -> None:
         ConflictRule(path=".spec.replicas", decision=Conflicts.YIELD),
         ConflictRule(path=".spec", decision=Conflicts.TAKE),
     )
-    found = [conflict(".spec.replicas"), conflict(".spec.paused"), conflict(".metadata.labels.a")]
+    found: dict[Conflict, tuple[str, ...]] = {
+        conflict(".spec.replicas"): ("f:spec", "f:replicas"),
+        conflict(".spec.paused"): ("f:spec", "f:paused"),
+        conflict(".metadata.labels.a"): ("f:metadata", "f:labels", "f:a"),
+    }
     decided = decide(found, KIND, rules=rules, otherwise=Conflicts.FAIL)
 
     assert [one.decision for one in decided] == [Conflicts.YIELD, Conflicts.TAKE, Conflicts.FAIL]
@@ -114,6 +128,14 @@ def test_items_of_sets_and_with_default_keys_are_found() -> None:
     assert without(body, [("f:finalizers", 'v:"a"'), ("f:ports", key, "f:name"), ("f:nowhere", "f:at-all")]) == {
         "finalizers": ["b"],
         "ports": [{"port": 80}],
+    }
+
+
+def test_of_items_that_share_a_part_of_their_key_the_right_one_is_found() -> None:
+    body: JsonObject = {"ports": [{"port": 53, "name": "a"}, {"port": 53, "protocol": "UDP", "name": "b"}]}
+
+    assert without(body, [("f:ports", 'k:{"port":53,"protocol":"UDP"}', "f:name")]) == {
+        "ports": [{"port": 53, "name": "a"}, {"port": 53, "protocol": "UDP"}]
     }
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from brokkr_core.apply.credentials import is_custom, sounds_secret, tells_secret
+from brokkr_core.apply.difference.credentials import is_custom, sounds_secret, tells_secret
 
 CREDENTIALS = """
     DB_PASSWORD PGPASSWORD MYSQL_PWD token apiToken API_KEY APIKey apikey tls.key id_rsa.key AWS_SECRET_ACCESS_KEY

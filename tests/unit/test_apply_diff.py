@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.diff import below, beyond_stamp, changed_paths, comparable, same, step
+from brokkr_core.apply.difference.paths import below, beyond_stamp, changed_paths, comparable, same, step
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.wire import CHECKSUM, STACK
 

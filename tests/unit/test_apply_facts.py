@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from brokkr_core.apply.facts import FactFinder
 from brokkr_core.apply.readiness import Facts
+from brokkr_core.apply.waiting.facts import FactFinder
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ref_of

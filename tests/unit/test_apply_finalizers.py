@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokkr_core.apply.finalizers import held_by
+from brokkr_core.apply.prune.finalizers import held_by
 from brokkr_core.model.json import Json
 from engine_support import condition, live
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokkr_core.apply import Entry, StackKey
-from brokkr_core.apply.inventory_shards import SHARD_BYTES, join, name_of, split
+from brokkr_core.apply.inventory.shards import SHARD_BYTES, join, name_of, split
 from brokkr_core.model.ref import ObjectRef
 
 KEY = StackKey(stack_id="stack", owner_id="owner")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
-from brokkr_core.apply.board import Board, Collection
-from brokkr_core.apply.lookout import Lookout
-from brokkr_core.apply.sight import Sight, light
+from brokkr_core.apply.waiting.board import Board, Collection
+from brokkr_core.apply.waiting.lookout import Lookout
+from brokkr_core.apply.waiting.sight import Sight, light
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.ref import ref_of
 from engine_support import live

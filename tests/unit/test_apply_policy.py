@@ -18,8 +18,8 @@ from brokkr_core.apply import (
     check_budget,
     leaving,
 )
-from brokkr_core.apply.candidates import gone
-from brokkr_core.apply.guards import keep_reason, kept
+from brokkr_core.apply.prune.candidates import gone
+from brokkr_core.apply.prune.guards import keep_reason, kept
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.outcome import Action
 from brokkr_core.model.ref import ref_of

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from brokkr_core.apply import Entry, PrunePolicy, Pruner, StackKey, survey
-from brokkr_core.apply.delete import TRIES
+from brokkr_core.apply.prune.delete import TRIES
 from brokkr_core.errors import StoppedError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject, dig

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.schema import check_schema
-from brokkr_core.apply.schema.patterns import LONGEST, matches
+from brokkr_core.apply.preflight.schema import check_schema
+from brokkr_core.apply.preflight.schema.patterns import LONGEST, matches
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, dig
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ref_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.apply.diff import SERVER_METADATA
-from brokkr_core.apply.sizes import LARGEST_ANNOTATIONS, LARGEST_OBJECT, check_size
+from brokkr_core.apply.difference.paths import SERVER_METADATA
+from brokkr_core.apply.preflight.sizes import LARGEST_ANNOTATIONS, LARGEST_OBJECT, check_size
 from brokkr_core.errors import Cause, InvalidError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import Json, JsonObject, as_object

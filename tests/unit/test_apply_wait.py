@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.apply.readiness import State
-from brokkr_core.apply.roll import survey
-from brokkr_core.apply.sight import Sight, version
-from brokkr_core.apply.wait import Judge, Waiting, see
+from brokkr_core.apply.waiting.judge import Judge, Waiting, see
+from brokkr_core.apply.waiting.roll import survey
+from brokkr_core.apply.waiting.sight import Sight, version
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ref_of

@@ -13,10 +13,10 @@ from brokkr_agent import errors as exit_codes
 from brokkr_agent.cli import cli
 from brokkr_agent.commands.run import FLAGS
 from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
-from brokkr_core.apply.inventory_store import INVENTORY_MANAGER
-from brokkr_core.apply.lookout import MOST_WATCHES
-from brokkr_core.apply.prune_policy import PROTECTED
+from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
+from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.apply.readiness import RULES, State, generic, pods, replicas
+from brokkr_core.apply.waiting.lookout import MOST_WATCHES
 from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action

@@ -115,8 +115,15 @@ def test_a_settled_no_is_not_tried_again(status: int) -> None:
     assert len(cluster.asked()) == 1
 
 
-def test_a_schemas_no_is_not_tried_again_although_it_comes_as_500() -> None:
-    refused = refusal(500, "", "failed to create typed patch object: .spec.x: field not declared in schema")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.x: field not declared in schema",
+        "failed to convert new object (/s; /v1, Kind=Secret) to proper version: illegal base64 data at input byte 3",
+    ],
+)
+def test_a_schemas_no_is_not_tried_again_although_it_comes_as_500(message: str) -> None:
+    refused = refusal(500, "", message)
     client, cluster = over({f"PATCH {PATH}": refused})
     with pytest.raises(InvalidError):
         client.apply(live(), a_ref(), manager="m")

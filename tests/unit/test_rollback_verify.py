@@ -6,10 +6,11 @@ import itertools
 
 import pytest
 
+from brokkr_core.apply.difference.paths import ownership
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.rollback import Entry, Finding, ObjectState, Verdict, aggregate, verify
 from brokkr_core.rollback.verdict import worse
-from brokkr_core.rollback.verify import ownership, unread
+from brokkr_core.rollback.verify import unread
 from engine_support import a_ref, live
 
 BEFORE = live(version="1", data={"a": "1"})

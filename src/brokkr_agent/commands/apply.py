@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -103,13 +104,13 @@ def apply_command(**given: Any) -> None:
     stop = Stop()
     stop.on_signals()
     with connect(wanted.kubeconfig, context=wanted.context, sleep=stop.wait) as client:
-        run = _apply_stack if wanted.stack else _apply_plain
-        show_report(run(client, manifests, wanted, stop), wanted.output)
+        show_report(_run_of(wanted)(client, manifests, wanted, stop), wanted.output)
 
 
 @click.command("plan")
 @source_options
 @cluster_options
+@click.option("--stack", help="Compare with what an earlier apply of this stack left, and show what would be deleted.")
 @conflict_options
 @click.option("--offline", is_flag=True, help="Order only; ask no cluster what would change.")
 @output_option
@@ -121,7 +122,11 @@ def plan_command(**given: Any) -> None:
         _order_only(manifests, wanted)
         return
     with connect(wanted.kubeconfig, context=wanted.context) as client:
-        show_report(_apply_plain(client, manifests, wanted, Stop()), wanted.output)
+        show_report(_run_of(wanted)(client, manifests, wanted, Stop()), wanted.output)
+
+
+def _run_of(wanted: Wanted) -> Callable[[KubeClient, tuple[Manifest, ...], Wanted, Stop], Report]:
+    return _apply_stack if wanted.stack else _apply_plain
 
 
 def _order_only(manifests: tuple[Manifest, ...], wanted: Wanted) -> None:

@@ -10,7 +10,7 @@ import secrets
 from attrs import frozen
 
 from brokkr_core.apply import State, assess
-from brokkr_core.apply.diff import comparable
+from brokkr_core.apply.difference.paths import comparable
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, as_int, as_list, as_text, dig
 from brokkr_core.model.ref import ObjectRef, ref_of

@@ -1,24 +1,24 @@
 """Make a cluster match a plan: preflight, apply in parallel, wait until ready, prune."""
 
-from brokkr_core.apply.adopt import adopt, adopt_known, touched_by_others
 from brokkr_core.apply.applier import Applier
-from brokkr_core.apply.budget import PruneRefusedError, check_budget, leaving
-from brokkr_core.apply.candidates import Candidate, survey
-from brokkr_core.apply.conflict_rule import ConflictRule
-from brokkr_core.apply.forecast import Forecast
-from brokkr_core.apply.inventory import Entry, Inventory, StackKey
-from brokkr_core.apply.inventory_store import InventoryStore
-from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.conflicts.rule import ConflictRule
+from brokkr_core.apply.inventory.adopt import adopt, adopt_known, touched_by_others
+from brokkr_core.apply.inventory.store import InventoryStore
+from brokkr_core.apply.inventory.values import Entry, Inventory, StackKey
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.preflight import preflight
-from brokkr_core.apply.prune import Pruner
-from brokkr_core.apply.prune_policy import PrunePolicy, TakeAlong
+from brokkr_core.apply.preflight.forecast import Forecast
+from brokkr_core.apply.preflight.memory import Memory
+from brokkr_core.apply.preflight.run import preflight
+from brokkr_core.apply.preflight.schema import check_schema
+from brokkr_core.apply.preflight.sizes import check_size
+from brokkr_core.apply.prune.budget import PruneRefusedError, check_budget, leaving
+from brokkr_core.apply.prune.candidates import Candidate, survey
+from brokkr_core.apply.prune.policy import PrunePolicy, TakeAlong
+from brokkr_core.apply.prune.pruner import Pruner
 from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
 from brokkr_core.apply.run import apply_plan, preview_plan
-from brokkr_core.apply.schema import check_schema
-from brokkr_core.apply.sizes import check_size
 from brokkr_core.model.conflict import Conflicts
 
 __all__ = [

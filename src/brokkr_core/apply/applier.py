@@ -10,22 +10,22 @@ from queue import Empty, SimpleQueue
 
 from attrs import evolve
 
-from brokkr_core.apply.forecast import Forecast
 from brokkr_core.apply.frontier import Blocked, Frontier
-from brokkr_core.apply.memory import Memory
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
+from brokkr_core.apply.preflight.forecast import Forecast
+from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import NoRecorder, Recorder
-from brokkr_core.apply.room import WaitingRoom
-from brokkr_core.apply.worker import Step, Worker
+from brokkr_core.apply.waiting.room import WaitingRoom
+from brokkr_core.apply.worker import STOPPED, Step, Worker
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
 
-#: Codes of what a run leaves undone, and what it says of it.
-STOPPED, RUN_TIMEOUT = "Stopped", "RunTimeout"
+#: Codes of what a run leaves undone, and what it says of it; the other one is ``STOPPED``.
+RUN_TIMEOUT = "RunTimeout"
 
 
 class Applier:
@@ -111,7 +111,8 @@ class Applier:
         return RUN_TIMEOUT if time.monotonic() > self._deadline else ""
 
     def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: ThreadPoolExecutor) -> None:
-        for ref in frontier.take():
+        """Hand out no more than there are workers: what waits in a queue would still be written after a stop."""
+        for ref in frontier.take(self._policy.workers - len(self._running)):
             self._observer(ObjectStarted(ref=ref))
             future = pool.submit(self._worker, forecasts[ref])
             self._running[future] = ref
@@ -122,6 +123,10 @@ class Applier:
         for future in self._deliveries(patience):
             ref = self._running.pop(future)
             step = future.result()
+            if step.outcome.action is Action.BLOCKED:  # stopped while it waited for its turn: it blocks nothing else
+                room.forget(ref)
+                self._finish(step.outcome)
+                continue
             if step.outcome.ok and self._policy.wait and not step.ready:
                 room.admit(step.outcome, step.body)
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from heapq import heappop, heappush
 
 from attrs import frozen
 
@@ -34,7 +35,8 @@ class Frontier:
         for edge in plan.edges:
             self._followers[edge.before].append(edge)
             self._missing[edge.after] += 1
-        self._ready = [ref for ref, missing in self._missing.items() if missing == 0]
+        self._places = list(self._position)
+        self._ready = [place for ref, place in self._position.items() if self._missing[ref] == 0]  #: a heap
         self._settled: set[ObjectRef] = set()
         self._taken: set[ObjectRef] = set()
 
@@ -43,12 +45,15 @@ class Frontier:
         """Objects that were neither handed out nor settled, in plan order."""
         return [ref for ref in self._position if ref not in self._taken and ref not in self._settled]
 
-    def take(self) -> list[ObjectRef]:
-        """Return the objects that may start now and were not handed out before, in plan order."""
-        ready = sorted((ref for ref in self._ready if ref not in self._settled), key=self._position.__getitem__)
-        self._ready = []
-        self._taken.update(ready)
-        return ready
+    def take(self, most: int | None = None) -> list[ObjectRef]:
+        """Return objects that may start now and were not handed out before, in plan order; ``most`` limits them."""
+        turn: list[ObjectRef] = []
+        while self._ready and (most is None or len(turn) < most):
+            ref = self._places[heappop(self._ready)]
+            if ref not in self._settled:
+                turn.append(ref)
+        self._taken.update(turn)
+        return turn
 
     def succeed(self, ref: ObjectRef) -> None:
         """Settle an object as done; what waited for it may become ready."""
@@ -79,4 +84,4 @@ class Frontier:
         for edge in self._followers.pop(ref, ()):
             self._missing[edge.after] -= 1
             if self._missing[edge.after] == 0 and edge.after not in self._settled:
-                self._ready.append(edge.after)
+                heappush(self._ready, self._position[edge.after])

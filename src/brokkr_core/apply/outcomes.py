@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import evolve
 
-from brokkr_core.apply.diff import below
-from brokkr_core.apply.send import ConflictsError
+from brokkr_core.apply.conflicts.send import ConflictsError
+from brokkr_core.apply.difference.credentials import sounds_secret
+from brokkr_core.apply.difference.paths import below
 from brokkr_core.errors import (
     ApiError,
     BadRequestError,
@@ -72,6 +75,8 @@ def failure(manifest: Manifest, error: BrokkrError) -> Outcome:
         outcome = evolve(outcome, message=error.message, causes=error.causes)
     if isinstance(error, ApiError) and manifest.ref.group_kind == SECRET:
         return _sealed(outcome, error, manifest.body)
+    if isinstance(error, ApiError) and any(sounds_secret(_last_name(cause.field)) for cause in error.causes):
+        return _hushed(outcome, error)
     return outcome
 
 
@@ -111,6 +116,21 @@ def _sealed(outcome: Outcome, error: ApiError, body: JsonObject) -> Outcome:
     )
     fields = ", ".join(cause.field for cause in causes if cause.field)
     return evolve(outcome, causes=causes, message=_withheld(outcome.code, f" at {fields}" if fields else ""))
+
+
+def _hushed(outcome: Outcome, error: ApiError) -> Outcome:
+    """Drop the server's words about fields that sound like credentials: they quote the values."""
+    causes = tuple(
+        evolve(cause, message="") if sounds_secret(_last_name(cause.field)) else cause for cause in error.causes
+    )
+    fields = ", ".join(cause.field for cause in causes)
+    message = f"the API server refused {fields} ({outcome.code}); its words are withheld, they may quote a credential"
+    return evolve(outcome, causes=causes, message=message)
+
+
+def _last_name(path: str) -> str:
+    """Return the last name of a field path; ``spec.tokens[0]`` ends in ``tokens``."""
+    return next((name for name in reversed(re.findall(r"[^.\[\]]+", path)) if not name.isdecimal()), "")
 
 
 def _withheld(code: str, where: str = "") -> str:

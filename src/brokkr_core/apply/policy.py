@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen, validators
 
-from brokkr_core.apply.conflict_rule import ConflictRule
+from brokkr_core.apply.conflicts.rule import ConflictRule
 from brokkr_core.model.conflict import Conflicts
 from brokkr_core.model.wire import MANAGER
 
@@ -32,3 +32,8 @@ class ApplyPolicy:
     def force(self) -> bool:
         """Whether an apply takes fields from other managers without looking at them first."""
         return self.conflicts is Conflicts.TAKE and not self.conflict_rules
+
+    @property
+    def terms(self) -> str:
+        """What decides about conflicts, as a text to compare: what was yielded under it is as wanted only under it."""
+        return repr((self.conflicts, self.conflict_rules))

@@ -21,6 +21,9 @@ class Recorder(Protocol):
     def deleted(self, ref: ObjectRef) -> None:
         """Keep that we deleted what was recorded, to create it anew. Called before the deletion leaves."""
 
+    def refused(self, ref: ObjectRef) -> None:
+        """Keep that the server refused: whatever becomes of the object now is not our doing."""
+
 
 class NoRecorder:
     """Keep nothing: for runs that are not put back."""
@@ -32,4 +35,7 @@ class NoRecorder:
         """Do nothing."""
 
     def deleted(self, ref: ObjectRef) -> None:
+        """Do nothing."""
+
+    def refused(self, ref: ObjectRef) -> None:
         """Do nothing."""

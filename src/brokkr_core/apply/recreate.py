@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 from brokkr_core.apply.immutable import immutable_fields
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.prune_policy import PROTECTED
+from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.errors import ApiError, InvalidError, StaleWriteError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig, text_map
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.wire import RECREATE
+from brokkr_core.retry import Outcome, may_have_arrived
 
 #: Names this long leave room for the mark of a probe in every kind (RFC 1123 label: 63).
 LONGEST_STEM = 40
@@ -74,7 +75,48 @@ def probe_name(name: str) -> str:
     return f"{name[:LONGEST_STEM].rstrip('-.')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def take_away(
+def ask_away(
+    client: KubeClient,
+    ref: ObjectRef,
+    live: JsonObject,
+    *,
+    on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
+) -> None:
+    """Delete exactly the version of an object that was recorded.
+
+    Args:
+        client: the cluster.
+        ref: which object.
+        live: the object as recorded.
+        on_repeat: hears of every answer or lost answer after which the same request is sent again.
+
+    Raises:
+        StaleWriteError: it has moved since, and was left alone.
+        ApiError: it may not be deleted.
+    """
+    lost = False
+
+    def note(outcome: Outcome) -> None:
+        nonlocal lost
+        lost = lost or may_have_arrived(outcome)
+        on_repeat(outcome)
+
+    uid, version = (as_text(dig(live, "metadata", member)) for member in ("uid", "resourceVersion"))
+    try:
+        client.delete(ref, uid=uid, resource_version=version, propagation="Foreground", on_repeat=note)
+    except StaleWriteError:
+        # An object that is held by a finalizer moves by its own deletion, whose answer was lost.
+        left = client.find(ref, metadata_only=True) if lost else live
+        if left is not None and (dig(left, "metadata", "uid") != uid or not terminating(left) or not lost):
+            raise
+
+
+def terminating(live: JsonObject) -> bool:
+    """Whether an object is on its way out."""
+    return dig(live, "metadata", "deletionTimestamp") is not None
+
+
+def wait_away(
     client: KubeClient,
     ref: ObjectRef,
     live: JsonObject,
@@ -84,7 +126,7 @@ def take_away(
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Delete exactly the version of an object that was recorded, and wait until it is gone.
+    """Wait until an object whose deletion was asked for is gone.
 
     Args:
         client: the cluster.
@@ -96,14 +138,10 @@ def take_away(
         clock: seconds that never go back.
 
     Raises:
-        StaleWriteError: it has moved since, and was left alone; or somebody else has created another one.
+        StaleWriteError: somebody else has created another one, or it is still there after the time it may take.
         StoppedError: a stop was asked for before it was gone.
-        ApiError: it may not be deleted, or is still there after the time it may take.
     """
     uid = as_text(dig(live, "metadata", "uid"))
-    client.delete(
-        ref, uid=uid, resource_version=as_text(dig(live, "metadata", "resourceVersion")), propagation="Foreground"
-    )
     deadline = clock() + policy.ready_timeout_seconds
     while (left := client.find(ref, metadata_only=True)) is not None:
         if dig(left, "metadata", "uid") != uid:

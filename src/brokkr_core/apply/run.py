@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Callable, Mapping
 
 from brokkr_core.apply.applier import Applier
-from brokkr_core.apply.forecast import Forecast
-from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.difference.sealing import Sealer
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
-from brokkr_core.apply.preflight import preflight
+from brokkr_core.apply.preflight.forecast import Forecast
+from brokkr_core.apply.preflight.memory import Memory
+from brokkr_core.apply.preflight.run import preflight
 from brokkr_core.apply.recorder import Recorder
-from brokkr_core.apply.sealing import Sealer
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import Observer, silent
 from brokkr_core.model.outcome import Action, Outcome, Report

@@ -7,23 +7,26 @@ from collections.abc import Callable
 
 from attrs import evolve, field, frozen
 
-from brokkr_core.apply.diff import changed_paths
-from brokkr_core.apply.forecast import Forecast
-from brokkr_core.apply.memory import Memory
+from brokkr_core.apply.difference.paths import changed_paths
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
+from brokkr_core.apply.preflight.forecast import Forecast
+from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.apply.write import Written, uid, write, write_anew
 from brokkr_core.errors import BrokkrError, NotFoundError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 
 #: A kind is served by one API server of several up to 5 s later than by another (apiextensions
 #: ``customresource_handler.go``), and a PATCH is not held back for it.
 ARRIVAL_SECONDS = 10.0
 ARRIVAL_POLL_SECONDS = 0.25
+
+STOPPED = "Stopped"  #: the code of what a stop kept from being begun or seen
 
 
 @frozen(kw_only=True)
@@ -65,12 +68,16 @@ class Worker:
         self._stop = stop
 
     def __call__(self, forecast: Forecast) -> Step:
-        """Write one object; never raises for what the object or the line does."""
+        """Write one object; never raises, since what others of the run did has to be reported all the same."""
         started = time.monotonic()
         try:
             step = self._done(forecast) or self._written(forecast)
         except BrokkrError as error:
             step = Step(outcome=failure(forecast.manifest, error))
+        except Exception as error:  # a recorder may raise anything; its text may hold anything and is not repeated
+            step = Step(outcome=_unexpected(forecast.manifest, error))
+        if not self._policy.wait:
+            step = _unless_terminating(step)
         return evolve(step, outcome=evolve(step.outcome, seconds=time.monotonic() - started))
 
     def _done(self, forecast: Forecast) -> Step | None:
@@ -85,6 +92,8 @@ class Worker:
     def _written(self, forecast: Forecast) -> Step:
         manifest = forecast.manifest
         with self._pace:
+            if self._stop():
+                return Step(outcome=_not_begun(manifest))
             written = self._patiently(forecast)
         body = written.applied.body
         action = Action.UNCHANGED
@@ -103,7 +112,14 @@ class Worker:
             uid=uid(body),
             origin=manifest.origin,
         )
-        self._memory.remember(manifest.ref, manifest.body, body, manager=self._policy.manager, ready=False)
+        self._memory.remember(
+            manifest.ref,
+            manifest.body,
+            body,
+            manager=self._policy.manager,
+            ready=False,
+            terms=self._policy.terms if written.conflicts else "",
+        )
         return Step(outcome=outcome, body=body)
 
     def _patiently(self, forecast: Forecast) -> Written:
@@ -137,3 +153,22 @@ class Worker:
             recorder=self._recorder,
             on_repeat=self._pace.hear,
         )
+
+
+def _not_begun(manifest: Manifest) -> Outcome:
+    message = "stopped before its turn"
+    return Outcome(ref=manifest.ref, action=Action.BLOCKED, code=STOPPED, message=message, origin=manifest.origin)
+
+
+def _unexpected(manifest: Manifest, error: Exception) -> Outcome:
+    name = type(error).__name__
+    message = f"{name} where none was expected: a recorder failed, or this is a bug of brokkr's"
+    return Outcome(ref=manifest.ref, action=Action.FAILED, code=name, message=message, origin=manifest.origin)
+
+
+def _unless_terminating(step: Step) -> Step:
+    """What is applied to an object that is being deleted goes with it; who waits sees that for himself."""
+    if not step.outcome.ok or dig(step.body, "metadata", "deletionTimestamp") is None:
+        return step
+    message = "it is being deleted, and what was applied goes with it; apply again when it is gone"
+    return evolve(step, outcome=evolve(step.outcome, action=Action.FAILED, code="Terminating", message=message))

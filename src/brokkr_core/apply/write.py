@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from attrs import evolve, frozen
 
+from brokkr_core.apply.conflicts.send import send
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
-from brokkr_core.apply.recreate import take_away
-from brokkr_core.apply.send import send
-from brokkr_core.errors import StaleWriteError
+from brokkr_core.apply.recreate import ask_away, wait_away
+from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
 from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
@@ -48,6 +49,12 @@ class _Doubt:
         self.any = self.any or may_have_arrived(outcome)
         self._tell(outcome)
 
+    def excludes(self, error: BrokkrError) -> bool:
+        """Whether after this error it is certain that no try was carried out."""
+        if isinstance(error, NetworkError):
+            return not self.any and not error.sent
+        return not self.any and isinstance(error, ApiError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
 
 def write(
     client: KubeClient,
@@ -82,6 +89,23 @@ def write(
         BrokkrError: the write did not happen, or nobody knows whether it did (``NetworkError`` with ``sent``).
     """
     doubt = _Doubt(on_repeat)
+    try:
+        return _write(client, manifest, live=live, policy=policy, recorder=recorder, doubt=doubt)
+    except BrokkrError as error:
+        if doubt.excludes(error):
+            recorder.refused(manifest.ref)
+        raise
+
+
+def _write(
+    client: KubeClient,
+    manifest: Manifest,
+    *,
+    live: JsonObject | None,
+    policy: ApplyPolicy,
+    recorder: Recorder,
+    doubt: _Doubt,
+) -> Written:
     before, bounded = live, False
     for tries_left in range(LOCKED_TRIES, -1, -1):
         if not doubt.any:
@@ -131,10 +155,16 @@ def write_anew(
     Raises:
         BrokkrError: the old object is still there, or the new one is not; the recorder knows which.
     """
-    doubt = _Doubt(on_repeat)
+    removal, doubt = _Doubt(on_repeat), _Doubt(on_repeat)
     recorder.before(manifest.ref, live)
     recorder.deleted(manifest.ref)
-    take_away(client, manifest.ref, live, policy=policy, stop=stop)
+    try:
+        ask_away(client, manifest.ref, live, on_repeat=removal.note)
+    except BrokkrError as error:
+        if removal.excludes(error):
+            recorder.refused(manifest.ref)
+        raise
+    wait_away(client, manifest.ref, live, policy=policy, stop=stop)
     sent = send(client, manifest.body, manifest.ref, policy=policy, on_repeat=doubt.note)
     applied = _credited(sent.applied, doubt, policy)
     recorder.after(manifest.ref, applied)

@@ -20,7 +20,7 @@ from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
 from brokkr_core.model.http import Request, Response
-from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import Clock, Outcome, Repeat, RetryPolicy, SystemClock, call_with_retry
 
@@ -58,6 +58,7 @@ class Page:
 
     items: tuple[JsonObject, ...] = field(repr=False)
     resource_version: str = ""
+    remaining: int = 0  #: how many objects the server says are left; it need not say
 
 
 class KubeClient:
@@ -211,6 +212,7 @@ class KubeClient:
             yield Page(
                 items=tuple({**as_object(item), **head} for item in as_list(page.get("items"))),
                 resource_version=as_text(dig(page, "metadata", "resourceVersion")),
+                remaining=as_int(dig(page, "metadata", "remainingItemCount")),
             )
             more = as_text(dig(page, "metadata", "continue"))
             if not more:
@@ -318,7 +320,13 @@ class KubeClient:
         return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
 
     def delete(
-        self, ref: ObjectRef, *, uid: str, resource_version: str = "", propagation: Propagation = "Background"
+        self,
+        ref: ObjectRef,
+        *,
+        uid: str,
+        resource_version: str = "",
+        propagation: Propagation = "Background",
+        on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
     ) -> bool:
         """Delete exactly the object with this uid.
 
@@ -327,6 +335,7 @@ class KubeClient:
             uid: the uid it must have; another object of the same name is left alone.
             resource_version: the version it must have; empty deletes it whatever was written to it since.
             propagation: what happens to its dependents.
+            on_repeat: hears of every answer or lost answer after which the same request is sent again.
 
         Returns:
             Whether it was there.
@@ -345,7 +354,8 @@ class KubeClient:
         }
         headers = {"content-type": "application/json"}
         try:
-            self._json(Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options)))
+            request = Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options))
+            read_json(request, self._call(request, on_repeat))
         except NotFoundError:
             return False
         return True

@@ -41,6 +41,9 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
+_MISFITS = (b"failed to create typed patch object", b"failed to convert new object")
+
+
 def api_error(request: Request, response: Response) -> ApiError:
     """Turn a refusal into the error that says which kind of no it is.
 
@@ -70,10 +73,10 @@ def api_error(request: Request, response: Response) -> ApiError:
 def refused_by_schema(response: Response) -> bool:
     """Whether a 500 really means that an apply does not fit the kind's schema.
 
-    The API server reports an undeclared field or a wrong type in an apply as an internal error with this text
-    (apiserver ``structuredmerge.go``). Asking again gives the same answer.
+    The API server reports an undeclared field or a wrong type in an apply as an internal error with the first text,
+    and bad base64, quantities, times or fractions with the second. Asking again gives the same answer.
     """
-    return response.status == 500 and b"failed to create typed patch object" in response.body
+    return response.status == 500 and any(text in response.body for text in _MISFITS)
 
 
 def retry_after(response: Response, status: JsonObject) -> float | None:

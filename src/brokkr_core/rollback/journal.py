@@ -25,6 +25,7 @@ class Entry:
     created: bool = False
     bounded: bool = False
     deleted: bool = False  #: we deleted ``before`` to create it anew
+    refused: bool = False  #: the server refused, so nothing that happened to the object is our doing
 
 
 class MemoryJournal:
@@ -50,6 +51,11 @@ class MemoryJournal:
         """Record that what stands there is being deleted by us, to be created anew."""
         with self._lock:
             self._entries[ref] = evolve(self._entries[ref], deleted=True)
+
+    def refused(self, ref: ObjectRef) -> None:
+        """Record that the server refused the write or the deletion."""
+        with self._lock:
+            self._entries[ref] = evolve(self._entries[ref], refused=True)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the record, oldest write first."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-from brokkr_core.apply.diff import same, step, unmanaged
+from brokkr_core.apply.difference.paths import same, step, unmanaged
 from brokkr_core.model.json import Json, JsonObject, as_object
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
-from brokkr_core.apply.contents import foreign_content
-from brokkr_core.apply.diff import SERVER_METADATA
+from brokkr_core.apply.difference.paths import SERVER_METADATA
 from brokkr_core.apply.outcomes import words
+from brokkr_core.apply.prune.contents import foreign_content
+from brokkr_core.apply.recreate import terminating
 from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
@@ -39,6 +40,7 @@ class Attempt:
     contested: tuple[str, ...] = ()
     kept: str = ""  #: why it was left alone on purpose
     problem: str = ""
+    pending: bool = False  #: to be tried again once a deletion under way is over
 
 
 def restore_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -74,6 +76,10 @@ class Restorer:
         ours = {entry.ref: uid(entry.after) for entry in order if entry.created and entry.after is not None}
         return tuple(self._quietly(entry, ours) for entry in order)
 
+    def go_on(self, attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
+        """Try again what waits for a deletion that was under way."""
+        return tuple(self._quietly(one.entry, {}) if one.pending else one for one in attempts)
+
     def _quietly(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
         try:
             return self._undo(entry, ours)
@@ -81,12 +87,17 @@ class Restorer:
             return Attempt(entry=entry, problem=words(entry.ref, error))
 
     def _undo(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
+        if entry.refused:
+            return Attempt(entry=entry)
         if entry.before is None:
             return self._undo_creation(entry, ours)
         for _ in range(TRIES):
             live = self._client.find(entry.ref)
             if entry.deleted and _is_ours_or_gone(entry, live):
                 return self._bring_back(entry, entry.before, live)
+            if entry.deleted and live is not None and uid(live) == uid(entry.before) and terminating(live):
+                problem = "its deletion was asked for and is not over; until then it cannot be created again"
+                return Attempt(entry=entry, problem=problem, pending=True)
             if live is None or uid(live) != uid(entry.before):
                 return Attempt(entry=entry, kept="somebody deleted or replaced it since; it is not ours to bring back")
             if resource_version(live) == resource_version(entry.before):
@@ -109,7 +120,8 @@ class Restorer:
         if live is not None:
             self._client.delete(entry.ref, uid=uid(live))
             if self._client.find(entry.ref, metadata_only=True) is not None:
-                return Attempt(entry=entry, problem="what replaced it is still being deleted; it is not back yet")
+                problem = "what replaced it is still being deleted; it is not back yet"
+                return Attempt(entry=entry, problem=problem, pending=True)
         stored = self._client.create(pre_image(before), entry.ref, manager=RESTORE_MANAGER)
         return Attempt(entry=entry, problem=self._hand_back(evolve(entry, after=stored), before, stored, stored))
 

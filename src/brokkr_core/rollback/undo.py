@@ -66,11 +66,13 @@ def undo(
         The verdict and one finding per recorded object, in the order they were put back.
     """
     rules = policy or UndoPolicy()
-    attempts = Restorer(client).run(entries)
+    restorer = Restorer(client)
+    attempts = restorer.run(entries)
     deadline = clock() + rules.settle_timeout_seconds
     findings = _judge(client, attempts)
     while any(_may_settle(finding) for finding in findings) and clock() < deadline:
         sleep(rules.poll_seconds)
+        attempts = restorer.go_on(attempts)
         findings = _judge(client, attempts)
     if attempts and rules.stability_seconds:
         sleep(rules.stability_seconds)

@@ -6,10 +6,9 @@ existence (P1), uid (P2), who owns which fields (P3, P6), values (P4) and leftov
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
-from brokkr_core.apply.diff import below, changed_paths
+from brokkr_core.apply.difference.paths import below, changed_paths, ownership
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.journal import Entry
@@ -27,10 +26,13 @@ def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] 
     Returns:
         The best state that the comparison supports.
     """
-    if entry.after is None and _unmoved(entry.before, live):
+    if entry.refused or (entry.after is None and _unmoved(entry.before, live)):
         return Finding(ref=entry.ref, state=ObjectState.UNTOUCHED)
     if entry.before is None:
         return _verify_absent(entry, live)
+    if entry.deleted and (live is None or (_terminating(live) and not _terminating(entry.before))):
+        note = "this run deleted it to create it anew, and it is not back"
+        return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note=note)
     if live is None:
         return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note="it existed before and does not now")
     if _terminating(live) and not _terminating(entry.before):
@@ -63,20 +65,6 @@ def unread(entries: tuple[Entry, ...], reads: Mapping[ObjectRef, JsonObject | No
         for entry in entries
         if entry.ref not in reads
     )
-
-
-def ownership(body: JsonObject) -> list[tuple[str, ...]]:
-    """Reduce managedFields to who owns what: manager, operation, version, subresource, fields. Times do not count.
-
-    Status is left out: controllers go on writing it, and it is not ours to restore.
-    """
-    owners: list[tuple[str, ...]] = []
-    for entry in as_list(dig(body, "metadata", "managedFields")):
-        if dig(entry, "subresource") == "status":
-            continue
-        words = (str(dig(entry, member) or "") for member in ("manager", "operation", "apiVersion", "subresource"))
-        owners.append((*words, json.dumps(dig(entry, "fieldsV1"), sort_keys=True)))
-    return sorted(owners)
 
 
 def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback, in a thread of its own, around any aiohttp application."""
+"""A real HTTP server on loopback, in a thread of its own, around any aiohttp application or server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from aiohttp import web
 
 
 class ThreadedServer:
-    """Serve an aiohttp application from a background thread.
+    """Serve an aiohttp application or server from a background thread.
 
     Args:
-        build: makes the application; called inside the server's own event loop, once per start.
+        build: makes the application, or the bare server that needs no router; called inside the server's own event
+            loop, once per start.
         host: address to listen on; anything but loopback is the caller's risk.
         port: port to listen on; 0 picks a free one, which later starts keep.
         tls: serve https with this context.
@@ -26,7 +27,7 @@ class ThreadedServer:
 
     def __init__(
         self,
-        build: Callable[[], web.Application],
+        build: Callable[[], web.Application | web.Server],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -100,8 +101,7 @@ class ThreadedServer:
     async def _serve(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        # Not 0: aiohttp takes that for no limit, and a handler that never answers would keep stop() for ever.
-        runner = web.AppRunner(self._build(), access_log=None, shutdown_timeout=0.01, handle_signals=False)
+        runner = _runner(self._build())
         await runner.setup()
         try:
             listener = self._listen()
@@ -123,7 +123,15 @@ class ThreadedServer:
         return socket.create_server((self._host, self.port), family=family, backlog=128)
 
 
-def _cut(runner: web.AppRunner) -> None:
+def _runner(served: web.Application | web.Server) -> web.BaseRunner:
+    # Not 0: aiohttp takes that for no limit, and a handler that never answers would keep stop() for ever.
+    patience = 0.01
+    if isinstance(served, web.Application):
+        return web.AppRunner(served, access_log=None, shutdown_timeout=patience, handle_signals=False)
+    return web.ServerRunner(served, shutdown_timeout=patience, handle_signals=False)
+
+
+def _cut(runner: web.BaseRunner) -> None:
     """Drop every connection, unsent bytes included: waiting for a peer to read them would outlive the loop."""
     connections = runner.server.connections if runner.server is not None else []
     for connection in connections:

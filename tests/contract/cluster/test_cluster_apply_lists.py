@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from cluster_support import Client, Reply, config_map, deployment, managers, service, with_metadata
 
@@ -103,6 +105,7 @@ def test_items_of_a_set_have_single_owners(client: Client) -> None:
     assert last.get("metadata", "finalizers") is None
 
 
+@pytest.mark.usefixtures("untouched")
 def test_an_emptied_list_can_be_applied_again_without_change(client: Client) -> None:
     client.apply(with_metadata(config_map(), finalizers=["example.com/a"]))
     emptied = client.apply(config_map()).expect(200)

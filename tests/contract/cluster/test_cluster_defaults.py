@@ -73,9 +73,9 @@ def test_another_spelling_of_a_quantity_is_no_change(client: Client) -> None:
     assert again.version == made.version
 
 
-def test_requests_follow_limits(client: Client) -> None:
+def test_requests_do_not_follow_limits_before_there_is_a_pod(client: Client) -> None:
     reply = client.create(with_container(resources={"limits": {"cpu": "1"}}))
-    assert dig(container(reply), "resources", "requests", "cpu") == "1"
+    assert container(reply)["resources"] == {"limits": {"cpu": "1"}}
 
 
 def test_ports_are_tcp_and_probes_have_their_times(client: Client) -> None:
@@ -165,3 +165,17 @@ def test_a_job_gets_a_selector_of_its_own(client: Client) -> None:
 def test_kinds_without_defaults_come_back_as_they_were_sent(client: Client) -> None:
     reply = client.create({**config_map(a="1"), "binaryData": {"b": "Yg=="}}).expect(201)
     assert set(reply.body) == {"apiVersion", "kind", "metadata", "data", "binaryData"}
+
+
+def test_requests_follow_limits_in_a_pod(client: Client) -> None:
+    main: JsonObject = {"name": "main", "image": "nginx:1", "resources": {"limits": {"cpu": "1"}}}
+    body: JsonObject = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": {"containers": [main]}}
+    reply = client.create(body, dryRun="All").expect(201)
+    assert dig(as_list(reply.get("spec", "containers"))[0], "resources", "requests", "cpu") == "1"
+
+
+def test_a_job_carries_the_labels_of_its_pods(client: Client) -> None:
+    template: JsonObject = {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1"}]}}
+    head: JsonObject = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}}
+    reply = client.create({**head, "spec": {"template": template}}).expect(201)
+    assert reply.get("metadata", "labels") == reply.get("spec", "template", "metadata", "labels")

@@ -77,7 +77,7 @@ def test_a_marked_object_takes_no_new_finalizer(client: Client) -> None:
     client.delete(config_map())
     both: JsonObject = {"metadata": {"finalizers": ["example.com/hold", "example.com/more"]}}
     reply = client.patch(config_map(), both, MERGE_PATCH).expect(422)
-    assert reply.causes == [("FieldValueForbidden", "metadata.finalizers")]
+    assert set(reply.causes) == {("FieldValueForbidden", "metadata.finalizers")}
     client.patch(config_map(), {"metadata": {"finalizers": None}}, MERGE_PATCH)
 
 

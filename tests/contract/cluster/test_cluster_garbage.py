@@ -17,6 +17,8 @@ from cluster_support import (
 )
 
 OWNER, CHILD = config_map("owner"), config_map("child")
+#: A namespace waits until those of the tests before are gone.
+NAMESPACE_SECONDS = 180.0
 
 
 def family(client: Client, *, blocking: bool = False) -> tuple[Reply, Reply]:
@@ -83,7 +85,7 @@ def test_a_deleted_namespace_takes_its_content_along(client: Client) -> None:
     inside.create(config_map())
     reply = client.delete(namespace(name)).expect(200)
     assert reply.get("status", "phase") == "Terminating"
-    eventually(lambda: client.gone(namespace(name)))
+    eventually(lambda: client.gone(namespace(name)), seconds=NAMESPACE_SECONDS)
     assert inside.gone(config_map())
 
 
@@ -101,7 +103,7 @@ def test_nothing_can_be_created_in_a_terminating_namespace(client: Client) -> No
         "terminated"
     )
     assert reply.causes == applied.causes == [("NamespaceTerminating", "metadata.namespace")]
-    eventually(lambda: client.gone(namespace(name)))
+    eventually(lambda: client.gone(namespace(name)), seconds=NAMESPACE_SECONDS)
 
 
 def test_a_stuck_namespace_says_what_holds_it(client: Client) -> None:

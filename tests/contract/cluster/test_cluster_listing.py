@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cluster_support import Client, config_map, with_metadata
+from brokkr_core.model.json import as_list, as_object, dig
+from cluster_support import Client, config_map, gadget, with_metadata
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_field_selectors_select_by_name(filled: Client) -> None:
 
 def test_an_unsupported_field_selector_is_a_bad_request(client: Client) -> None:
     reply = client.list("v1", "ConfigMap", fieldSelector="data.a=1").expect(400)
-    assert "field label not supported: data.a" in reply.message
+    assert reply.message == '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(filled: Client) -> None:
@@ -119,10 +120,57 @@ def test_all_namespaces_are_listed_together(filled: Client) -> None:
     assert {"item-0", "item-4"} <= set(reply.names)
 
 
-def test_an_unknown_resource_is_a_plain_page_not_found(client: Client) -> None:
-    reply = client.call("GET", "/api/v1/unheardof").expect(404)
-    assert reply.text == "404 page not found\n"
+@pytest.mark.parametrize("path", ["/api/v1/unheardof", "/api/v1/configmaps/x", "/apis/rbac.authorization.k8s.io/v9"])
+def test_an_unknown_path_below_a_served_group_is_answered_by_a_status(client: Client, path: str) -> None:
+    reply = client.call("GET", path).expect(404)
+    assert (reply.reason, reply.message) == ("NotFound", "the server could not find the requested resource")
+    assert reply.get("details") == {}
+
+
+def test_an_unknown_path_elsewhere_is_a_plain_page_not_found(client: Client) -> None:
+    assert client.call("GET", "/nowhere").expect(404).text == "404 page not found\n"
 
 
 def test_a_method_that_makes_no_sense_is_not_allowed(client: Client) -> None:
     assert client.call("POST", client.path("v1", "ConfigMap", "x"), config_map("x")).status == 405
+
+
+def test_items_of_a_list_do_not_repeat_what_they_are(filled: Client) -> None:
+    for item in as_list(filled.list("v1", "ConfigMap", labelSelector="suite=list").get("items")):
+        assert not {"kind", "apiVersion"} & as_object(item).keys()
+
+
+def test_items_of_a_list_of_custom_resources_say_what_they_are(client: Client, group: str) -> None:
+    client.create(gadget(group, size=1))
+    reply = client.list(f"{group}/v1", "Gadget")
+    assert [dig(item, "kind") for item in as_list(reply.get("items"))] == ["Gadget"]
+    assert reply.get("metadata", "continue") == ""
+
+
+@pytest.mark.parametrize(
+    ("selector", "problem"),
+    [
+        ("a=b=c", "found '=', expected: ',' or 'end of string'"),
+        ("=b", "found '=', expected: !, identifier, or 'end of string'"),
+        ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+    ],
+)
+def test_a_label_selector_is_refused_at_the_word_that_is_wrong(client: Client, selector: str, problem: str) -> None:
+    assert client.list("v1", "ConfigMap", labelSelector=selector).expect(400).message == problem
+
+
+def test_a_limit_below_nothing_is_no_limit(filled: Client) -> None:
+    assert len(filled.list("v1", "ConfigMap", labelSelector="suite=list", limit="-1").expect(200).names) == 5
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"resourceVersionMatch": "Exact"},
+        {"resourceVersionMatch": "Roughly", "resourceVersion": "1"},
+        {"watch": "true", "sendInitialEvents": "true", "timeoutSeconds": "1"},
+    ],
+)
+def test_a_version_match_that_means_nothing_is_invalid(client: Client, query: dict[str, str]) -> None:
+    reply = client.list("v1", "ConfigMap", **query).expect(422)
+    assert [field for _, field in reply.causes] == ["resourceVersionMatch"]

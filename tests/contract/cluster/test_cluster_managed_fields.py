@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import Json, JsonObject, as_list, dig
-from cluster_support import JSON_PATCH, MERGE_PATCH, Client, config_map, deployment, gadget, managers, with_metadata
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from cluster_support import (
+    JSON_PATCH,
+    MERGE_PATCH,
+    Client,
+    Reply,
+    config_map,
+    definition,
+    deployment,
+    gadget,
+    managers,
+    namespace,
+    unique,
+    with_metadata,
+)
 
 
 def entry(manager: str, fields: JsonObject, operation: str = "Apply") -> JsonObject:
@@ -137,3 +150,35 @@ def test_a_removed_field_leaves_every_owner(client: Client) -> None:
     client.patch(config_map(), {"data": {"a": None}}, MERGE_PATCH, fieldManager="editor")
     reply = client.read(config_map())
     assert managers(reply) == {("first", "Apply", ""): DATA_B}
+
+
+def times(reply: Reply) -> dict[str, Json]:
+    return {as_text(dig(e, "manager")): dig(e, "time") for e in as_list(reply.get("metadata", "managedFields"))}
+
+
+def test_an_apply_that_moves_ownership_alone_has_no_time(client: Client) -> None:
+    first = client.apply(config_map(a="1", b="2"), "first")
+    both = client.apply(config_map(a="1"), "second").expect(200)
+    assert times(both) == {"second": None, "first": times(first)["first"]}
+    assert both.version != first.version
+    client.apply(config_map(a="1", b="3"), "first", force=True).expect(200)
+    assert times(client.apply(config_map(a="1", b="3", c="4"), "second"))["second"]
+
+
+def test_the_server_owns_the_status_of_a_definition(client: Client, group: str) -> None:
+    found = managers(client.read(definition(group)))
+    (fields,) = (fields for (_, _, subresource), fields in found.items() if subresource == "status")
+    assert {"f:acceptedNames", "f:conditions"} <= as_object(fields["f:status"]).keys()
+
+
+def test_the_creator_of_a_namespace_owns_the_label_with_its_name(client: Client) -> None:
+    name = unique("owned")
+    found = managers(client.create(namespace(name), fieldManager="maker").expect(201))
+    client.delete(namespace(name))
+    assert dig(found["maker", "Update", ""], "f:metadata", "f:labels", "f:kubernetes.io/metadata.name") == {}
+
+
+def test_the_list_of_containers_is_there_before_anybody_writes_it(client: Client) -> None:
+    found = managers(client.create(deployment(), fieldManager="maker").expect(201))["maker", "Update", ""]
+    containers = as_object(dig(found, "f:spec", "f:template", "f:spec", "f:containers"))
+    assert list(containers) == ['k:{"name":"main"}']

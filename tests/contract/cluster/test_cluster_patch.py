@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import Json, JsonObject, as_list, dig
+import pytest
+
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, dig
 from cluster_support import (
     JSON_PATCH,
     MERGE_PATCH,
@@ -119,7 +121,8 @@ def test_a_patch_with_an_old_resource_version_conflicts(client: Client) -> None:
 
 def test_a_patch_cannot_rename_an_object(client: Client) -> None:
     client.create(config_map(a="1"))
-    assert client.patch(config_map(), {"metadata": {"name": "other"}}, MERGE_PATCH).status in {400, 422}
+    reply = client.patch(config_map(), {"metadata": {"name": "other"}}, MERGE_PATCH).expect(400)
+    assert reply.message == "the name of the object (other) does not match the name on the URL (settings)"
 
 
 def test_a_patch_of_a_missing_object_is_not_found(client: Client) -> None:
@@ -129,9 +132,10 @@ def test_a_patch_of_a_missing_object_is_not_found(client: Client) -> None:
 def test_a_patch_in_an_unknown_format_is_unsupported(client: Client) -> None:
     client.create(config_map(a="1"))
     reply = client.patch(config_map(), {"data": {}}, "application/json").expect(415)
-    assert "application/apply-patch+yaml" in reply.message
+    assert reply.message == "415: Unsupported Media Type"
 
 
+@pytest.mark.usefixtures("untouched")
 def test_a_patch_that_changes_nothing_keeps_the_resource_version(client: Client) -> None:
     created = client.create(config_map(a="1"))
     assert client.patch(config_map(), {"data": {"a": "1"}}, MERGE_PATCH).expect(200).version == created.version
@@ -155,3 +159,23 @@ def test_a_patch_books_only_what_it_changed(client: Client) -> None:
     reply = client.patch(config_map(), {"data": {"a": "1", "b": "9"}}, MERGE_PATCH, fieldManager="second")
     assert managers(reply)["second", "Update", ""] == {"f:data": {"f:b": {}}}
     assert managers(reply)["first", "Update", ""] == {"f:data": {".": {}, "f:a": {}}}
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"), [("d", "dabc"), ("bd", "abdc"), ("db", "dabc"), ("ca", "bca"), ("dce", "dabce")]
+)
+def test_a_strategic_patch_orders_what_it_names(client: Client, named: str, expected: str) -> None:
+    def containers(names: str, tag: str) -> list[Json]:
+        return [{"name": name, "image": f"nginx:{tag}"} for name in names]
+
+    body = deployment()
+    as_object(dig(body, "spec", "template", "spec"))["containers"] = containers("abc", "1")
+    client.create(body).expect(201)
+    patch: JsonObject = {"spec": {"template": {"spec": {"containers": containers(named, "2")}}}}
+    assert "".join(images(client.patch(body, patch, STRATEGIC_PATCH).expect(200))) == expected
+
+
+@pytest.mark.parametrize("kind", [MERGE_PATCH, JSON_PATCH, STRATEGIC_PATCH])
+def test_a_patch_of_the_wrong_shape_is_a_bad_request(client: Client, kind: str) -> None:
+    client.create(config_map(a="1"))
+    assert "json: cannot unmarshal string into Go value" in client.patch(config_map(), "text", kind).expect(400).message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from brokkr_core.model.json import JsonObject, as_object
 from cluster_support import MERGE_PATCH, Client, config_map, deployment, gadget, managers, with_metadata
 
@@ -46,6 +48,7 @@ def test_a_put_under_another_name_is_a_bad_request(client: Client) -> None:
     assert reply.message == "the name of the object (other) does not match the name on the URL (settings)"
 
 
+@pytest.mark.usefixtures("untouched")
 def test_a_put_that_changes_nothing_keeps_the_resource_version(client: Client) -> None:
     client.create(config_map(a="1"), fieldManager="tester")
     before = client.read(config_map())
@@ -70,6 +73,14 @@ def test_generation_counts_changes_of_the_spec_only(client: Client) -> None:
     labelled = client.replace(with_metadata(deployment(), labels={"a": "b"}))
     scaled = client.replace(deployment(replicas=5))
     assert [r.get("metadata", "generation") for r in (created, labelled, scaled)] == [1, 1, 2]
+
+
+def test_a_deployment_counts_its_annotations_and_a_stateful_set_does_not(client: Client) -> None:
+    stateful = {**deployment(), "kind": "StatefulSet"}
+    for body, counted in ((deployment(), 2), (stateful, 1)):
+        client.create(body).expect(201)
+        noted = client.patch(body, {"metadata": {"annotations": {"a": "b"}}}, MERGE_PATCH).expect(200)
+        assert noted.get("metadata", "generation") == counted
 
 
 def test_the_main_resource_does_not_write_status(client: Client) -> None:
@@ -107,7 +118,7 @@ def test_a_status_write_of_a_custom_resource_leaves_the_metadata_alone(client: C
     made = client.create(gadget(group, size=1))
     body = with_metadata({**made.body, "status": {"ready": True}}, annotations={"a": "1"})
     reply = client.replace(body, subresource="status").expect(200)
-    assert (reply.get("status", "ready"), reply.get("metadata", "annotations")) == (True, None)
+    assert (reply.get("status", "ready"), reply.get("metadata", "annotations", "a")) == (True, None)
 
 
 def test_a_subresource_that_does_not_exist_is_not_found(client: Client) -> None:

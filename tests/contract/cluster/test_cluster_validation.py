@@ -152,7 +152,7 @@ def test_a_stateful_set_lets_only_some_fields_change(client: Client) -> None:
     client.apply(body).expect(201)
     client.apply({**body, "spec": {**spec_of(body), "replicas": 3}}).expect(200)
     reply = client.apply({**body, "spec": {**spec_of(body), "serviceName": "other"}}).expect(422)
-    assert reply.causes == [("FieldValueForbidden", "spec")]
+    assert reply.causes == [("FieldValueInvalid", "spec.serviceName")]
 
 
 def test_an_immutable_config_map_keeps_its_data(client: Client) -> None:

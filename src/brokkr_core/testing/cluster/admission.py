@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.crd_checks import definition_faults
@@ -11,7 +13,7 @@ from brokkr_core.testing.cluster.defaulting import default_object
 from brokkr_core.testing.cluster.immutable import changed_fixed_fields
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.paths import compact
-from brokkr_core.testing.cluster.resource import CRDS, NAMESPACES, Resource
+from brokkr_core.testing.cluster.resource import CRDS, NAMESPACES, Resource, name_of
 from brokkr_core.testing.cluster.status import Fault, bad_request, forbidden, invalid, not_found
 from brokkr_core.testing.cluster.validation import invalid_value, metadata_faults, spec_faults
 from brokkr_core.testing.cluster.words import word_set
@@ -33,12 +35,20 @@ def check_kind(call: Call, body: JsonObject) -> JsonObject:
     if not resource.builtin and not (kind and api_version):
         missing = "Kind" if not kind else "apiVersion"
         raise bad_request(f"Object '{missing}' is missing in '{compact(body)[:80]}'")
-    if kind and kind != resource.kind:
-        version = api_version.rpartition("/")[2]
-        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {resource.kind}')
-    if api_version and api_version != resource.api_version:
+    api_version = api_version or resource.api_version
+    if api_version != resource.api_version and not resource.builtin:
         message = f"the API version in the data ({api_version}) does not match the expected API version "
         raise bad_request(message + f"({resource.api_version})")
+    version, as_kind = api_version.rpartition("/")[2], f"cannot be handled as a {resource.kind}"
+    if kind and kind != resource.kind:
+        group = resource.group.partition(".")[0] or "core"
+        problem = f"converting ({version}.{kind}) to ({group}.{resource.kind}): unknown conversion"
+        raise bad_request(f'{kind} in version "{version}" {as_kind}: {problem}')
+    if api_version != resource.api_version:
+        problem = (
+            f'no kind "{resource.kind}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
+        )
+        raise bad_request(f'{resource.kind} in version "{version}" {as_kind}: {problem}')
     return {"apiVersion": resource.api_version, "kind": resource.kind, **body}
 
 
@@ -74,15 +84,9 @@ def _with_reset(decoded: JsonObject, sent: JsonObject) -> JsonObject:
     return {**decoded, "metadata": {**as_object(decoded.get("metadata")), "managedFields": []}}
 
 
-def settle_shape(resource: Resource, body: JsonObject, known: JsonObject | None = None) -> JsonObject:
-    """Return the object as it is kept: read through its schema, with the defaults of its kind.
-
-    Args:
-        resource: what kind of object it is.
-        body: the object.
-        known: an earlier state that was kept; parts of it are not read again.
-    """
-    return with_defaults(resource, decode(body, resource.node, known).body)
+def settle_shape(resource: Resource, body: JsonObject) -> JsonObject:
+    """Return the object as it is kept: read through its schema, with the defaults of its kind."""
+    return with_defaults(resource, decode(body, resource.node).body)
 
 
 def with_defaults(resource: Resource, body: JsonObject) -> JsonObject:
@@ -122,7 +126,18 @@ def check_namespace(call: Call, body: JsonObject) -> JsonObject:
         return {**body, "metadata": rest}
     if sent and sent != call.namespace:
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-    return {**body, "metadata": {**metadata, "namespace": call.namespace}}
+    return body if sent else {**body, "metadata": {**metadata, "namespace": call.namespace}}
+
+
+def check_name(call: Call, body: JsonObject) -> None:
+    """Refuse another name than the path's.
+
+    Raises:
+        Refusal: 400.
+    """
+    name = name_of(body)
+    if name != call.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
 
 
 def check_room(core: Core, call: Call, name: str) -> None:
@@ -193,4 +208,6 @@ def check_conditional(call: Call, body: JsonObject) -> None:
     conditional = not call.resource.builtin or call.resource.plural in _CONDITIONAL
     if conditional and not dig(body, "metadata", "resourceVersion"):
         fault = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
-        raise invalid(call.target, [fault])
+        # This check knows the resource and not the kind.
+        target = evolve(call.target, kind=call.resource.plural) if not call.resource.builtin else call.target
+        raise invalid(target, [fault])

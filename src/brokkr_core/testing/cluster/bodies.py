@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 import yaml
 
@@ -21,7 +22,13 @@ _DECODER = json.JSONDecoder()
 
 def content_type(request: Request) -> str:
     """Return the media type of the body, lower case; empty when there is none."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _media_type(request.headers.get("content-type", ""))
+
+
+@lru_cache(maxsize=256)
+def _media_type(header: str) -> str:
+    """Clients send few different ones, and every body is asked for it several times."""
+    return header.partition(";")[0].strip().lower()
 
 
 def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObject:

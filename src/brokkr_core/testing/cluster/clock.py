@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 
-from attrs import evolve
-
 from brokkr_core.model.http import Response
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,9 +52,11 @@ def parse_rfc3339(text: str) -> datetime:
 
 def dated(response: Response, moment: datetime) -> Response:
     """Put the time of the cluster on an answer, as every HTTP server does with its own (RFC 9110 6.6.1)."""
-    return evolve(response, headers={**response.headers, "date": _http_date(moment.astimezone(UTC))})
+    headers = {**response.headers, "date": _http_date(moment)}
+    return Response(status=response.status, headers=headers, body=response.body)
 
 
 @lru_cache(maxsize=64)
 def _http_date(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)
+    """Many answers are given at one moment, since time moves in steps."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

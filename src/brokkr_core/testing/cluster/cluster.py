@@ -165,7 +165,7 @@ class Cluster:
             namespace=found.namespace,
             name=found.name,
             subresource=found.subresource,
-            options=read_options(request.query, request.headers.get("user-agent", "")),
+            options=read_options(request.query, request.headers.get("user-agent", ""), request.method),
             user=user,
         )
         call.check_access(verb_of(request, call.name))

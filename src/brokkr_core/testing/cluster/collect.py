@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.testing.cluster.compare import compare
 from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.managers import managers_of, minus, with_managers, without_managers
 from brokkr_core.testing.cluster.resource import NAMESPACES, Key, StorageId, uid_of
 from brokkr_core.testing.cluster.store import Event, owners_of
 from brokkr_core.testing.cluster.verbs.change import is_finished
@@ -92,7 +94,16 @@ def _set_owners(core: Core, place: tuple[StorageId, Key], body: JsonObject, owne
     metadata = {**as_object(body["metadata"]), "ownerReferences": owners}
     if not owners:
         del metadata["ownerReferences"]
-    core.store.put(*place, {**body, "metadata": metadata})
+    core.store.put(*place, _disowned(core, place, body, {**body, "metadata": metadata}))
+
+
+def _disowned(core: Core, place: tuple[StorageId, Key], old: JsonObject, new: JsonObject) -> JsonObject:
+    """Nobody owns what the collector took away."""
+    resource = core.registry.of(place[0])
+    if resource is None:
+        return new
+    gone = compare(without_managers(old), without_managers(new), resource.node).removed
+    return with_managers(new, minus(managers_of(old), gone))
 
 
 def release(core: Core, storage_id: StorageId, key: Key, finalizer: str) -> None:

@@ -11,8 +11,26 @@ from brokkr_core.testing.cluster.schema import Node
 
 #: Structs that Go always writes, so they are there before anybody sets something inside them.
 ALWAYS_THERE = frozenset(
-    {"metadata", "spec", "status", "strategy", "updateStrategy", "template", "jobTemplate", "names", "scope"}
+    {
+        "metadata",
+        "spec",
+        "status",
+        "strategy",
+        "updateStrategy",
+        "template",
+        "jobTemplate",
+        "names",
+        "podSelector",
+        "scaleTargetRef",
+        "scope",
+    }
 )
+
+
+#: A pod spec writes its list of containers even when it is empty.
+_LIST_ALWAYS_THERE = "f:containers"
+#: A struct that is written even when it is empty, where the object has it and not where a list item has it.
+_STRUCT_ALWAYS_THERE = ("f:spec", "f:resources")
 
 
 class _Missing:
@@ -79,7 +97,11 @@ def _compare(old: Json | _Missing, new: Json | _Missing, node: Node, path: Path,
 
 
 def _implied(path: Path, node: Node) -> bool:
-    return node.builtin and bool(node.fields.names()) and bool(path) and path[-1][2:] in ALWAYS_THERE
+    if not node.builtin or not path:
+        return False
+    if node.items is not None:
+        return path[-1] == _LIST_ALWAYS_THERE
+    return path == _STRUCT_ALWAYS_THERE or (bool(node.fields.names()) and path[-1][2:] in ALWAYS_THERE)
 
 
 def _is_leaf(old: Json | _Missing, new: Json | _Missing, node: Node) -> bool:

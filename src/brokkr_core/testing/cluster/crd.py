@@ -13,6 +13,7 @@ from brokkr_core.testing.cluster.kinds import object_meta
 from brokkr_core.testing.cluster.resource import CRDS, Key, Resource, StorageId
 from brokkr_core.testing.cluster.store import Event
 from brokkr_core.testing.cluster.verbs.delete import CRD_CLEANUP, end
+from brokkr_core.testing.cluster.verbs.scope import written_by_server
 
 
 def define_resources(core: Core, event: Event) -> None:
@@ -112,7 +113,7 @@ def _set_conditions(core: Core, key: Key, *conditions: JsonObject, accepted: Jso
     status: JsonObject = {**as_object(definition.get("status")), "conditions": [*conditions]}
     if accepted is not None:
         status["acceptedNames"] = accepted
-    core.store.put(CRDS, key, {**definition, "status": status})
+    core.store.put(CRDS, key, written_by_server(core, CRDS, definition, {**definition, "status": status}))
 
 
 def _serve(core: Core, definition: JsonObject) -> None:
@@ -153,10 +154,20 @@ def _resource(spec: JsonObject, version: JsonObject) -> Resource:
     )
 
 
+def _mark_terminating(core: Core, key: Key, definition: JsonObject) -> None:
+    message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+    marked = _made(core, "Terminating", "True", "InstanceDeletionPending", message)
+    conditions = [as_object(found) for found in as_list(dig(definition, "status", "conditions"))]
+    _set_conditions(core, key, *conditions, marked)
+
+
 def _remove_instances(core: Core, key: Key) -> None:
     definition = core.store.get(CRDS, key)
     if definition is None:
         return
+    if not _condition(definition, "Terminating"):
+        _mark_terminating(core, key, definition)
+        return  # the change of the condition leads here again
     storage_id = storage_id_of(definition)
     resource = next(resources_of(definition), None)
     for instance_key, body in list(core.store.all(storage_id).items()):

@@ -28,15 +28,19 @@ def definition_faults(body: JsonObject) -> Iterator[Fault]:
     versions = as_list(spec.get("versions"))
     if sum(dig(version, "storage") is True for version in versions) != 1:
         yield invalid_value("spec.versions", [], "must have exactly one version marked as storage version")
+    # A schema that all versions share is moved to where v1beta1 had it before it is judged.
+    shared = all(dig(version, "schema") == dig(versions[0], "schema") for version in versions)
     for at, version in enumerate(versions):
         schema = dig(version, "schema", "openAPIV3Schema")
         field = f"spec.versions[{at}].schema.openAPIV3Schema"
         if not isinstance(schema, dict):
-            yield required_value(field, "schemas are required")
+            yield required_value(field)
         elif schema.get("type") != "object":
             yield invalid_value(f"{field}.type", schema.get("type"), "must be object at the root")
         else:
-            yield from _structural_faults(schema, field)
+            yield from _structural_faults(schema, "spec.validation.openAPIV3Schema" if shared else field)
+            if shared:
+                return
 
 
 def _structural_faults(schema: Json, path: str) -> Iterator[Fault]:

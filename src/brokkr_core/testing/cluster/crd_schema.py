@@ -104,15 +104,16 @@ def _value_faults(value: Json, schema: JsonObject, path: str) -> Iterator[Fault]
 
 
 def _text_faults(value: str, schema: JsonObject, path: str) -> Iterator[Fault]:
-    pattern = as_text(schema.get("pattern"))
-    if pattern and not re.search(pattern, value):
-        yield _fault(value, path, f"should match '{pattern}'")
     shortest, longest = schema.get("minLength"), schema.get("maxLength")
     if isinstance(shortest, int) and len(value) < shortest:
         yield _fault(value, path, f"should be at least {shortest} chars long")
     if isinstance(longest, int) and len(value) > longest:
         message = f"Too long: may not be more than {longest} bytes"
         yield Fault(reason="FieldValueTooLong", message=message, field=path)
+        return
+    pattern = as_text(schema.get("pattern"))
+    if pattern and not re.search(pattern, value):
+        yield _fault(value, path, f"should match '{pattern}'")
 
 
 def _number_faults(value: float, schema: JsonObject, path: str) -> Iterator[Fault]:
@@ -156,7 +157,7 @@ def _list_faults(value: list[Json], schema: JsonObject, path: str) -> Iterator[F
     if isinstance(fewest, int) and len(value) < fewest:
         yield _fault(value, path, f"should have at least {fewest} items")
     if isinstance(most, int) and len(value) > most:
-        message = f"Too many: {len(value)}: must have at most {most} items"
+        message = f"Too many: {len(value)}: must have at most {most} item{'s' if most != 1 else ''}"
         yield Fault(reason="FieldValueTooMany", message=message, field=path)
     keys = [as_text(key) for key in as_list(schema.get("x-kubernetes-list-map-keys"))]
     seen: set[str] = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Final
 
 from attrs import field, frozen
@@ -87,13 +88,13 @@ class _Reader:
             # A custom resource is judged by its structural schema instead, with 422.
             if node.builtin:
                 wanted = f"Go struct field of type {node.type_name}"
-                self.mistyped.append(f"json: cannot unmarshal {_go_name(value)} into {wanted}: {path}")
+                self.mistyped.append(f"json: cannot unmarshal {go_name(value)} into {wanted}: {path}")
             return value
         if isinstance(value, dict):
             return self._read_map(value, node, path, known if isinstance(known, dict) else {})
         if isinstance(value, list):
             return [self.read(item, node.item, f"{path}[{at}]") for at, item in enumerate(value)]
-        return self._read_scalar(value, node, path)
+        return self._read_scalar(value, node)
 
     def _read_map(self, value: JsonObject, node: Node, path: str, known: JsonObject) -> JsonObject:
         if node.text_map and all_text(value):
@@ -104,10 +105,12 @@ class _Reader:
             if member is before and member is not None:
                 out[name] = member
                 continue
-            if node.closed and not node.declares(name):
-                self.unknown.append(f"{path}.{name}" if path else name)
-                continue
-            child = node.child(name)
+            child = node.fields.get(name)  # most fields have been asked for before
+            if child is None:
+                if node.closed and not node.declares(name):
+                    self.unknown.append(f"{path}.{name}" if path else name)
+                    continue
+                child = node.child(name)
             if type(member) is str and member and child.type_name == "string":
                 out[name] = member
                 continue
@@ -116,36 +119,46 @@ class _Reader:
                 out[name] = read
         return out
 
-    def _read_scalar(self, value: Json, node: Node, path: str) -> Json:
+    def _read_scalar(self, value: Json, node: Node) -> Json:
         if node.type_name == "bytes" and isinstance(value, str):
-            self._check_base64(value, path)
+            self._check_base64(value)
         if node.type_name != QUANTITY or isinstance(value, bool):
             return value
         try:
             return canonical(str(value))
         except ValueError as error:
-            self.mistyped.append(f"{path}: {error}")
+            self.mistyped.append(str(error))
             return value
 
-    def _check_base64(self, value: str, path: str) -> None:
+    def _check_base64(self, value: str) -> None:
         try:
             base64.b64decode(value, validate=True)
         except binascii.Error:
-            self.mistyped.append(f"{path}: illegal base64 data")
+            self.mistyped.append(f"illegal base64 data at input byte {_first_bad_byte(value)}")
+
+
+def _first_bad_byte(text: str) -> int:
+    bad = re.search(r"[^A-Za-z0-9+/=\r\n]", text)
+    return bad.start() if bad else len(text)
 
 
 def _fits(value: Json, type_name: str) -> bool:
     allowed = _TYPES.get(type_name)
     if allowed is None:
         return True
+    if type(value) in allowed:
+        return True
     if isinstance(value, bool):
-        return bool in allowed
+        return False
     if isinstance(value, float) and value.is_integer() and type_name == "integer":
         return True
     return isinstance(value, allowed)
 
 
-def _go_name(value: Json) -> str:
+def go_name(value: Json) -> str:
+    """Return what Go calls the JSON type of a value."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):
@@ -159,7 +172,12 @@ def _vanishes(name: str, value: Json, struct: Node, child: Node) -> bool:
         return False
     if not struct.builtin:
         return value is None and not child.nullable
-    if value is None or value == []:
+    if value is None:
+        return True
+    if child.shape is Shape.ANY:
+        # Raw JSON, as in the ``default`` of a schema, is kept as it was sent.
+        return False
+    if value == []:
         return True
     if value == {}:
         is_plain_map = child.shape is Shape.MAP and child.values not in {None, UNTYPED}

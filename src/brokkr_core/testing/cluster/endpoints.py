@@ -9,11 +9,16 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster import discovery, openapi
 from brokkr_core.testing.cluster.bodies import read_object
 from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.kinds import builtin_resources
 from brokkr_core.testing.cluster.rbac import User, check_path
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.reviews import review, review_at
-from brokkr_core.testing.cluster.status import method_not_allowed
+from brokkr_core.testing.cluster.status import method_not_allowed, nothing_there
 
+#: Below these, a path that is not known is answered by the API server and not by its front door.
+_BUILTIN_ROOTS = frozenset(
+    f"/apis/{resource.group}" if resource.group else "/api/v1" for resource in builtin_resources()
+)
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
 
 
@@ -44,6 +49,8 @@ def other_endpoint(core: Core, request: Request, user: User, moment: datetime) -
     if path in {"/api", "/apis"} and "as=APIGroupDiscoveryList" in request.headers.get("accept", ""):
         return _aggregated(registry, request, path)
     body = discovery.version_info(core.settings) if path == "/version" else _document(registry, path)
+    if body is None and any(path.startswith(f"{root}/") for root in _BUILTIN_ROOTS):
+        raise nothing_there()
     return Response.of_json(200, body) if body is not None else None
 
 

@@ -67,7 +67,7 @@ def _faults(storage_id: StorageId, old: JsonObject, new: JsonObject) -> Iterator
             yield _is_immutable(name, after)
     match storage_id:
         case ("apps", "statefulsets"):
-            yield from _only(old, new, _STATEFUL_SET_MAY_CHANGE, _STATEFUL_SET)
+            yield from _stateful_set(old, new)
         case ("", "persistentvolumeclaims"):
             yield from _only(old, new, _CLAIM_MAY_CHANGE, _CLAIM)
         case ("", "pods"):
@@ -89,6 +89,13 @@ def _only(old: JsonObject, new: JsonObject, allowed: frozenset[str], message: st
     before, after = as_object(old.get("spec")), as_object(new.get("spec"))
     if any(before.get(name) != after.get(name) for name in (before.keys() | after.keys()) - allowed):
         yield Fault(reason="FieldValueForbidden", message=f"Forbidden: {message}", field="spec")
+
+
+def _stateful_set(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    for name in ("serviceName", "podManagementPolicy"):
+        if dig(old, "spec", name) != dig(new, "spec", name):
+            yield _is_immutable(f"spec.{name}", dig(new, "spec", name))
+    yield from _only(old, new, _STATEFUL_SET_MAY_CHANGE | {"serviceName", "podManagementPolicy"}, _STATEFUL_SET)
 
 
 def _service(old: JsonObject, new: JsonObject) -> Iterator[Fault]:

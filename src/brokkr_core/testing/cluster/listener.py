@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from brokkr_core.testing.cluster.server import Backend, build_application
+from brokkr_core.testing.cluster.server import Backend, build_server
 from brokkr_core.testing.serving import ThreadedServer
 
 #: How often the cluster's time follows the wall clock while it is served, in seconds.
@@ -53,7 +53,7 @@ class Listener:
         """
         if self._server is not None:
             return
-        server = ThreadedServer(lambda: build_application(self._backend), port=port, tls=self._tls)
+        server = ThreadedServer(lambda: build_server(self._backend), port=port, tls=self._tls)
         server.start()
         self._server = server
         self._ticker = Ticker(self._advance)

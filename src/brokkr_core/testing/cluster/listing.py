@@ -11,11 +11,12 @@ from attrs import frozen
 
 from brokkr_core.model.json import Json, JsonObject, as_int, as_text
 from brokkr_core.testing.cluster.core import Core
-from brokkr_core.testing.cluster.options import Call, whole_number
+from brokkr_core.testing.cluster.options import Call, is_true, whole_number
 from brokkr_core.testing.cluster.resource import Key
 from brokkr_core.testing.cluster.selectors import selector
-from brokkr_core.testing.cluster.status import Fault, Refusal, bad_request, expired
+from brokkr_core.testing.cluster.status import Fault, Refusal, Target, bad_request, expired, invalid, unclassified
 
+_BAD_CONTINUE = "invalid continue token: continue key is not valid"
 _TOO_OLD = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list "
     "without the continue parameter, or use the continue token in this response to retrieve the remainder of "
@@ -61,6 +62,7 @@ def read_page(core: Core, call: Call, query: Mapping[str, str]) -> Page:
     Raises:
         Refusal: a parameter cannot be read (400), is too old (410) or from the future (504).
     """
+    check_match(query)
     selects = selector(call.resource, query.get("labelSelector", ""), query.get("fieldSelector", ""))
     token = _read_token(query["continue"]) if query.get("continue") else None
     version = _version(core, query, token)
@@ -106,6 +108,29 @@ def _version(core: Core, query: Mapping[str, str], token: _Token | None) -> int:
     return asked
 
 
+def check_match(query: Mapping[str, str]) -> None:
+    """Refuse a ``resourceVersionMatch`` that is unknown or stands where it means nothing.
+
+    Raises:
+        Refusal: 422.
+    """
+    match, watched = query.get("resourceVersionMatch", ""), is_true(query, "watch")
+    reason, message = "FieldValueForbidden", ""
+    if watched and is_true(query, "sendInitialEvents"):
+        if match != "NotOlderThan":
+            message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+    elif match and watched:
+        message = "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+    elif match and not query.get("resourceVersion"):
+        message = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+    elif match not in {"", "Exact", "NotOlderThan"}:
+        reason = "FieldValueNotSupported"
+        message = f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""'
+    if message:
+        fault = Fault(reason=reason, message=message, field="resourceVersionMatch")
+        raise invalid(Target(group="meta.k8s.io", plural="", kind="ListOptions"), [fault])
+
+
 def read_version(query: Mapping[str, str]) -> int:
     """Read ``resourceVersion``; absent is 0.
 
@@ -114,7 +139,10 @@ def read_version(query: Mapping[str, str]) -> int:
     """
     text = query.get("resourceVersion", "")
     if text and not text.isdigit():
-        raise bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+        problem = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        if is_true(query, "watch"):
+            raise unclassified(f"resourceVersion: {problem}")
+        raise bad_request(f"invalid resource version: resourceVersion: {problem}")
     return int(text or 0)
 
 
@@ -132,9 +160,11 @@ def check_not_future(core: Core, version: int) -> None:
 
 def _read_token(text: str) -> _Token:
     try:
-        value: Json = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
+        value: Json = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except binascii.Error as error:
+        raise bad_request(f"{_BAD_CONTINUE}: illegal base64 data at input byte 0") from error
+    except ValueError as error:
+        raise bad_request(f"{_BAD_CONTINUE}: {error}") from error
     if not isinstance(value, list) or len(value) != 3:
-        raise bad_request("continue key is not valid: encoded start key is malformed")
+        raise bad_request(f"{_BAD_CONTINUE}: encoded start key is malformed")
     return _Token(version=as_int(value[0]), after=(as_text(value[1]), as_text(value[2])))

@@ -47,12 +47,11 @@ def merge(live: Json, config: Json, node: Node) -> Json:
 
 
 def _merge_maps(live: JsonObject, config: JsonObject, node: Node) -> JsonObject:
-    out = dict(live)
-    changed = False
+    out = live
     for name, value in config.items():
         if name not in live:
+            out = dict(live) if out is live else out
             out[name] = value
-            changed = True
             continue
         before = live[name]
         if type(before) is str is type(value):
@@ -60,9 +59,9 @@ def _merge_maps(live: JsonObject, config: JsonObject, node: Node) -> JsonObject:
         else:
             merged = merge(before, value, node.child(name))
         if merged is not before:
+            out = dict(live) if out is live else out
             out[name] = merged
-            changed = True
-    return out if changed or not live else live
+    return out or {}
 
 
 def _merge_lists(live: list[Json], config: list[Json], node: Node) -> list[Json]:

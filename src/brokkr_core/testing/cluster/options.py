@@ -8,10 +8,11 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
+from brokkr_core.testing.cluster.paths import compact
 from brokkr_core.testing.cluster.rbac import ADMIN, Access, User, check_access
 from brokkr_core.testing.cluster.resource import NAMESPACES, Resource
-from brokkr_core.testing.cluster.status import Fault, Target, bad_request, invalid
+from brokkr_core.testing.cluster.status import Fault, Refusal, Target, bad_request, invalid
 
 Validation: TypeAlias = Literal["Ignore", "Warn", "Strict"]
 Propagation: TypeAlias = Literal["Background", "Foreground", "Orphan"]
@@ -102,52 +103,58 @@ def is_true(query: Mapping[str, str], name: str) -> bool:
     return query.get(name, "") in _TRUE
 
 
-def read_options(query: Mapping[str, str], user_agent: str) -> Options:
+_KINDS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions", "DELETE": "DeleteOptions"}
+
+
+def _wrong_option(kind: str, reason: str, message: str, field: str) -> Refusal:
+    fault = Fault(reason=reason, message=message, field=field)
+    return invalid(Target(group="meta.k8s.io", plural="", kind=kind), [fault])
+
+
+def read_options(query: Mapping[str, str], user_agent: str, method: str = "PATCH") -> Options:
     """Read the options of a write.
 
     Args:
         query: the query parameters.
         user_agent: the header; its part before the slash names the manager when nothing else does.
+        method: the HTTP method; a refusal names the options after it.
 
     Raises:
         Refusal: a parameter has a value the server does not know.
     """
-    return _read_options(*(query.get(name) for name in _OF_WRITES), user_agent.partition("/")[0])
+    kind = _KINDS.get(method, "PatchOptions")
+    asked = query.get("fieldManager"), query.get("dryRun"), query.get("force"), query.get("fieldValidation")
+    return _read_options(asked, user_agent.partition("/")[0], kind)
 
 
-_OF_WRITES = ("fieldManager", "dryRun", "force", "fieldValidation")
+_Asked: TypeAlias = tuple[str | None, str | None, str | None, str | None]
 
 
 @lru_cache(maxsize=1024)
-def _read_options(
-    manager: str | None, dry_run: str | None, force: str | None, validation: str | None, user_agent: str
-) -> Options:
+def _read_options(asked: _Asked, user_agent: str, kind: str) -> Options:
     """Most requests of a client have the options of the one before."""
+    manager, dry_run, force, validation = asked
     manager = manager or ""
     if len(manager) > 128:
-        fault = Fault(
-            reason="FieldValueTooLong", message="Too long: may not be more than 128 bytes", field="fieldManager"
-        )
-        raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
+        message = "Too long: may not be more than 128 bytes"
+        raise _wrong_option(kind, "FieldValueTooLong", message, "fieldManager")
     return Options(
-        dry_run=_dry_run([dry_run] if dry_run is not None else []),
+        dry_run=_dry_run([dry_run] if dry_run is not None else [], kind),
         manager=manager or user_agent or "unknown",
         named_manager=bool(manager),
         force=force in _TRUE,
-        field_validation=_validation(validation or ""),
+        field_validation=_validation(validation or "", kind),
     )
 
 
-def _dry_run(values: list[str]) -> bool:
-    wrong = [value for value in values if value != "All"]
-    if wrong:
-        message = f'Unsupported value: "{wrong[0]}": supported values: "All"'
-        fault = Fault(reason="FieldValueNotSupported", message=message, field="dryRun")
-        raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
+def _dry_run(values: list[str], kind: str) -> bool:
+    if any(value != "All" for value in values):
+        message = f'Unsupported value: {compact(list[Json](values))}: supported values: "All"'
+        raise _wrong_option(kind, "FieldValueNotSupported", message, "dryRun")
     return bool(values)
 
 
-def _validation(value: str) -> Validation:
+def _validation(value: str, kind: str) -> Validation:
     match value:
         case "" | "Warn":
             return "Warn"
@@ -155,9 +162,8 @@ def _validation(value: str) -> Validation:
             return "Ignore"
         case "Strict":
             return "Strict"
-    message = f'Unsupported value: "{value}": supported values: "Ignore", "Warn", "Strict"'
-    fault = Fault(reason="FieldValueNotSupported", message=message, field="fieldValidation")
-    raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
+    message = f'Unsupported value: "{value}": supported values: "", "Ignore", "Strict", "Warn"'
+    raise _wrong_option(kind, "FieldValueNotSupported", message, "fieldValidation")
 
 
 @frozen(kw_only=True)
@@ -182,7 +188,7 @@ def read_delete_options(query: Mapping[str, str], body: JsonObject) -> DeleteOpt
     if not propagation and orphan is not None:
         propagation = "Orphan" if orphan in (True, "true") else "Background"
     return DeleteOptions(
-        dry_run=_dry_run(dry_run),
+        dry_run=_dry_run(dry_run, "DeleteOptions"),
         propagation=_propagation(propagation),
         uid=as_text(dig(body, "preconditions", "uid")),
         resource_version=as_text(dig(body, "preconditions", "resourceVersion")),
@@ -195,13 +201,12 @@ def _propagation(value: str) -> Propagation | None:
             return None
         case "Background" | "Foreground" | "Orphan":
             return value
-    message = f'Invalid value: "{value}": must be one of "Background", "Foreground", "Orphan" or nil'
-    fault = Fault(reason="FieldValueInvalid", message=message, field="propagationPolicy")
-    raise invalid(Target(group="meta.k8s.io", plural="", kind="DeleteOptions"), [fault])
+    message = f'Unsupported value: "{value}": supported values: "Foreground", "Background", "Orphan", "nil"'
+    raise _wrong_option("DeleteOptions", "FieldValueNotSupported", message, "propagationPolicy")
 
 
 def whole_number(query: Mapping[str, str], name: str) -> int:
-    """Read a count of the query; absent is 0.
+    """Read a count of the query; absent is 0, and so is less than nothing.
 
     Raises:
         Refusal: it is no number.
@@ -210,7 +215,6 @@ def whole_number(query: Mapping[str, str], name: str) -> int:
     if not text:
         return 0
     try:
-        return int(text)
+        return max(0, int(text))
     except ValueError:
-        message = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-        raise bad_request(f"{name}: {message}") from None
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None

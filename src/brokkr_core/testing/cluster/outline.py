@@ -15,6 +15,9 @@ from brokkr_core.testing.cluster.paths import Path
 from brokkr_core.testing.cluster.schema import Node, all_text
 from brokkr_core.testing.cluster.typed import misfits
 
+#: The outline of any text, which is what most members are.
+_TEXT = "str"
+
 
 class Outlined:
     """A configuration that is equal to all others of its outline.
@@ -42,7 +45,7 @@ def outline(value: Json) -> Hashable:
     if isinstance(value, dict):
         if all_text(value):
             return (str, *value)
-        return tuple([(name, outline(member)) for name, member in value.items()])
+        return tuple([(name, _TEXT if type(member) is str else outline(member)) for name, member in value.items()])
     return (list, *map(_whole, value)) if isinstance(value, list) else type(value).__name__
 
 

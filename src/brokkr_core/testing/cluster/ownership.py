@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.testing.cluster.compare import Comparison, compare
@@ -70,7 +70,7 @@ class Scope:
     def identity(self, manager: str, operation: str) -> Identity:
         """Return who a write is booked to."""
         api_version = "" if operation == "Apply" else self.api_version
-        return Identity(name=manager, operation=operation, api_version=api_version, subresource=self.subresource)
+        return _identity(manager, operation, api_version, self.subresource)
 
     def ownable(self, paths: Iterable[Path]) -> frozenset[Path]:
         """Return the paths that this write can own; the same set for all objects of one shape."""
@@ -79,6 +79,12 @@ class Scope:
     def entry(self, identity: Identity, paths: frozenset[Path]) -> Entry:
         """Make an entry of this write."""
         return Entry(identity=identity, api_version=self.api_version, time=self.now, paths=paths)
+
+
+@lru_cache(maxsize=1024)
+def _identity(manager: str, operation: str, api_version: str, subresource: str) -> Identity:
+    """Few managers write often; one value for each finds its entry without a comparison."""
+    return Identity(name=manager, operation=operation, api_version=api_version, subresource=subresource)
 
 
 @lru_cache(maxsize=4096)
@@ -186,17 +192,22 @@ def apply(live: JsonObject, outlined: Outlined, manager: str, *, force: bool, sc
     mine = scope.ownable(wanted_fields(outlined, scope.node))
     merged = as_object(merge(live, config, scope.node))
     if last is not None:
-        merged = _pruned(merged, config, last, mine | held(managers), scope.node)
+        merged = _pruned(merged, config, last, mine | held(managers) if managers else mine, scope.node)
     found = compare(live, merged, scope.node) if managers or last is not None else Comparison()
-    if not force:
-        refuse_conflicts(managers, found.changed)
-    managers = minus(managers, found.changed | found.removed)
-    if last is None or last.paths != mine or not found.same or last.api_version != scope.api_version:
+    if managers:
+        if not force:
+            refuse_conflicts(managers, found.changed)
+        managers = minus(managers, found.changed | found.removed)
+    # The order of list items is no field of its own, so the comparison does not see it.
+    if not found.same or merged != live:
         managers[identity] = scope.entry(identity, mine)
         return Applied(body=merged, managers=managers, before=live)
-    managers[identity] = last
-    # The order of list items is no field of its own, so the comparison does not see it.
-    return Applied(body=merged, managers=managers, before=live, unchanged=merged == live)
+    if last is not None and last.paths == mine and last.api_version == scope.api_version:
+        managers[identity] = last
+        return Applied(body=merged, managers=managers, before=live, unchanged=True)
+    # An apply that moves nothing but ownership gives its entry no new time, and a first one gives it none at all.
+    managers[identity] = evolve(scope.entry(identity, mine), time=last.time if last is not None else "")
+    return Applied(body=merged, managers=managers, before=live)
 
 
 def _attributed(live: JsonObject, scope: Scope) -> Managers:
@@ -223,6 +234,6 @@ def _pruned(merged: JsonObject, config: JsonObject, last: Entry, still_held: fro
 
 def _given_up(last: Entry, still_held: frozenset[Path], node: Node) -> set[Path]:
     """Return what the manager owned, no longer wants, and nobody else owns."""
-    if last.paths <= still_held:
+    if last.paths is still_held or last.paths <= still_held:
         return set()
     return with_named_parents(last.paths, node) - with_named_parents(still_held, node)

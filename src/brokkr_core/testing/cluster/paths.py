@@ -62,7 +62,12 @@ def key_default(node: Node, key: str) -> Json:
     child = node.item.child(key)
     if child.has_default:
         return child.default
-    return KEY_DEFAULTS.get(key) if child.builtin else None
+    if not child.builtin:
+        return None
+    if key in node.item.required:
+        # Go writes a required field with its zero value; validation will say that it is missing.
+        return 0 if child.type_name == "integer" else ""
+    return KEY_DEFAULTS.get(key)
 
 
 def dotted(path: Path) -> str:

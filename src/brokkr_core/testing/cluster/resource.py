@@ -28,6 +28,9 @@ class Resource:
     Args:
         schema: the structural schema of a custom resource, empty for built-in ones.
         counts_generation: whether ``metadata.generation`` is kept.
+        api_version: the ``apiVersion`` of its objects.
+        storage_id: what its objects are stored under.
+        has_status: whether status is written only through ``/status``.
     """
 
     group: str
@@ -46,20 +49,20 @@ class Resource:
     schema: JsonObject = field(factory=dict, repr=False)
     columns: tuple[JsonObject, ...] = field(default=(), repr=False)
     scale_paths: JsonObject = field(factory=dict, repr=False)
+    api_version: str = field(init=False, repr=False)
+    storage_id: StorageId = field(init=False, repr=False)
+    has_status: bool = field(init=False, repr=False)
 
-    @property
-    def api_version(self) -> str:
-        """The ``apiVersion`` of its objects."""
+    @api_version.default
+    def _api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
 
-    @property
-    def storage_id(self) -> StorageId:
-        """What its objects are stored under."""
+    @storage_id.default
+    def _storage_id(self) -> StorageId:
         return self.group, self.plural
 
-    @property
-    def has_status(self) -> bool:
-        """Whether status is written only through ``/status``."""
+    @has_status.default
+    def _has_status(self) -> bool:
         return "status" in self.subresources
 
     def target(self, name: str = "") -> Target:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from attrs import frozen
 
 from brokkr_core.model.http import Request
 from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.resource import Resource
-
-_PATH = re.compile(r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))/(?P<rest>.+)")
 
 
 @frozen(kw_only=True)
@@ -51,11 +47,15 @@ def route(registry: Registry, path: str) -> Route | None:
     Returns:
         The route, or None when nothing is served there.
     """
-    match = _PATH.fullmatch(path.rstrip("/"))
-    if match is None:
+    match path.rstrip("/").split("/"):
+        case ["", "api", "v1", *parts]:
+            group, version = "", "v1"
+        case ["", "apis", str(group), str(version), *parts] if group and version:
+            pass
+        case _:
+            return None
+    if not parts:
         return None
-    group, version = match["group"] or "", match["core"] or match["version"]
-    parts = match["rest"].split("/")
     namespace = ""
     if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in {"status", "finalize"}:
         namespace, parts = parts[1], parts[2:]

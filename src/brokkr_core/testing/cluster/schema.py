@@ -185,8 +185,16 @@ def node_of(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
     Returns:
         The node; unknown constructs become "anything".
     """
+    node = _shaped(schema, build)
+    if "default" not in schema and not schema.get("nullable"):
+        return node
+    nullable = bool(schema.get("nullable"))
+    return evolve(node, nullable=nullable, default=schema.get("default"), has_default="default" in schema)
+
+
+def _shaped(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
     if schema.get("x-kubernetes-int-or-string"):
-        return Node(shape=Shape.SCALAR, type_name=INT_OR_STRING, nullable=bool(schema.get("nullable")))
+        return Node(shape=Shape.SCALAR, type_name=INT_OR_STRING)
     if "properties" in schema or "additionalProperties" in schema:
         return map_node(schema, build)
     if "items" in schema:
@@ -204,13 +212,7 @@ def _scalar_node(schema: JsonObject) -> Node:
     type_name = as_text(schema["type"])
     if type_name == "string" and schema.get("format") == "byte":
         type_name = "bytes"
-    return Node(
-        shape=Shape.SCALAR,
-        type_name=type_name,
-        nullable=bool(schema.get("nullable")),
-        default=schema.get("default"),
-        has_default="default" in schema,
-    )
+    return Node(shape=Shape.SCALAR, type_name=type_name)
 
 
 def map_node(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
@@ -226,9 +228,6 @@ def map_node(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
         values=values if values is not None else ANY if preserves else None,
         required=frozenset(as_text(name) for name in as_list(schema.get("required"))),
         closed=values is None and not preserves,
-        nullable=bool(schema.get("nullable")),
-        default=schema.get("default"),
-        has_default="default" in schema,
     )
 
 
@@ -243,7 +242,4 @@ def _list_node(schema: JsonObject, build: Callable[[JsonObject], Node]) -> Node:
         keys=tuple(as_text(key) for key in as_list(schema.get("x-kubernetes-list-map-keys"))),
         merge_key=as_text(schema.get("x-kubernetes-patch-merge-key")) if "merge" in strategy else "",
         merges="merge" in strategy,
-        nullable=bool(schema.get("nullable")),
-        default=schema.get("default"),
-        has_default="default" in schema,
     )

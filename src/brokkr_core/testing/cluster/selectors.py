@@ -30,7 +30,6 @@ _FIELDS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("", "namespaces"): frozenset({"status.phase"}),
     ("", "nodes"): frozenset({"spec.unschedulable"}),
     ("", "services"): frozenset({"spec.clusterIP", "spec.type"}),
-    ("apps", "replicasets"): frozenset({"status.replicas"}),
     ("batch", "jobs"): frozenset({"status.successful"}),
 }
 _ALWAYS = frozenset({"metadata.name", "metadata.namespace"})
@@ -77,7 +76,20 @@ def _label_test(part: str) -> _LabelTest:
     if match := _EXISTS.fullmatch(part):
         key, absent = match[2], bool(match[1])
         return lambda labels: (key in labels) is not absent
-    raise bad_request(f"unable to parse requirement: found '{part}', expected: identifier or in, notin, =, ==, !=")
+    raise bad_request(_unreadable(part))
+
+
+def _unreadable(part: str) -> str:
+    """Say at which word a label selector goes wrong."""
+    match = re.match(r"([^=!<>\s]*)\s*(==|=|!=|)\s*([^=!<>\s]*)\s*(\S*)", part)
+    assert match is not None
+    key, sign, _, rest = match.groups()
+    if not key:
+        return f"found '{sign}', expected: !, identifier, or 'end of string'"
+    if sign:
+        return f"found '{rest[:1]}', expected: ',' or 'end of string'"
+    found = match[3] or rest
+    return f"unable to parse requirement: found '{found}', expected: in, notin, =, ==, !=, gt, lt"
 
 
 def _ordered_test(key: str, sign: str, bound: int) -> _LabelTest:
@@ -96,13 +108,17 @@ def _field_test(resource: Resource, part: str) -> Predicate:
         raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
     name, wanted, same = match[1], match[3], match[2] != "!="
     if name not in _ALWAYS | _FIELDS.get(resource.storage_id, frozenset()):
-        where = f"{resource.group}/{resource.version}, Resource={resource.plural}"
-        raise bad_request(
-            f'Unable to find "{where}" that match label selector "", field selector "{part}": '
-            f"field label not supported: {name}"
-        )
+        raise bad_request(_unknown_field(resource, name))
     path = name.split(".")
     return lambda body: (_text(dig(body, *path)) == wanted) is same
+
+
+def _unknown_field(resource: Resource, name: str) -> str:
+    if resource.storage_id == ("batch", "jobs"):
+        return f'field label "{name}" not supported for Job'
+    if not resource.builtin or resource.storage_id in _FIELDS:
+        return f"field label not supported: {name}"
+    return f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def _text(value: Json) -> str:

@@ -8,7 +8,10 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.bodies import LARGEST
@@ -48,14 +51,16 @@ class Backend(Protocol):
         """Stop calling back."""
 
 
-def build_application(backend: Backend) -> web.Application:
-    """Make the application.
+def build_server(backend: Backend) -> web.Server:
+    """Make the server; one handler answers all paths, so there is no application with a router around it.
+
+    Must be called in the event loop that will serve.
 
     Args:
         backend: who answers.
     """
 
-    async def serve(incoming: web.Request) -> web.StreamResponse:
+    async def serve(incoming: web.BaseRequest) -> web.StreamResponse:
         request = await _read(incoming)
         try:
             fate = backend.fate_of(request)
@@ -67,12 +72,22 @@ def build_application(backend: Backend) -> web.Application:
         except ConnectionLost as lost:
             return await _cut_off(lost, incoming)
 
-    application = web.Application(client_max_size=2 * LARGEST)
-    application.router.add_route("*", "/{path:.*}", serve)
-    return application
+    return web.Server(serve, request_factory=_with_room, access_log=None)
 
 
-async def _read(incoming: web.Request) -> Request:
+def _with_room(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    """Take bodies that are larger than the cluster reads, so that it can say so itself."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=2 * LARGEST)
+
+
+async def _read(incoming: web.BaseRequest) -> Request:
     return Request(
         method=incoming.method,
         path=incoming.path,
@@ -83,10 +98,10 @@ async def _read(incoming: web.Request) -> Request:
 
 
 def _written(response: Response) -> web.Response:
-    return web.Response(status=response.status, headers=dict(response.headers), body=response.body)
+    return web.Response(status=response.status, headers=response.headers, body=response.body)
 
 
-async def _cut_off(lost: ConnectionLost, incoming: web.Request) -> web.StreamResponse:
+async def _cut_off(lost: ConnectionLost, incoming: web.BaseRequest) -> web.StreamResponse:
     """Send what there is of the answer, and end the connection the hard way."""
     response = web.StreamResponse()
     connection = incoming.transport
@@ -106,7 +121,7 @@ async def _cut_off(lost: ConnectionLost, incoming: web.Request) -> web.StreamRes
     return response
 
 
-async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming: web.Request) -> web.StreamResponse:
+async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming: web.BaseRequest) -> web.StreamResponse:
     watch = backend.open_watch(request, fate)
     if isinstance(watch, Response):
         return _written(watch)
@@ -125,7 +140,7 @@ async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming:
 
 
 async def _stream(
-    backend: Backend, watch: OpenWatch, incoming: web.Request, changed: asyncio.Event
+    backend: Backend, watch: OpenWatch, incoming: web.BaseRequest, changed: asyncio.Event
 ) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.enable_chunked_encoding()

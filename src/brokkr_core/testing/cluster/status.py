@@ -53,6 +53,7 @@ class Refusal(Exception):  # noqa: N818 - a no of the server, not an error of th
         self.reason = reason
         self.message = message
         self.details = dict(details or {})
+        self.has_details = details is not None
         self.causes = tuple(causes)
         self.retry_after_seconds = retry_after_seconds
 
@@ -72,7 +73,7 @@ class Refusal(Exception):  # noqa: N818 - a no of the server, not an error of th
             details["causes"] = [cause.to_json() for cause in self.causes]
         if self.retry_after_seconds:
             details["retryAfterSeconds"] = self.retry_after_seconds
-        if details:
+        if details or self.has_details:
             out["details"] = details
         out["code"] = self.code
         return out
@@ -119,9 +120,11 @@ def not_found(target: Target) -> Refusal:
     return Refusal(404, "NotFound", f'{target.resource} "{target.name}" not found', details=target.details)
 
 
-def already_exists(target: Target) -> Refusal:
-    """Build the 409 of a second create."""
+def already_exists(target: Target, *, going: bool = False) -> Refusal:
+    """Build the 409 of a second create; ``going`` says that the first object is being deleted."""
     message = f'{target.resource} "{target.name}" already exists'
+    if going:
+        message = f"object is being deleted: {message}"
     return Refusal(409, "AlreadyExists", message, details=target.details)
 
 
@@ -142,7 +145,7 @@ def forbidden(target: Target, problem: str, causes: Sequence[Fault] = ()) -> Ref
 
 def method_not_allowed(problem: str = "the server does not allow this method on the requested resource") -> Refusal:
     """Build a 405."""
-    return Refusal(405, "MethodNotAllowed", problem)
+    return Refusal(405, "MethodNotAllowed", problem, details={})
 
 
 def expired(message: str) -> Refusal:
@@ -154,6 +157,11 @@ def unsupported_media_type(accepted: Sequence[str]) -> Refusal:
     """Build a 415."""
     message = "the body of the request was in an unknown format - accepted media types include: "
     return Refusal(415, "UnsupportedMediaType", message + ", ".join(accepted))
+
+
+def unknown_patch_format() -> Refusal:
+    """Build the 415 that stands in front of the patches of built-in kinds; it names no format."""
+    return Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
 
 
 def invalid(target: Target, faults: Sequence[Fault]) -> Refusal:
@@ -181,8 +189,13 @@ def success(target: Target, uid: Json) -> JsonObject:
     }
 
 
+def nothing_there() -> Refusal:
+    """Build the 404 for a path that names no resource in a group and version that is served."""
+    return Refusal(404, "NotFound", "the server could not find the requested resource", details={})
+
+
 def page_not_found() -> Response:
-    """Return the answer for a path where nothing is served."""
+    """Return the answer for a path where nothing at all is served."""
     return Response.of_text(404, "404 page not found\n")
 
 

@@ -96,15 +96,43 @@ def _look_at_scalar(value: Json, node: Node, path: str, found: list[str]) -> Non
         "numeric (int or float)": isinstance(value, (int, float)) and not isinstance(value, bool),
     }[expected]
     if not fits:
-        found.append(f"{path}: expected {expected}, got {_described(value)}")
+        said = {"string": _unstructured, "boolean": _described}.get(expected, _go_type)(value)
+        found.append(f"{path}: expected {expected}, got {said}")
 
 
 def _described(value: Json) -> str:
+    return f"&{{{_go_value(value)}}}"
+
+
+def _unstructured(value: Json) -> str:
+    return f"&value.valueUnstructured{{Value:{_go_syntax(value)}}}"
+
+
+def _go_type(value: Json) -> str:
     if isinstance(value, dict):
-        return "map"
+        return "map[string]interface {}"
     if isinstance(value, list):
-        return "list"
-    return f"&{{{compact(value)}}}"
+        return "[]interface {}"
+    return "bool" if isinstance(value, bool) else type(value).__name__.replace("str", "string")
+
+
+def _go_value(value: Json) -> str:
+    """Print a value as Go's ``%v`` does."""
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{_go_value(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(_go_value(item) for item in value) + "]"
+    return value if isinstance(value, str) else compact(value)
+
+
+def _go_syntax(value: Json) -> str:
+    """Print a value as Go's ``%#v`` does."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{compact(key)}:{_go_syntax(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{inside}}}"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(_go_syntax(item) for item in value)}}}"
+    return compact(value)
 
 
 def misfit_message(faults: list[str]) -> str:

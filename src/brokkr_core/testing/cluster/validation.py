@@ -192,7 +192,7 @@ def _template_faults(body: JsonObject) -> Iterator[Fault]:
     yield from _pod_faults(as_object(template.get("spec")), "spec.template.spec")
     wanted = text_map(dig(body, "spec", "selector", "matchLabels"))
     labels = text_map(dig(template, "metadata", "labels"))
-    if any(labels.get(key) != value for key, value in wanted.items()):
+    if not wanted.items() <= labels.items() or dig(body, "spec", "selector") is None:
         rule = "`selector` does not match template `labels`"
         yield invalid_value("spec.template.metadata.labels", dict(labels), rule)
 

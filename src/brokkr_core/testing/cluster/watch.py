@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster.core import Core
-from brokkr_core.testing.cluster.listing import check_not_future, read_page, read_version
+from brokkr_core.testing.cluster.listing import check_match, check_not_future, read_page, read_version
 from brokkr_core.testing.cluster.options import Call, is_true, whole_number
 from brokkr_core.testing.cluster.selectors import selector
 from brokkr_core.testing.cluster.status import expired
@@ -55,6 +55,7 @@ class Watch:
         return self._bookmark({})
 
     def _start(self, query: Mapping[str, str]) -> None:
+        check_match(query)
         asked = read_version(query)
         check_not_future(self._core, asked)
         initial = is_true(query, "sendInitialEvents")

@@ -38,6 +38,12 @@ def default_pod(body: JsonObject) -> None:
     spec = struct(body, "spec")
     default_pod_spec(spec)
     fill(spec, {"enableServiceLinks": True})
+    for name in ("containers", "initContainers"):
+        for container in each(spec, name):
+            resources = struct(container, "resources")
+            # In a template they stay apart until there is a pod.
+            if limits := as_object(resources.get("limits")):
+                fill(struct(resources, "requests"), limits)
 
 
 def default_template(spec: JsonObject) -> None:
@@ -55,9 +61,7 @@ def _default_container(container: JsonObject) -> None:
             "imagePullPolicy": _pull_policy(as_text(container.get("image"))),
         },
     )
-    resources = struct(container, "resources")
-    if limits := as_object(resources.get("limits")):
-        fill(struct(resources, "requests"), limits)
+    struct(container, "resources")
     for port in each(container, "ports"):
         fill(port, {"protocol": "TCP"})
     for variable in each(container, "env"):

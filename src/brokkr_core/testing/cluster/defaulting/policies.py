@@ -10,6 +10,12 @@ from brokkr_core.testing.cluster.defaulting.fill import each, fill, optional, st
 _RBAC = "rbac.authorization.k8s.io"
 
 
+def default_namespace(body: JsonObject) -> None:
+    """Fill in a Namespace: the label with its name."""
+    metadata = struct(body, "metadata")
+    struct(metadata, "labels")["kubernetes.io/metadata.name"] = metadata.get("name")
+
+
 def default_secret(body: JsonObject) -> None:
     """Fill in a Secret; ``stringData`` moves into ``data``."""
     fill(body, {"type": "Opaque"})

@@ -15,6 +15,7 @@ _ADMISSION = "admissionregistration.k8s.io"
 
 _DEFAULTERS: Final[Mapping[StorageId, Callable[[JsonObject], None]]] = {
     ("", "endpoints"): policies.default_endpoints,
+    ("", "namespaces"): policies.default_namespace,
     ("", "persistentvolumeclaims"): storage.default_claim,
     ("", "persistentvolumes"): storage.default_volume,
     ("", "pods"): pods.default_pod,

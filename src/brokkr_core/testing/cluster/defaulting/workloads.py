@@ -27,7 +27,7 @@ def default_stateful_set(body: JsonObject) -> None:
     strategy = struct(spec, "updateStrategy")
     fill(strategy, {"type": "RollingUpdate"})
     if strategy["type"] == "RollingUpdate":
-        fill(struct(strategy, "rollingUpdate"), {"partition": 0})
+        fill(struct(strategy, "rollingUpdate"), {"partition": 0, "maxUnavailable": 1})
     fill(struct(spec, "persistentVolumeClaimRetentionPolicy"), {"whenDeleted": "Retain", "whenScaled": "Retain"})
     for claim in each(spec, "volumeClaimTemplates"):
         fill(claim, {"apiVersion": "v1", "kind": "PersistentVolumeClaim"})
@@ -55,7 +55,9 @@ def default_replicas(body: JsonObject) -> None:
 
 def default_job(body: JsonObject) -> None:
     """Fill in a Job."""
-    default_job_spec(struct(body, "spec"))
+    spec = struct(body, "spec")
+    default_job_spec(spec)
+    fill(spec, {"manualSelector": False})
 
 
 def default_job_spec(spec: JsonObject) -> None:
@@ -81,6 +83,7 @@ def default_cron_job(body: JsonObject) -> None:
             "failedJobsHistoryLimit": 1,
         },
     )
+    struct(struct(spec, "jobTemplate"), "metadata")
     job = struct(struct(spec, "jobTemplate"), "spec")
     default_template(job)
 
@@ -106,4 +109,6 @@ def job_selector(body: JsonObject) -> None:
             "batch.kubernetes.io/job-name": name,
         },
     )
+    if not metadata.get("labels"):
+        metadata["labels"] = dict(labels)
     spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}

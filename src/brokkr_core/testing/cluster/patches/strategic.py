@@ -49,7 +49,8 @@ def _patch_map(target: JsonObject, patch: JsonObject, node: Node) -> JsonObject:
     for name, value in patch.items():
         if name.startswith(_ORDER):
             field = name.removeprefix(_ORDER)
-            out[field] = _ordered(as_list(out.get(field)), as_list(value), node.child(field))
+            live, items = as_list(target.get(field)), as_list(out.get(field))
+            out[field] = _ordered(live, items, as_list(value), node.child(field))
     return out
 
 
@@ -66,7 +67,7 @@ def _patch_items(items: list[Json], patch: list[Json], node: Node) -> list[Json]
     out = list(items)
     for change in patch:
         out = _patch_item(out, as_object(change), node)
-    return out
+    return _interleaved(items, out, [as_object(change).get(node.merge_key) for change in patch], node)
 
 
 def _patch_item(items: list[Json], change: JsonObject, node: Node) -> list[Json]:
@@ -83,13 +84,30 @@ def _union(items: list[Json], patch: list[Json]) -> list[Json]:
     return [*items, *(item for item in patch if item not in items)]
 
 
-def _ordered(items: list[Json], order: list[Json], node: Node) -> list[Json]:
-    """Put the named items in the given order; the others keep their place after what stood before them."""
+def _interleaved(before: list[Json], after: list[Json], order: list[Json], node: Node) -> list[Json]:
+    """Put the items a patch names in its order, and the others between them as they stood before.
+
+    Args:
+        before: the list before; an item that is new in it comes as early as the order lets it.
+        after: the patched list in any order.
+        order: how the patch names its items, one after the other.
+        node: schema of the list.
+    """
 
     def name(item: Json) -> Json:
         return as_object(item).get(node.merge_key) if node.merge_key else item
 
-    wanted = [name(item) for item in order]
-    named = sorted((item for item in items if name(item) in wanted), key=lambda item: wanted.index(name(item)))
-    waiting = iter(named)
-    return [next(waiting) if name(item) in wanted else item for item in items]
+    place = [name(item) for item in before]
+    ours = sorted((item for item in after if name(item) in order), key=lambda item: order.index(name(item)))
+    others = [item for item in after if name(item) not in order]
+    out: list[Json] = []
+    for item in ours:
+        while others and name(item) in place and place.index(name(others[0])) < place.index(name(item)):
+            out.append(others.pop(0))
+        out.append(item)
+    return out + others
+
+
+def _ordered(before: list[Json], items: list[Json], order: list[Json], node: Node) -> list[Json]:
+    names = [as_object(item).get(node.merge_key) if node.merge_key else item for item in order]
+    return _interleaved(before, items, names, node)

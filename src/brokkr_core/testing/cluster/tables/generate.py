@@ -89,7 +89,8 @@ SCALABLE = frozenset({"Deployment", "ReplicaSet", "ReplicationController", "Stat
 
 #: Kinds whose registry strategy counts ``metadata.generation``; ConfigMaps, Services, RBAC and others do not.
 COUNTS_GENERATION = word_set("""
-    CronJob CustomResourceDefinition DaemonSet Deployment FlowSchema Ingress IngressClass Job
+    CronJob CustomResourceDefinition DaemonSet Deployment EndpointSlice FlowSchema HorizontalPodAutoscaler
+    Ingress IngressClass Job
     MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NetworkPolicy Pod
     PodDisruptionBudget PriorityLevelConfiguration ReplicaSet ReplicationController ResourceSlice StatefulSet
     ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration

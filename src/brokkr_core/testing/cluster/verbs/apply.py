@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import JsonObject, as_object, dig
-from brokkr_core.testing.cluster.admission import check_kind, check_namespace, check_room, settle_shape
+from brokkr_core.model.json import JsonObject, as_object, as_text, dig
+from brokkr_core.testing.cluster.admission import check_name, check_namespace, check_room, with_defaults
 from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.decode import decode
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.outline import Outlined, fits
-from brokkr_core.testing.cluster.ownership import apply
-from brokkr_core.testing.cluster.resource import name_of, uid_of
+from brokkr_core.testing.cluster.ownership import Applied, apply
+from brokkr_core.testing.cluster.resource import namespace_of, uid_of
 from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
 from brokkr_core.testing.cluster.validation import invalid_value, required_value
@@ -31,11 +32,10 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
     """
     _check_manager(call)
     outlined = _checked(call, config)
-    config = outlined.config
     key = call.resource.key(call.namespace, call.name)
     stored = core.store.get(call.resource.storage_id, key)
     if stored is None:
-        return _apply_new(core, call, outlined)
+        return _apply_new(core, call, config, outlined)
     old = call.resource.in_this_version(stored)
     check_version(call, old, config)
     if not same_object(old, config):
@@ -46,7 +46,7 @@ def apply_object(core: Core, call: Call, config: JsonObject) -> Answer:
     if applied.unchanged and not core.hooks:
         # What is stored has been read, filled with defaults and validated before.
         return Answer(code=200, body=old)
-    new = framed(call, old, settle_shape(call.resource, applied.body, applied.before))
+    new = framed(call, old, _settled(call, config, applied))
     return Answer(code=200, body=commit(core, call, old, with_managers(new, applied.managers)))
 
 
@@ -56,27 +56,57 @@ def _check_manager(call: Call) -> None:
         raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
 
 
-def _checked(call: Call, config: JsonObject) -> Outlined:
-    if dig(config, "metadata", "managedFields"):
+def _checked(call: Call, sent: JsonObject) -> Outlined:
+    """Return the configuration with name and namespace."""
+    if dig(sent, "metadata", "managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    config = check_namespace(call, check_kind(call, config))
-    metadata = {"name": call.name, **as_object(config.get("metadata"))}
-    config = {**config, "metadata": metadata}
-    if name_of(config) != call.name:
-        text = f"the name of the object ({name_of(config)}) does not match the name on the URL ({call.name})"
-        raise bad_request(text)
+    _check_type(call, sent)
+    config = check_namespace(call, sent)
+    metadata = as_object(config.get("metadata"))
+    if "name" not in metadata:
+        config = {**config, "metadata": {"name": call.name, **metadata}}
+    check_name(call, config)
     outlined = Outlined(config)
     if not fits(outlined, call.resource.node):
-        where = f"{call.namespace}/{call.name}; {call.resource.api_version}, Kind={call.resource.kind}"
-        if "/" not in call.resource.api_version:
-            where = f"{call.namespace}/{call.name}; /{call.resource.version}, Kind={call.resource.kind}"
-        raise unclassified(
-            f"failed to create typed patch object ({where}): {misfit_message(misfits(config, call.resource.node))}"
-        )
+        problem = misfit_message(misfits(config, call.resource.node))
+        raise unclassified(f"failed to create typed patch object ({_named(call, sent)}): {problem}")
     return outlined
 
 
-def _apply_new(core: Core, call: Call, outlined: Outlined) -> Answer:
+def _settled(call: Call, sent: JsonObject, applied: Applied) -> JsonObject:
+    """Return the merged object as it is kept; refuse values that fit the schema and still are none of their type."""
+    # What was there before has been read and is right, so whatever is mistyped comes from the configuration.
+    decoded = decode(applied.body, call.resource.node, applied.before)
+    if not decoded.mistyped:
+        return with_defaults(call.resource, decoded.body)
+    problem = decoded.mistyped[0]
+    if problem.startswith("json:"):
+        problem = "cannot convert float64 to int32"
+    elif "base64" in problem:
+        problem = f"error decoding from json: {problem}"
+    raise unclassified(
+        f"failed to convert new object ({_named(call, sent)}) to proper version: "
+        f"unable to convert unstructured object to {_type_of(call.resource.api_version, call.resource.kind)}: {problem}"
+    )
+
+
+def _check_type(call: Call, sent: JsonObject) -> None:
+    """Refuse a configuration that does not say what it is, or says something else than the path."""
+    kind, api_version = as_text(sent.get("kind")), as_text(sent.get("apiVersion"))
+    if (api_version, kind) != (call.resource.api_version, call.resource.kind):
+        raise bad_request(f"invalid object type: {_type_of(api_version, kind)}")
+
+
+def _named(call: Call, sent: JsonObject) -> str:
+    """Return how messages name an object: by the namespace that the configuration itself says."""
+    return f"{namespace_of(sent)}/{call.name}; {_type_of(call.resource.api_version, call.resource.kind)}"
+
+
+def _type_of(api_version: str, kind: str) -> str:
+    return f"{api_version if '/' in api_version else '/' + api_version}, Kind={kind}"
+
+
+def _apply_new(core: Core, call: Call, sent: JsonObject, outlined: Outlined) -> Answer:
     if call.subresource:
         raise not_found(call.target)
     if uid := uid_of(outlined.config):
@@ -88,5 +118,5 @@ def _apply_new(core: Core, call: Call, outlined: Outlined) -> Answer:
     check_room(core, call, call.name)
     scope = scope_of(core, call)
     applied = apply({}, outlined, call.options.manager, force=False, scope=scope)
-    new = settle_shape(call.resource, applied.body)
+    new = _settled(call, sent, applied)
     return Answer(code=201, body=bear(core, call, with_managers(new, applied.managers)))

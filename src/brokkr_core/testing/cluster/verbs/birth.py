@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.testing.cluster.admission import check_room, check_valid, rehung
+from brokkr_core.testing.cluster.admission import check_valid, rehung
 from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.defaulting import allocate, job_selector
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.resource import CRDS, name_of
-from brokkr_core.testing.cluster.status import already_exists, method_not_allowed
+from brokkr_core.testing.cluster.status import already_exists, forbidden
 from brokkr_core.testing.cluster.words import words
 
 #: How many letters of ``generateName`` are kept before the suffix.
@@ -35,7 +35,7 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
 
     Args:
         core: the cluster.
-        call: the request.
+        call: the request, for which there is room.
         body: the object with defaults and managedFields.
 
     Returns:
@@ -44,15 +44,15 @@ def bear(core: Core, call: Call, body: JsonObject) -> JsonObject:
     Raises:
         Refusal: it cannot be created.
     """
-    check_room(core, call, name_of(body))
-    _check_definition_alive(core, call)
+    _check_definition_alive(core, call, name_of(body))
     body = _mutated(core, call, body)
     key = call.resource.key(call.namespace, name_of(body))
     new = _with_kind_content(core, call, _with_server_fields(core, call, body))
     check_valid(call, new)
     core.hooks.validate(call, "CREATE", new, {})
-    if core.store.get(call.resource.storage_id, key) is not None:
-        raise already_exists(call.resource.target(key[1]))
+    if (there := core.store.get(call.resource.storage_id, key)) is not None:
+        going = dig(there, "metadata", "deletionTimestamp") is not None
+        raise already_exists(call.resource.target(key[1]), going=going)
     if call.options.dry_run:
         return new
     return core.store.put(call.resource.storage_id, key, new)
@@ -92,15 +92,20 @@ def _with_kind_content(core: Core, call: Call, body: JsonObject) -> JsonObject:
             return {**body, "status": {"phase": "Pending", "qosClass": "BestEffort"}}
         case ("", "persistentvolumeclaims" | "persistentvolumes"):
             return {**body, "status": {"phase": "Pending"}}
-        case ("apps", "deployments" | "daemonsets" | "statefulsets" | "replicasets"):
+        case ("apps", "deployments" | "daemonsets" | "statefulsets" | "replicasets") | ("", "replicationcontrollers"):
             return {**body, "status": _empty_status(call.resource.plural)}
+        case ("policy", "poddisruptionbudgets"):
+            counts = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
+            return {**body, "status": dict.fromkeys(counts, 0)}
+        case ("autoscaling", "horizontalpodautoscalers"):
+            return {**body, "status": {"desiredReplicas": 0, "currentMetrics": None}}
+        case ("", "resourcequotas") | ("batch", "cronjobs"):
+            return {**body, "status": {}}
         case ("networking.k8s.io", "ingresses"):
             return {**body, "status": {"loadBalancer": {}}}
     if call.resource.storage_id == CRDS:
-        return {
-            **body,
-            "status": {"conditions": [], "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": _stored(body)},
-        }
+        names: JsonObject = {"plural": "", "kind": ""}
+        return {**body, "status": {"conditions": None, "acceptedNames": names, "storedVersions": _stored(body)}}
     return body
 
 
@@ -111,18 +116,11 @@ def _empty_status(plural: str) -> JsonObject:
         )
     if plural == "statefulsets":
         return {"replicas": 0, "availableReplicas": 0}
-    return {"replicas": 0} if plural == "replicasets" else {}
+    return {"replicas": 0} if plural in {"replicasets", "replicationcontrollers"} else {}
 
 
 def _with_namespace_content(body: JsonObject) -> JsonObject:
-    metadata = as_object(body["metadata"])
-    labels = {**as_object(metadata.get("labels")), "kubernetes.io/metadata.name": metadata["name"]}
-    return {
-        **body,
-        "metadata": {**metadata, "labels": labels},
-        "spec": {"finalizers": ["kubernetes"]},
-        "status": {"phase": "Active"},
-    }
+    return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
 
 
 def _stored(body: JsonObject) -> list[Json]:
@@ -130,10 +128,11 @@ def _stored(body: JsonObject) -> list[Json]:
     return [dig(version, "name") for version in versions if dig(version, "storage") is True]
 
 
-def _check_definition_alive(core: Core, call: Call) -> None:
+def _check_definition_alive(core: Core, call: Call, named_as: str) -> None:
     if call.resource.builtin:
         return
     name = f"{call.resource.plural}.{call.resource.group}"
     definition = core.store.get(CRDS, ("", name))
     if definition is not None and dig(definition, "metadata", "deletionTimestamp"):
-        raise method_not_allowed("create not allowed while custom resource definition is terminating")
+        problem = "create not allowed while custom resource definition is terminating"
+        raise forbidden(call.resource.target(named_as), problem)

@@ -142,9 +142,18 @@ def _counted(call: Call, old: JsonObject, new: JsonObject) -> JsonObject:
     if not isinstance(generation, int) or call.subresource == "status":
         return new
     ignored = {"metadata", "status"} if call.resource.has_status or call.resource.builtin else {"metadata"}
-    if all(same_json(new.get(name), old.get(name)) for name in (new.keys() | old.keys()) - ignored):
+    same = all(same_json(new.get(name), old.get(name)) for name in (new.keys() | old.keys()) - ignored)
+    if same and not _counts_otherwise(call.resource, old, new):
         return new
     return {**new, "metadata": {**as_object(new["metadata"]), "generation": generation + 1}}
+
+
+def _counts_otherwise(resource: Resource, old: JsonObject, new: JsonObject) -> bool:
+    """A Deployment counts its annotations too, an EndpointSlice its labels."""
+    counted = {"deployments": "annotations", "endpointslices": "labels"}.get(resource.plural, "")
+    if not counted or not resource.builtin:
+        return False
+    return not same_json(dig(old, "metadata", counted), dig(new, "metadata", counted))
 
 
 def is_finished(resource: Resource, body: JsonObject) -> bool:

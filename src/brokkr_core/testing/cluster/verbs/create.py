@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import JsonObject, dig
-from brokkr_core.testing.cluster.admission import accept, check_namespace, with_defaults
+from brokkr_core.testing.cluster.admission import accept, check_namespace, check_room, with_defaults
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.ownership import after_update
+from brokkr_core.testing.cluster.resource import name_of
 from brokkr_core.testing.cluster.status import unclassified
 from brokkr_core.testing.cluster.verbs.birth import bear, named
 from brokkr_core.testing.cluster.verbs.scope import scope_of
@@ -29,4 +30,5 @@ def create(core: Core, call: Call, body: JsonObject) -> Answer:
         raise unclassified("resourceVersion should not be set on objects to be created")
     new = with_defaults(call.resource, named(core, check_namespace(call, decoded)))
     managers = after_update({}, new, call.options.manager, scope_of(core, call))
+    check_room(core, call, name_of(new))
     return Answer(code=201, body=bear(core, call, with_managers(new, managers)), warnings=warnings)

@@ -30,7 +30,10 @@ IMMORTAL = frozenset({"default", "kube-public", "kube-system"})
 #: Kinds whose delete answers with the object itself (``ReturnDeletedObject``).
 _RETURNED = word_set("""
     namespaces persistentvolumeclaims persistentvolumes pods podtemplates resourcequotas serviceaccounts services
+    storageclasses
     """)
+#: Kinds with a delete of their own, which sets the time and nothing else.
+_ENDED_BY_THEIR_OWN = frozenset({CRDS, NAMESPACES})
 #: Kinds whose dependents stay unless the request says otherwise (``DefaultGarbageCollectionPolicy``).
 _ORPHANING = frozenset({("", "replicationcontrollers"), ("batch", "jobs")})
 
@@ -118,8 +121,9 @@ def _marked(core: Core, resource: Resource, body: JsonObject, propagation: Propa
         metadata["finalizers"] = finalizers
     if "deletionTimestamp" not in metadata:
         metadata["deletionTimestamp"] = core.now
-        metadata["deletionGracePeriodSeconds"] = 0
-        if isinstance(metadata.get("generation"), int):
+        if resource.storage_id not in _ENDED_BY_THEIR_OWN:
+            metadata["deletionGracePeriodSeconds"] = 0
+        if isinstance(metadata.get("generation"), int) and resource.storage_id not in _ENDED_BY_THEIR_OWN:
             metadata["generation"] = int(str(metadata["generation"])) + 1
     out = {**body, "metadata": metadata}
     if resource.storage_id == NAMESPACES:

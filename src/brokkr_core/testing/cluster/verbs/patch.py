@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import Json, JsonObject, as_object
-from brokkr_core.testing.cluster.admission import accept, check_namespace
+from brokkr_core.testing.cluster.admission import accept, check_name, check_namespace
 from brokkr_core.testing.cluster.core import Core
+from brokkr_core.testing.cluster.decode import go_name
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.patches import apply_json_patch, apply_merge_patch, apply_strategic_patch
 from brokkr_core.testing.cluster.patches.json_patch import PatchError
-from brokkr_core.testing.cluster.resource import name_of, uid_of
-from brokkr_core.testing.cluster.status import Fault, Refusal, invalid, unsupported_media_type
+from brokkr_core.testing.cluster.resource import uid_of
+from brokkr_core.testing.cluster.status import (
+    Fault,
+    Refusal,
+    Target,
+    bad_request,
+    invalid,
+    unknown_patch_format,
+    unsupported_media_type,
+)
 from brokkr_core.testing.cluster.validation import invalid_value
 from brokkr_core.testing.cluster.verbs.change import check_version, find, same_object
 from brokkr_core.testing.cluster.verbs.update import write
+
+_NO_FORCE = "Forbidden: may not be specified for non-apply patch"
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -33,6 +44,10 @@ def patch(core: Core, call: Call, content_type: str, body: Json) -> Answer:
         Refusal: it is not there, has moved on, or the new state is not acceptable.
     """
     check_format(call, content_type)
+    if call.options.force:
+        fault = Fault(reason="FieldValueForbidden", message=_NO_FORCE, field="force")
+        raise invalid(Target(group="meta.k8s.io", plural="", kind="PatchOptions"), [fault])
+    _check_shape(content_type, body)
     old = find(core, call)
     patched = as_object(_patched(call, content_type, old, body))
     decoded, warnings = accept(call, patched)
@@ -49,6 +64,8 @@ def check_format(call: Call, content_type: str) -> None:
         Refusal: 415.
     """
     accepted = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC_PATCH] if call.resource.builtin else [])]
+    if content_type not in {*accepted, STRATEGIC_PATCH} and call.resource.builtin:
+        raise unknown_patch_format()
     if content_type not in accepted:
         raise unsupported_media_type([*accepted, APPLY_PATCHES[0]])
 
@@ -61,20 +78,20 @@ def _patched(call: Call, content_type: str, old: JsonObject, body: Json) -> Json
     try:
         return apply_json_patch(old, body)
     except PatchError as error:
-        raise _rejected(call, str(error)) from error
+        message = "the server rejected our request due to an error in our request"
+        raise Refusal(422, "Invalid", message, details={}) from error
 
 
-def _rejected(call: Call, problem: str) -> Refusal:
-    cause = Fault(reason="UnexpectedServerResponse", message=problem)
-    message = "the server rejected our request due to an error in our request"
-    return Refusal(422, "Invalid", message, details=call.target.details, causes=[cause])
+def _check_shape(content_type: str, body: Json) -> None:
+    wanted = list if content_type == JSON_PATCH else dict
+    if isinstance(body, wanted):
+        return
+    target = "[]handlers.jsonPatchOp" if content_type == JSON_PATCH else "map[string]interface {}"
+    problem = f"json: cannot unmarshal {go_name(body)} into Go value of type {target}"
+    raise bad_request(problem if content_type == STRATEGIC_PATCH else f"error decoding patch: {problem}")
 
 
 def _check_identity(call: Call, old: JsonObject, decoded: JsonObject) -> None:
-    faults = []
-    if name_of(decoded) != name_of(old):
-        faults.append(invalid_value("metadata.name", name_of(decoded), "field is immutable"))
+    check_name(call, decoded)
     if not same_object(old, decoded):
-        faults.append(invalid_value("metadata.uid", uid_of(decoded), "field is immutable"))
-    if faults:
-        raise invalid(call.target, faults)
+        raise invalid(call.target, [invalid_value("metadata.uid", uid_of(decoded), "field is immutable")])

@@ -21,11 +21,18 @@ def list_objects(core: Core, call: Call, query: Mapping[str, str]) -> Answer:
     return Answer(code=200, body=list_body(call, read_page(core, call, query)))
 
 
+def _item(call: Call, body: JsonObject) -> JsonObject:
+    """Items of built-in kinds do not say again what the list has said."""
+    if not call.resource.builtin:
+        return call.resource.in_this_version(body)
+    return {name: value for name, value in body.items() if name not in {"apiVersion", "kind"}}
+
+
 def list_body(call: Call, page: Page) -> JsonObject:
     """Write a page as a List object."""
-    items: list[Json] = [call.resource.in_this_version(body) for body in page.items]
+    items: list[Json] = [_item(call, body) for body in page.items]
     metadata: JsonObject = {"resourceVersion": str(page.version)}
-    if page.token:
+    if page.token or not call.resource.builtin:
         metadata["continue"] = page.token
     if page.remaining is not None:
         metadata["remainingItemCount"] = page.remaining

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from brokkr_core.model.json import JsonObject
-from brokkr_core.testing.cluster.admission import accept, check_conditional, check_namespace, with_defaults
+from brokkr_core.testing.cluster.admission import accept, check_conditional, check_name, check_namespace, with_defaults
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.ownership import after_update
-from brokkr_core.testing.cluster.resource import name_of, uid_of
-from brokkr_core.testing.cluster.status import bad_request, conflict
+from brokkr_core.testing.cluster.resource import uid_of
+from brokkr_core.testing.cluster.status import conflict
 from brokkr_core.testing.cluster.verbs.change import check_version, commit, find, framed, same_object
 from brokkr_core.testing.cluster.verbs.scope import scope_of
 
@@ -27,9 +27,7 @@ def update(core: Core, call: Call, body: JsonObject) -> Answer:
     """
     decoded, warnings = accept(call, body)
     decoded = check_namespace(call, decoded)
-    if name_of(decoded) != call.name:
-        text = f"the name of the object ({name_of(decoded)}) does not match the name on the URL ({call.name})"
-        raise bad_request(text)
+    check_name(call, decoded)
     old = find(core, call)
     if not same_object(old, decoded):
         raise conflict(call.target, _other_uid(call, old, decoded))

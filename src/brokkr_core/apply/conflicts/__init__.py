@@ -1,0 +1,1 @@
+"""Who owns a field that an apply wants, what the rules say about it, and the apply that follows them."""

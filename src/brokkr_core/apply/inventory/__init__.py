@@ -1,0 +1,1 @@
+"""What a stack owns, kept in the cluster."""

@@ -1,0 +1,152 @@
+"""Judge what was written and waits: by what was seen of it last, and by what only the cluster can tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from brokkr_core.apply.readiness import Readiness, State, assess, gone
+from brokkr_core.apply.resolve import CRD
+from brokkr_core.apply.waiting.facts import FactFinder
+from brokkr_core.apply.waiting.sight import Sight, older, uid, version
+from brokkr_core.errors import BrokkrError
+from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.outcome import Action, Outcome
+from brokkr_core.model.ref import ObjectRef
+
+#: An established kind must show up in discovery any moment; many definitions at once still share one look.
+ESTABLISHED_MISS_SECONDS = 0.1
+
+
+@frozen(kw_only=True)
+class Waiting:
+    """An object that was written and is not settled.
+
+    Args:
+        outcome: what became of it so far.
+        body: the object as it was last seen; at first, the answer to our own write.
+        written: the version that our own write made.
+        deadline: when waiting ends, in seconds of the monotonic clock.
+        echo_until: until when a failure in the answer to our own change may be of the time before it.
+        sight: the last look at it, if there was one.
+        said: what the observer heard last.
+    """
+
+    outcome: Outcome
+    body: JsonObject = field(repr=False)
+    written: str = ""
+    deadline: float
+    echo_until: float = 0.0
+    sight: Sight | None = None
+    said: str = ""
+
+
+def see(one: Waiting, sight: Sight) -> Waiting:
+    """Take in a look at an object.
+
+    Args:
+        one: what is known.
+        sight: what was seen.
+
+    Returns:
+        What is known now. Old news change nothing: a watch may lag behind our own write, and the end of an object
+        that stood there before ours is not the end of ours.
+    """
+    if sight.body is None:
+        return evolve(one, sight=sight)
+    if sight.gone and uid(sight.body) != one.outcome.uid:
+        return one
+    if older(sight.body, one.body):
+        return one
+    return evolve(one, sight=sight, body=sight.body)
+
+
+class Judge:
+    """Says how far an object is; asks the cluster only for what the object cannot tell.
+
+    Args:
+        client: the cluster.
+    """
+
+    def __init__(self, client: KubeClient) -> None:
+        self._client = client
+        self._facts = FactFinder(client)
+
+    def assess(self, ref: ObjectRef, body: JsonObject, *, now: datetime) -> Readiness:
+        """Judge a body by the rules alone.
+
+        Args:
+            ref: which object.
+            body: the object as it was read.
+            now: the cluster's time.
+
+        Returns:
+            Its readiness.
+        """
+        return assess(body, now=now, facts=self._facts.of(ref, body))
+
+    def surely_ready(self, ref: ObjectRef, body: JsonObject) -> bool:
+        """Tell whether an object is ready without reservation, by its body and what is known already."""
+        readiness = self.assess(ref, body, now=self._client.now())
+        if readiness.state is State.READY and ref.group_kind == CRD:
+            readiness = self._discovered(body)
+        return readiness.state is State.READY and not readiness.flagged
+
+    def judge(self, ref: ObjectRef, one: Waiting, *, now: float) -> Readiness:
+        """Judge a waiting object.
+
+        Args:
+            ref: which object.
+            one: what is known of it.
+            now: seconds of the monotonic clock.
+
+        Returns:
+            Its readiness. What could not be read is no verdict about an object: it is simply still in progress.
+        """
+        if one.sight is not None and one.sight.trouble is not None:
+            return _not_read(one.sight.trouble)
+        try:
+            readiness = self._judge(ref, one)
+        except BrokkrError as error:
+            return _not_read(error)
+        if readiness.state is State.FAILED and _may_be_an_echo(one, now):
+            return evolve(readiness, state=State.IN_PROGRESS)
+        return readiness
+
+    def _judge(self, ref: ObjectRef, one: Waiting) -> Readiness:
+        if one.sight is not None and one.sight.gone:
+            return gone(one.body)
+        if not one.body:
+            return Readiness(state=State.IN_PROGRESS, reason="NotRead", message="it has not been read yet")
+        if uid(one.body) != one.outcome.uid:
+            return Readiness(state=State.FAILED, reason="Replaced", message="somebody replaced it after it was applied")
+        readiness = self.assess(ref, one.body, now=self._client.now())
+        if readiness.state is State.READY and ref.group_kind == CRD:
+            return self._discovered(one.body)
+        return readiness
+
+    def _discovered(self, definition: JsonObject) -> Readiness:
+        """An established kind can be used only once discovery shows every version it serves."""
+        group = as_text(dig(definition, "spec", "group"))
+        kind = as_text(dig(definition, "spec", "names", "kind"))
+        find = self._client.discovery.find
+        for entry in as_list(dig(definition, "spec", "versions")):
+            name = as_text(dig(entry, "name"))
+            if dig(entry, "served") is not True:
+                continue
+            if find(group, name, kind, miss_interval_seconds=ESTABLISHED_MISS_SECONDS) is None:
+                message = f"established, but discovery does not show {group}/{name} yet"
+                return Readiness(state=State.IN_PROGRESS, reason="NotDiscovered", message=message)
+        return Readiness(state=State.READY)
+
+
+def _not_read(trouble: BrokkrError) -> Readiness:
+    return Readiness(state=State.IN_PROGRESS, reason="NotRead", message=f"could not be read: {trouble}")
+
+
+def _may_be_an_echo(one: Waiting, now: float) -> bool:
+    """The answer to our own write still holds the status of what it replaced; its controller gets a moment."""
+    unmoved = one.sight is None or (not one.sight.gone and version(one.body) == one.written)
+    return one.outcome.action is Action.CONFIGURED and unmoved and now < one.echo_until
