@@ -15,7 +15,6 @@ from brokkr_agent.commands.options import cluster_options, conflict_options, out
 from brokkr_agent.commands.show import show_plan, show_report
 from brokkr_agent.commands.sources import read_sources
 from brokkr_agent.progress import Progress
-from brokkr_agent.reconcile import Deployment, Revision, Rules, Target
 from brokkr_agent.stop import Stop
 from brokkr_core.apply import (
     ApplyPolicy,
@@ -34,7 +33,6 @@ from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 from brokkr_core.ordering import order
-from brokkr_core.rollback import UndoPolicy
 
 #: Owner of what is applied by hand with ``--stack``; agents use their own id, so neither prunes the other's.
 OWNER = "brokkr-cli"
@@ -148,6 +146,9 @@ def _apply_plain(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wa
 
 def _apply_stack(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wanted, stop: Stop) -> Report:
     """Apply as the agent would, inventory and prune included, but leave a failed run as it stands."""
+    from brokkr_agent.reconcile import Deployment, Revision, Rules, Target  # noqa: PLC0415 - only for stacks
+    from brokkr_core.rollback import UndoPolicy  # noqa: PLC0415
+
     bodies = json.dumps([manifest.body for manifest in manifests], sort_keys=True).encode()
     checksum = hashlib.sha256(bodies).hexdigest()
     stamp = Stamp(stack_id=wanted.stack or "", checksum=checksum, deployment_object_id=checksum[:32], owner_id=OWNER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,8 @@ def demo_command(keep: bool) -> None:
         from brokkr_agent.demo.stage import Stage  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed; the demo needs brokkr[agent,testing]") from error
+
+    import tempfile  # noqa: PLC0415 - no other command needs it
 
     from rich.console import Console  # noqa: PLC0415 - comes with the demo
 

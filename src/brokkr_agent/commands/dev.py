@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +43,8 @@ def cluster_command(
 ) -> None:
     """Serve an in-memory Kubernetes API server until Ctrl-C. It runs no containers and forgets everything."""
     tls, ca = _tls(tls_cert, tls_key, tls_ca)
+    import tempfile  # noqa: PLC0415 - no command that applies needs it
+
     with tempfile.TemporaryDirectory(prefix="brokkr-dev-") as folder, _cluster(controllers, token, tls, ca) as embedded:
         _listen(embedded, port)
         path = _written(embedded, kubeconfig or Path(folder) / "kubeconfig")
