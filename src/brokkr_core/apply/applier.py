@@ -10,7 +10,8 @@ from queue import Empty, SimpleQueue
 
 from attrs import evolve
 
-from brokkr_core.apply.frontier import Blocked, Frontier
+from brokkr_core.apply.frontier import Frontier
+from brokkr_core.apply.outcomes import blocked_outcome
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
@@ -155,7 +156,7 @@ class Applier:
             return
         for blocked in frontier.fail(outcome.ref):
             room.forget(blocked.ref)
-            self._finish(_blocked(plan, blocked, outcome))
+            self._finish(blocked_outcome(blocked, outcome, origin=plan.by_ref[blocked.ref].origin))
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes[outcome.ref] = outcome
@@ -172,15 +173,3 @@ class Applier:
             origin = plan.by_ref[ref].origin
             message = f"{why} before its turn"
             self._finish(Outcome(ref=ref, action=Action.BLOCKED, code=halted, message=message, origin=origin))
-
-
-def _blocked(plan: Plan, blocked: Blocked, root: Outcome) -> Outcome:
-    chain = "; ".join(str(edge) for edge in blocked.chain)
-    return Outcome(
-        ref=blocked.ref,
-        action=Action.BLOCKED,
-        code="DependencyFailed",
-        message=f"{chain}; {root.ref} {root.action}",
-        blocked_by=tuple(edge.before for edge in blocked.chain),
-        origin=plan.by_ref[blocked.ref].origin,
-    )

@@ -9,6 +9,7 @@ from attrs import evolve
 from brokkr_core.apply.conflicts.send import ConflictsError
 from brokkr_core.apply.difference.credentials import sounds_secret
 from brokkr_core.apply.difference.paths import below
+from brokkr_core.apply.frontier import Blocked
 from brokkr_core.errors import (
     ApiError,
     BadRequestError,
@@ -22,7 +23,7 @@ from brokkr_core.errors import (
     UnauthenticatedError,
 )
 from brokkr_core.model.json import JsonObject, as_object
-from brokkr_core.model.manifest import Manifest
+from brokkr_core.model.manifest import Manifest, Origin
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind, ObjectRef
 
@@ -78,6 +79,28 @@ def failure(manifest: Manifest, error: BrokkrError) -> Outcome:
     if isinstance(error, ApiError) and any(sounds_secret(_last_name(cause.field)) for cause in error.causes):
         return _hushed(outcome, error)
     return outcome
+
+
+def blocked_outcome(blocked: Blocked, root: Outcome, *, origin: Origin | None = None) -> Outcome:
+    """Say that an object was not tried, and print the chain that leads to the failure.
+
+    Args:
+        blocked: the object and its chain.
+        root: what failed.
+        origin: where the object was written.
+
+    Returns:
+        Its outcome.
+    """
+    chain = "; ".join(str(edge) for edge in blocked.chain)
+    return Outcome(
+        ref=blocked.ref,
+        action=Action.BLOCKED,
+        code="DependencyFailed",
+        message=f"{chain}; {root.ref} {root.action}",
+        blocked_by=tuple(edge.before for edge in blocked.chain),
+        origin=origin,
+    )
 
 
 def words(ref: ObjectRef, error: BrokkrError) -> str:

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from brokkr_core.apply.conflicts.rule import ConflictRule
 from brokkr_core.errors import Cause
+from brokkr_core.kube.errors import FIELD_MANAGER_CONFLICT
 from brokkr_core.model.conflict import Conflict, Conflicts
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import GroupKind
@@ -19,8 +20,6 @@ from brokkr_core.model.ref import GroupKind
 #: A path as steps of FieldsV1, such as ``("f:spec", 'k:{"name":"web"}', "f:image")``.
 Steps: TypeAlias = "tuple[str, ...]"
 
-#: The reason of a conflict's cause.
-FIELD_MANAGER_CONFLICT = "FieldManagerConflict"
 #: How the server words one (apimachinery ``managedfields/internal/conflict.go``).
 _WORDS = re.compile(r'conflict with "(?P<manager>[^"]*)"(?: with subresource "(?P<subresource>[^"]*)")?')
 

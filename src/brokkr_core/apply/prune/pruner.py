@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from brokkr_core.apply.frontier import Blocked, Frontier
+from brokkr_core.apply.frontier import Frontier
 from brokkr_core.apply.inventory.values import StackKey
+from brokkr_core.apply.outcomes import blocked_outcome
 from brokkr_core.apply.prune.candidates import Candidate
 from brokkr_core.apply.prune.delete import Errand
 from brokkr_core.apply.prune.policy import PrunePolicy
@@ -157,7 +158,7 @@ class Pruner:
             frontier.succeed(outcome.ref)
             return
         for blocked in frontier.fail(outcome.ref):
-            self._finish(_blocked(blocked, outcome))
+            self._finish(blocked_outcome(blocked, outcome))
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes[outcome.ref] = outcome
@@ -178,14 +179,3 @@ def _manifest(candidate: Candidate) -> Manifest:
 
 def _stopped(ref: ObjectRef) -> Outcome:
     return Outcome(ref=ref, action=Action.BLOCKED, code=STOPPED, message="stopped before its turn")
-
-
-def _blocked(blocked: Blocked, root: Outcome) -> Outcome:
-    chain = "; ".join(str(edge) for edge in blocked.chain)
-    return Outcome(
-        ref=blocked.ref,
-        action=Action.BLOCKED,
-        code="DependencyFailed",
-        message=f"{chain}; {root.ref} {root.action}",
-        blocked_by=tuple(edge.before for edge in blocked.chain),
-    )
