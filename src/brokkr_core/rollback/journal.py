@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from brokkr_core.kube.client import Applied
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
-
-
-@frozen(kw_only=True)
-class Entry:
-    """One write: the object before it, and after it once the answer came.
-
-    ``after`` is None while nobody knows whether the write happened; ``created`` is the server's word (201);
-    ``bounded`` means that somebody else may have written between ``before`` and ``after``.
-    """
-
-    ref: ObjectRef
-    before: JsonObject | None = field(repr=False)
-    after: JsonObject | None = field(default=None, repr=False)
-    created: bool = False
-    bounded: bool = False
-    deleted: bool = False  #: we deleted ``before`` to create it anew
-    refused: bool = False  #: the server refused, so nothing that happened to the object is our doing
+from brokkr_core.rollback.entry import Entry
 
 
 class MemoryJournal:
