@@ -35,7 +35,9 @@ class Rules:
     undo: UndoPolicy
     rollback: Rollback = Rollback.BUNDLE
     after_crash: AfterCrash = AfterCrash.RESUME
+    undo_when_stopped: bool = False  #: put a run back that was stopped; else whoever is next goes on with it
     journals_kept: int = 3  #: of runs that have ended, per stack
+    keep_revisions: bool = False  #: also keep what was applied, so that one can return to it without the broker
 
 
 def rules_of(settings: AgentSettings) -> Rules:
