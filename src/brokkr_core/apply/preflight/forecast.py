@@ -16,6 +16,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.reversibility import Classed
 
 NAMESPACE = GroupKind(group="", kind="Namespace")
 
@@ -37,6 +38,7 @@ class Forecast:
     live: JsonObject | None = field(default=None, repr=False)
     whole: bool = True  #: whether ``live`` is the whole object
     would: JsonObject | None = field(default=None, repr=False)  #: what the server says a changed object would be
+    classed: Classed = field(factory=Classed)  #: how far it could be taken back
     refusal: Outcome | None = None
 
     def outcome(self, sealer: Sealer | None = None) -> Outcome:
@@ -50,6 +52,7 @@ class Forecast:
             changed=self.changed,
             changes=self._changes(sealer) if sealer else (),
             conflicts=self.conflicts,
+            classed=self.classed,
             message=note,
             origin=self.manifest.origin,
         )
