@@ -17,7 +17,7 @@ from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
+from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy, parse_allowed
 from brokkr_core.broker import BrokerClient, verify_checksum
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
@@ -36,6 +36,7 @@ def rules_of(settings: AgentSettings) -> Rules:
         apply=ApplyPolicy(
             conflicts=Conflicts(settings.conflicts),
             conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
+            allow=parse_allowed(settings.rollback_allow),
             recreate=settings.recreate == "immutable",
             run_timeout_seconds=settings.run_timeout_seconds,
             workers=settings.workers,

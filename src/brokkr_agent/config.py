@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
-from brokkr_core.apply import ConflictRule
+from brokkr_core.apply import ConflictRule, parse_allowed
 from brokkr_core.errors import ConfigError, UsageError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
@@ -59,12 +59,18 @@ def _http_url(value: object) -> str:
     return "" if good else "must be the broker's root URL, such as https://broker.example.org"
 
 
-def _rules(value: object) -> str:
-    try:
-        ConflictRule.parse_several(str(value))
-    except UsageError:
-        return "must be path=decision, separated by semicolons"
-    return ""
+def _read_by(parse: Callable[[str], object], form: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        try:
+            parse(str(value))
+        except UsageError:
+            return f"must be {form}"
+        return ""
+
+    return check
+
+
+_classes = _read_by(parse_allowed, "exact, value-only, identity-loss or irreversible, separated by commas")
 
 
 @frozen(kw_only=True)
@@ -86,9 +92,10 @@ class AgentSettings:
     workers: int = _setting(32, _between(1, 64))
     concurrent_stacks: int = _setting(4, _between(1, 64))
     conflicts: str = _setting("take", _one_of("take", "fail", "yield"))
-    conflict_rules: str = _setting("", _rules)
+    conflict_rules: str = _setting("", _read_by(ConflictRule.parse_several, "path=decision, separated by semicolons"))
     recreate: str = _setting("never", _one_of("never", "immutable"))
     rollback: str = _setting("bundle", _one_of("off", "bundle"))
+    rollback_allow: str = _setting("exact,value-only,identity-loss,irreversible", _classes)
     run_timeout_seconds: float = _setting(3600.0, _between(1, 604_800))
     ready_timeout_seconds: float = _setting(300.0, _between(0.1, 86400))
     ready_poll_seconds: float = _setting(1.0, _between(0.05, 60))

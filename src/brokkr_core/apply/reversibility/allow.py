@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from brokkr_core.errors import UsageError
@@ -13,7 +12,7 @@ ALL: Final = frozenset(Reversibility)
 RESTORABLE: Final = frozenset({Reversibility.EXACT, Reversibility.VALUE_ONLY})
 
 
-def parse_allowed(texts: Iterable[str]) -> frozenset[Reversibility]:
+def parse_allowed(*texts: str) -> frozenset[Reversibility]:
     """Read classes as people write them.
 
     Args:
