@@ -91,7 +91,8 @@ def replaced(name: str, before: JsonObject, after: JsonObject, rule: str = "", *
 
 
 def service(kind: str, **spec: Json) -> JsonObject:
-    ports: list[Json] = [{"name": "a", "port": 80} | ({"nodePort": 30001} if kind != "ClusterIP" else {})]
+    node: JsonObject = {"nodePort": 30001} if kind != "ClusterIP" else {}
+    ports: list[Json] = [{"name": "a", "port": 80, **node}]
     given: JsonObject = {"type": kind, "clusterIPs": ["10.0.0.1"], "clusterIP": "10.0.0.1", "ports": ports}
     return body("v1", "Service", given | spec)
 
