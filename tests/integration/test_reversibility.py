@@ -13,7 +13,7 @@ from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.outcome import Action
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
-from brokkr_core.testing.cluster import EmbeddedCluster, Settings
+from brokkr_core.testing.cluster import Denied, EmbeddedCluster, Review, Settings, ValidatingHook
 from engine_play import applied, everything, live, planned, writes
 from reversibility_texts import (
     CASES,
@@ -22,7 +22,9 @@ from reversibility_texts import (
     EXACT,
     JOB,
     Text,
+    definition,
     service,
+    version,
 )
 
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02)
@@ -112,6 +114,60 @@ def test_a_sealed_config_map_stays_sealed(client: KubeClient) -> None:
 
     assert [finding.state for finding in undone.findings] == [ObjectState.NOT_RESTORED]
     assert undone.findings[0].paths == ("immutable",)
+
+
+def test_a_claim_that_grew_does_not_shrink() -> None:
+    with EmbeddedCluster(Settings(controllers=True)) as cluster:
+        client = KubeClient(cluster.transport())
+        begin(client, CLAIM.format("1Gi"))
+        undone = there_and_back(client, CLAIM.format("2Gi"))
+
+    assert [finding.state for finding in undone.findings] == [ObjectState.NOT_RESTORED]
+    assert undone.findings[0].paths == ("spec.resources.requests.storage",)
+
+
+def test_a_version_that_objects_may_be_stored_in_is_not_removed_again(client: KubeClient) -> None:
+    begin(client, definition(version("v1")))
+    undone = there_and_back(client, definition(version("v1", storage=False), version("v2")))
+
+    assert [finding.state for finding in undone.findings] == [ObjectState.NOT_RESTORED]
+    assert "v2 was previously a storage version" in undone.findings[0].note
+
+
+def test_a_version_that_is_no_longer_the_stored_one_is_not_forgotten(client: KubeClient) -> None:
+    begin(client, definition(version("v1"), version("v2", storage=False)))
+    undone = there_and_back(client, definition(version("v1", storage=False), version("v2")))
+    found = live(client, "CustomResourceDefinition", "widgets.example.com", namespace="", api="apiextensions.k8s.io/v1")
+
+    assert undone.verdict is Verdict.VERIFIED_EXACT
+    assert dig(found, "status", "storedVersions") == ["v1", "v2"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("type: NodePort", "type: ClusterIP", "spec.ports"),
+        ("type: ClusterIP", "type: ExternalName, externalName: a.example.com", "spec.clusterIPs"),
+    ],
+)
+def test_an_address_that_was_given_back_may_be_taken(before: str, after: str, path: str) -> None:
+    """The hook stands for the allocator after somebody else has got the address."""
+    others: list[str] = []
+
+    def allocate(_review: Review) -> None:
+        if others:
+            raise Denied(f"{path}: provided value is already allocated", status=422, reason="Invalid")
+
+    with EmbeddedCluster(hooks=[ValidatingHook(name="allocator", call=allocate)]) as cluster:
+        client, journal = KubeClient(cluster.transport()), MemoryJournal()
+        begin(client, service(before))
+        (forecast,) = preflight(client, planned(client, service(after)), FREE).values()
+        assert applied(client, service(after), policy=FREE, recorder=journal).ok
+        others.append("somebody")
+        undone = undo(client, journal.entries(), policy=AT_ONCE)
+
+    assert forecast.classed.paths == (path,)
+    assert [finding.state for finding in undone.findings] == [ObjectState.NOT_RESTORED]
 
 
 def test_a_new_object_with_a_foreign_finalizer_waits_for_somebody_else(client: KubeClient) -> None:
