@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from brokkr_agent.agent import rules_of
 from brokkr_agent.config import AgentSettings, Settings, load_settings
+from brokkr_agent.rules import rules_of
 from brokkr_core.apply import ALL, RESTORABLE
 from brokkr_core.errors import ConfigError
 
@@ -96,7 +96,7 @@ def test_an_empty_variable_is_no_number() -> None:
         ("POLLING_INTERVAL", "1e400", "must be from 0.1 to 3600"),
         ("POLLING_INTERVAL", "10s", "must be a number"),
         ("CONFLICTS", "maybe", "must be one of take, fail"),
-        ("ROLLBACK", "Bundle", "must be one of off, bundle"),
+        ("ROLLBACK", "Bundle", "must be one of off, report, bundle"),
         ("ROLLBACK_ALLOW", "", "must be exact, value-only, identity-loss or irreversible"),
         ("ROLLBACK_ALLOW", "exact,all", "must be exact, value-only, identity-loss or irreversible"),
         ("BROKER_URL", "", "root URL"),

@@ -36,6 +36,12 @@ class Chain:
         self._timer: threading.Timer | None = None
         self._appending = threading.Lock()  # one append at a time, in the order of the records
         self._segment = segments
+        self._ended = False
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is in it and it was not ended: then the next start has to see to it."""
+        return self.begun and not self._ended
 
     @property
     def begun(self) -> bool:
@@ -91,6 +97,7 @@ class Chain:
                 self._broken = error
                 self.check()
             self._segment += 1
+            self._ended = last
 
     def flush_soon(self) -> None:
         """Make everything durable within the lag; a failure is told to whoever flushes next."""

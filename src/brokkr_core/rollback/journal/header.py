@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 
 from attrs import field, frozen
@@ -10,6 +11,7 @@ from attrs import field, frozen
 from brokkr_core.apply.inventory.values import Entry as Owned
 from brokkr_core.apply.inventory.values import Inventory, StackKey
 from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
+from brokkr_core.model.plan import Plan
 from brokkr_core.rollback.journal.encoding import ref_from_json, ref_to_json
 
 
@@ -68,6 +70,21 @@ class Header:
             key=as_text(facts.get("key")),
             inventory=_inventory(facts.get("inventory")),
         )
+
+
+def plan_digest(plan: Plan, checksum: str) -> str:
+    """Return the digest of a plan: which objects in which order, for which reasons, of which text.
+
+    Args:
+        plan: the plan.
+        checksum: of the text the objects were written in.
+
+    Returns:
+        SHA-256 in hex. No value of any object goes into it, only the checksum of the whole.
+    """
+    edges = sorted((str(edge.before), str(edge.after), str(edge.kind)) for edge in plan.edges)
+    named: Json = [checksum, [ref_to_json(one.ref) for one in plan.manifests], [[*edge] for edge in edges]]
+    return hashlib.sha256(json.dumps(named, separators=(",", ":")).encode()).hexdigest()
 
 
 def name_of(stack: StackKey, *, began: datetime, salt: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
+from brokkr_core.errors import JournalError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal.chain import Chain
@@ -34,7 +35,13 @@ def records_of(store: JournalStore, name: str) -> tuple[Record, ...]:
     return tuple(read_lines(store.read(name).lines))
 
 
-def leftovers(store: JournalStore, *, prefix: str = "") -> Iterable[Leftover]:
+def _raise(_name: str, error: JournalError) -> None:
+    raise error
+
+
+def leftovers(
+    store: JournalStore, *, prefix: str = "", on_damage: Callable[[str, JournalError], None] = _raise
+) -> Iterator[Leftover]:
     """Find the journals of runs that were begun and not ended, newest first.
 
     Newest first is the order to put them back in: each was begun on what the one before it had left.
@@ -42,19 +49,24 @@ def leftovers(store: JournalStore, *, prefix: str = "") -> Iterable[Leftover]:
     Args:
         store: where journals are kept.
         prefix: only those whose name begins so, such as ``stack_digest``.
+        on_damage: hears of a journal that is not whole: its run can neither be put back nor forgotten.
 
     Yields:
         The runs. A journal in which nothing is durable says that nothing was written; it is deleted.
 
     Raises:
-        JournalError: a journal is not whole; its run can neither be put back nor forgotten.
+        JournalError: a journal is not whole, unless ``on_damage`` says otherwise.
         ApiError, NetworkError: the store did not answer.
     """
     for found in reversed(store.found()):
         if found.ended or not found.name.startswith(prefix):
             continue
-        kept = store.read(found.name)
-        told = replay(read_lines(kept.lines))
+        try:
+            kept = store.read(found.name)
+            told = replay(read_lines(kept.lines))
+        except JournalError as error:
+            on_damage(found.name, error)
+            continue
         if told is None:
             store.remove(found.name)
             continue
@@ -83,3 +95,16 @@ def settled(client: KubeClient, told: Replayed) -> tuple[Entry, ...]:
         else entry
         for entry in told.entries
     )
+
+
+def tidy(store: JournalStore, *, prefix: str, keep: int) -> None:
+    """Delete the oldest of the journals that have ended.
+
+    Args:
+        store: where they are.
+        prefix: what the names of one stack's journals begin with.
+        keep: how many may stay.
+    """
+    ended = [found.name for found in store.found() if found.ended and found.name.startswith(prefix)]
+    for name in ended[: max(0, len(ended) - keep)]:
+        store.remove(name)
