@@ -102,10 +102,13 @@ def test_what_is_not_allowed_is_refused_before_anything_is_written(
     assert state(client) == before
 
 
-def test_what_may_be_lost_is_done_when_it_is_allowed(client: KubeClient) -> None:
+def test_what_may_be_lost_is_done_when_it_is_allowed_and_recorded_as_such(client: KubeClient) -> None:
     begin(client, CLAIM.format("1Gi"))
 
-    assert applied(client, CLAIM.format("2Gi"), policy=ApplyPolicy(wait=False, allow=ALL)).ok
+    journal = MemoryJournal()
+
+    assert applied(client, CLAIM.format("2Gi"), policy=ApplyPolicy(wait=False, allow=ALL), recorder=journal).ok
+    assert [entry.reversibility for entry in journal.entries()] == [Reversibility.IRREVERSIBLE]
 
 
 def test_a_sealed_config_map_stays_sealed(client: KubeClient) -> None:

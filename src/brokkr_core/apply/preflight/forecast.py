@@ -65,7 +65,9 @@ class Forecast:
 
     def foreseen(self) -> Foreseen:
         """Return what a recorder keeps of it before the first write."""
-        return Foreseen(ref=self.manifest.ref, live=self.live, would=self.would)
+        return Foreseen(
+            ref=self.manifest.ref, live=self.live, would=self.would, reversibility=self.classed.reversibility
+        )
 
     @property
     def moves_its_spec(self) -> bool:
