@@ -11,18 +11,20 @@ import click
 from attrs import frozen
 
 from brokkr_agent.commands.offline import BuiltinKinds
-from brokkr_agent.commands.options import cluster_options, conflict_options, output_option, source_options
+from brokkr_agent.commands.options import allow_option, cluster_options, conflict_options, output_option, source_options
 from brokkr_agent.commands.show import show_plan, show_report
 from brokkr_agent.commands.sources import read_sources
 from brokkr_agent.progress import Progress
 from brokkr_agent.stop import Stop
 from brokkr_core.apply import (
+    ALL,
     ApplyPolicy,
     ConflictRule,
     Conflicts,
     InventoryStore,
     PrunePolicy,
     apply_plan,
+    parse_allowed,
     preview_plan,
     resolve,
 )
@@ -54,6 +56,7 @@ class Wanted:
     force_conflicts: bool = False
     conflict: tuple[str, ...] = ()
     recreate: bool = False
+    allow: tuple[str, ...] = ()
     wait: bool = True
     timeout: float = 300.0
     offline: bool = False
@@ -66,6 +69,7 @@ class Wanted:
             conflicts=conflicts,
             conflict_rules=tuple(map(ConflictRule.parse, self.conflict)),
             recreate=self.recreate,
+            allow=parse_allowed(*self.allow) if self.allow else ALL,
             wait=self.wait,
             ready_timeout_seconds=self.timeout,
         )
@@ -83,6 +87,7 @@ class Wanted:
 @click.option("--prune", is_flag=True, help="Delete what an earlier apply of --stack had and this one lacks.")
 @click.option("--stack", help="Name of the set of objects; needed to prune.")
 @conflict_options
+@allow_option
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every object is ready.")
 @click.option(
     "--timeout",
@@ -112,6 +117,7 @@ def apply_command(**given: Any) -> None:
 @cluster_options
 @click.option("--stack", help="Compare with what an earlier apply of this stack left, and show what would be deleted.")
 @conflict_options
+@allow_option
 @click.option("--offline", is_flag=True, help="Order only; ask no cluster what would change.")
 @output_option
 def plan_command(**given: Any) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
-from brokkr_core.model.json import Json, JsonObject, as_object, dig
+from brokkr_core.model.json import Json, JsonObject, as_object, as_text, dig
 from brokkr_core.testing.cluster.paths import compact
+from brokkr_core.testing.cluster.quantity import amount
 from brokkr_core.testing.cluster.resource import CRDS, StorageId
 from brokkr_core.testing.cluster.status import Fault
 from brokkr_core.testing.cluster.words import word_set
@@ -69,7 +71,7 @@ def _faults(storage_id: StorageId, old: JsonObject, new: JsonObject) -> Iterator
         case ("apps", "statefulsets"):
             yield from _stateful_set(old, new)
         case ("", "persistentvolumeclaims"):
-            yield from _only(old, new, _CLAIM_MAY_CHANGE, _CLAIM)
+            yield from _claim(old, new)
         case ("", "pods"):
             yield from _only(old, new, _POD_MAY_CHANGE, _POD)
         case ("", "services"):
@@ -96,6 +98,19 @@ def _stateful_set(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
         if dig(old, "spec", name) != dig(new, "spec", name):
             yield _is_immutable(f"spec.{name}", dig(new, "spec", name))
     yield from _only(old, new, _STATEFUL_SET_MAY_CHANGE | {"serviceName", "podManagementPolicy"}, _STATEFUL_SET)
+
+
+def _claim(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    """A claim may ask for less again only as long as its volume has not got more."""
+    yield from _only(old, new, _CLAIM_MAY_CHANGE, _CLAIM)
+    asked, asks = (_storage(body, "spec", "resources", "requests") for body in (old, new))
+    if asks < asked and asks <= _storage(old, "status", "capacity"):
+        message = "Forbidden: field can not be less than status.capacity"
+        yield Fault(reason="FieldValueForbidden", message=message, field="spec.resources.requests.storage")
+
+
+def _storage(body: JsonObject, *path: str) -> Fraction:
+    return amount(as_text(dig(body, *path, "storage")) or "0")
 
 
 def _service(old: JsonObject, new: JsonObject) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from brokkr_core.testing.cluster.defaulting import allocate
 from brokkr_core.testing.cluster.managers import same_but_times
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.ownership import WRITTEN_WITH_STATUS
-from brokkr_core.testing.cluster.resource import NAMESPACES, Resource, name_of, uid_of
+from brokkr_core.testing.cluster.resource import CRDS, NAMESPACES, Resource, name_of, uid_of
 from brokkr_core.testing.cluster.status import conflict, not_found
 from brokkr_core.testing.cluster.words import words
 
@@ -90,7 +90,15 @@ def _with_kind_content(resource: Resource, old: JsonObject, new: JsonObject) -> 
             return out
         case ("batch", "jobs"):
             return _with_job_selector(old, new)
-    return new
+    return _with_storage_version(new) if resource.storage_id == CRDS else new
+
+
+def _with_storage_version(definition: JsonObject) -> JsonObject:
+    """Put the storage version of a kind down among those that objects may be stored in."""
+    status, versions = as_object(definition.get("status")), as_list(dig(definition, "spec", "versions"))
+    known = as_list(status.get("storedVersions"))
+    new = [dig(one, "name") for one in versions if dig(one, "storage") is True and dig(one, "name") not in known]
+    return {**definition, "status": {**status, "storedVersions": [*known, *new]}} if new else definition
 
 
 def _with_job_selector(old: JsonObject, new: JsonObject) -> JsonObject:
