@@ -40,7 +40,7 @@ def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObj
     kind = content_type(request)
     if request.body and kind and kind not in accepted:
         raise unsupported_media_type(accepted)
-    value = read_value(request)
+    value = _read(request.body, kind)
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -54,21 +54,25 @@ def read_value(request: Request) -> Json:
     Raises:
         Refusal: 400, or 413 when it is too large.
     """
-    if len(request.body) > LARGEST:
+    return _read(request.body, content_type(request))
+
+
+def _read(body: bytes, kind: str) -> Json:
+    if len(body) > LARGEST:
         message = f"Request entity too large: limit is {LARGEST}"
         raise Refusal(413, "RequestEntityTooLarge", message)
-    if not request.body.strip():
+    if not body.strip():
         return None
-    if content_type(request) == MEDIA_TYPE:
-        return _read_protobuf(request.body)
+    if kind == MEDIA_TYPE:
+        return _read_protobuf(body)
     try:
-        value: Json = _DECODER.decode(request.body.decode())
+        value: Json = _DECODER.decode(body.decode())
     except ValueError as error:
-        if "yaml" not in content_type(request):
+        if "yaml" not in kind:
             raise bad_request(
                 f"the object provided is unrecognized: couldn't get version/kind; json parse error: {error}"
             ) from error
-        return _read_yaml(request.body)
+        return _read_yaml(body)
     return value
 
 

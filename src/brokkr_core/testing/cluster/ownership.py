@@ -189,7 +189,7 @@ def apply(
     Raises:
         Refusal: 409, others own fields with other values.
     """
-    managers = _live(live) or _attributed(live, scope)
+    managers = (_live(live) or _attributed(live, scope)) if live else {}
     live = without_managers(live)
     identity = scope.identity(manager, "Apply")
     last = managers.pop(identity, None)

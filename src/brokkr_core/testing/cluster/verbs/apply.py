@@ -11,9 +11,17 @@ from brokkr_core.testing.cluster.options import Answer, Call
 from brokkr_core.testing.cluster.outline import Findings, Outlined, findings
 from brokkr_core.testing.cluster.ownership import Applied, apply
 from brokkr_core.testing.cluster.resource import namespace_of, uid_of
-from brokkr_core.testing.cluster.status import Target, bad_request, conflict, invalid, not_found, unclassified
+from brokkr_core.testing.cluster.status import (
+    Target,
+    bad_request,
+    conflict,
+    invalid,
+    invalid_value,
+    not_found,
+    required_value,
+    unclassified,
+)
 from brokkr_core.testing.cluster.typed import misfit_message, misfits
-from brokkr_core.testing.cluster.validation import invalid_value, required_value
 from brokkr_core.testing.cluster.verbs.birth import bear
 from brokkr_core.testing.cluster.verbs.change import check_version, commit, framed, same_object
 from brokkr_core.testing.cluster.verbs.scope import scope_of
