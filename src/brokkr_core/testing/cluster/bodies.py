@@ -31,6 +31,11 @@ def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
+def too_large() -> Refusal:
+    """Refuse a body that is larger than ``LARGEST``."""
+    return Refusal(413, "RequestEntityTooLarge", f"Request entity too large: limit is {LARGEST}")
+
+
 def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObject:
     """Read a body that must be an object; an empty body is an empty object.
 
@@ -59,8 +64,7 @@ def read_value(request: Request) -> Json:
 
 def _read(body: bytes, kind: str) -> Json:
     if len(body) > LARGEST:
-        message = f"Request entity too large: limit is {LARGEST}"
-        raise Refusal(413, "RequestEntityTooLarge", message)
+        raise too_large()
     if not body.strip():
         return None
     if kind == MEDIA_TYPE:

@@ -99,7 +99,7 @@ class Cluster:
 
         Args:
             request: path, query, headers and body.
-            discovery_lag_seconds: how long ago discovery answers from.
+            discovery_lag_seconds: how much further than it is set to discovery lags behind.
             trusted: whether the request comes from the administrator, whatever its headers say.
         """
         try:
@@ -175,7 +175,7 @@ class Cluster:
     def _answer(self, request: Request, user: User, lag_seconds: float) -> Response:
         call = self._call(request, user)
         if call is None:
-            moment = self._core.clock() - timedelta(seconds=lag_seconds)
+            moment = self.clock() - timedelta(seconds=self.settings.crd_discovery_seconds + lag_seconds)
             return other_endpoint(self._core, request, user, moment) or page_not_found()
         if request.method == "GET" and is_true(request.query, "watch"):
             return self._watched_once(request)
