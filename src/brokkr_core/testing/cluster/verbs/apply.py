@@ -66,7 +66,7 @@ def _check_manager(call: Call) -> None:
 
 def _checked(call: Call, sent: JsonObject) -> tuple[JsonObject, Findings]:
     """Return the configuration with name and namespace, and what is known of its outline."""
-    if dig(sent, "metadata", "managedFields"):
+    if as_object(sent.get("metadata")).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     _check_type(call, sent)
     config = check_namespace(call, sent)
