@@ -124,6 +124,11 @@ def test_another_outline_is_another_thing(one: JsonObject, other: JsonObject) ->
         assert field_set(one, ANY) == field_set(other, ANY)
 
 
+def test_an_empty_text_is_told_from_one_that_says_something() -> None:
+    for named in ({"type": "", "x": "1"}, {"type": "a", "x": ""}, {"type": "", "x": ""}):
+        assert Outlined({"spec": cast("Json", named)}) != Outlined({"spec": {"type": "a", "x": "1"}})
+
+
 @given(body=deployments())
 def test_field_sets_survive_being_written_down(body: JsonObject) -> None:
     paths = field_set(body, NODE)
