@@ -279,3 +279,19 @@ def test_a_put_without_resource_version_names_the_resource(client: Client, group
     client.create(gadget(group, size=1)).expect(201)
     reply = client.replace(gadget(group, size=2)).expect(422)
     assert reply.message.startswith(f'gadgets.{group} "one" is invalid: metadata.resourceVersion: ')
+
+
+def test_an_apply_drops_what_the_schema_no_longer_has(client: Client) -> None:
+    group = f"{unique('n')}.example.com"
+    text: JsonObject = {"type": "string"}
+    wide: JsonObject = {"type": "object", "properties": {"kept": text, "dropped": text}}
+    made = client.create(definition(group, wide)).expect(201)
+    eventually(lambda: client.create(gadget(group, kept="a", dropped="b")).status == 201)
+    narrow = definition(group, {"type": "object", "properties": {"kept": text}})
+    client.replace(with_metadata(narrow, resourceVersion=client.read(made.body).version)).expect(200)
+
+    def applied(kept: str) -> JsonObject:
+        return as_object(client.apply(gadget(group, kept=kept), force=True).expect(200).get("spec"))
+
+    eventually(lambda: applied(unique("c")).keys() == {"kept"})
+    client.delete(definition(group))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.testing.cluster.status import Fault
-from brokkr_core.testing.cluster.validation import invalid_value, required_value
+from brokkr_core.testing.cluster.status import Fault, invalid_value, required_value
 
 
 def definition_faults(body: JsonObject) -> Iterator[Fault]:

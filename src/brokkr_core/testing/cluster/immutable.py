@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -59,27 +59,13 @@ def changed_fixed_fields(storage_id: StorageId, old: JsonObject, new: JsonObject
         old: the object before.
         new: the object as it would be stored.
     """
-    return list(_faults(storage_id, old, new))
-
-
-def _faults(storage_id: StorageId, old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    faults = []
     for name in _FIXED.get(storage_id, ()):
         before, after = dig(old, *name.split(".")), dig(new, *name.split("."))
         if before != after:
-            yield _is_immutable(name, after)
-    match storage_id:
-        case ("apps", "statefulsets"):
-            yield from _stateful_set(old, new)
-        case ("", "persistentvolumeclaims"):
-            yield from _claim(old, new)
-        case ("", "pods"):
-            yield from _only(old, new, _POD_MAY_CHANGE, _POD)
-        case ("", "services"):
-            yield from _service(old, new)
-        case ("", "configmaps" | "secrets"):
-            yield from _sealed(old, new)
-        case ("batch", "jobs"):
-            yield from _job(old, new)
+            faults.append(_is_immutable(name, after))
+    rule = _RULES.get(storage_id)
+    return faults if rule is None else [*faults, *rule(old, new)]
 
 
 def _is_immutable(name: str, value: Json) -> Fault:
@@ -113,6 +99,10 @@ def _storage(body: JsonObject, *path: str) -> Fraction:
     return amount(as_text(dig(body, *path, "storage")) or "0")
 
 
+def _pod(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    return _only(old, new, _POD_MAY_CHANGE, _POD)
+
+
 def _service(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
     if "ExternalName" in (dig(old, "spec", "type"), dig(new, "spec", "type")):
         return
@@ -138,3 +128,14 @@ def _job(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
     before, after = dig(old, "spec", "completions"), dig(new, "spec", "completions")
     if before != after and dig(new, "spec", "completionMode") != "Indexed":
         yield _is_immutable("spec.completions", after)
+
+
+_RULES: Final[Mapping[StorageId, Callable[[JsonObject, JsonObject], Iterator[Fault]]]] = {
+    ("apps", "statefulsets"): _stateful_set,
+    ("", "persistentvolumeclaims"): _claim,
+    ("", "pods"): _pod,
+    ("", "services"): _service,
+    ("", "configmaps"): _sealed,
+    ("", "secrets"): _sealed,
+    ("batch", "jobs"): _job,
+}

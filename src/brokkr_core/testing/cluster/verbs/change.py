@@ -55,8 +55,12 @@ def framed(call: Call, old: JsonObject, sent: JsonObject) -> JsonObject:
     if call.subresource == "status":
         return _with_status(call, old, sent)
     before = as_object(old["metadata"])
-    metadata = {name: value for name, value in as_object(sent.get("metadata")).items() if name not in _SERVER_SET}
-    metadata.update({name: before[name] for name in _SERVER_SET if name in before})
+    metadata = dict(as_object(sent.get("metadata")))
+    for name in _SERVER_SET:
+        if name in before:
+            metadata[name] = before[name]
+        else:
+            metadata.pop(name, None)
     out = {**sent, "metadata": metadata}
     if call.resource.has_status:
         out.pop("status", None)
@@ -173,4 +177,5 @@ def is_finished(resource: Resource, body: JsonObject) -> bool:
 
 def same_object(old: JsonObject, sent: JsonObject) -> bool:
     """Tell whether a body names no other uid than the object's."""
-    return uid_of(sent) in {"", uid_of(old)}
+    uid = uid_of(sent)
+    return not uid or uid == uid_of(old)
