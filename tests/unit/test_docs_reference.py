@@ -21,7 +21,7 @@ from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
 from brokkr_core.rollback import ObjectState, Verdict
-from brokkr_core.rollback.restore import RESTORE_MANAGER
+from brokkr_core.rollback.owners import RESTORE_MANAGER
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

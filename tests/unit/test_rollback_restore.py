@@ -9,7 +9,9 @@ import pytest
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ref_of
 from brokkr_core.rollback import Entry
-from brokkr_core.rollback.restore import RESTORE_MANAGER, Attempt, Restorer, restore_order
+from brokkr_core.rollback.attempt import Attempt
+from brokkr_core.rollback.owners import RESTORE_MANAGER
+from brokkr_core.rollback.restore import Restorer, restore_order
 from engine_support import ScriptedCluster, Step, a_ref, client_over, down, listed, live, ok, refusal
 
 PATH = "/api/v1/namespaces/shop/configmaps/one"
