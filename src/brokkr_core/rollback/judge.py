@@ -13,6 +13,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.rollback.attempt import Attempt
 from brokkr_core.rollback.entry import Entry
+from brokkr_core.rollback.merge import three_way
 from brokkr_core.rollback.verdict import NOT_BACK, Finding, ObjectState
 from brokkr_core.rollback.verify import unread, verify
 
@@ -80,7 +81,7 @@ class Judge:
 
     def _finding(self, attempt: Attempt, live: JsonObject | None) -> Finding:
         entry = attempt.entry
-        found = verify(entry, live, contested=() if attempt.kept else attempt.contested, manager=self._manager)
+        found = verify(entry, live, contested=_contested(attempt, live), manager=self._manager)
         if found.state in _VALUES_BACK and entry.before is not None and live is not None:
             found = self._health(found, entry.before, live)
         if found.state in NOT_BACK:
@@ -103,6 +104,14 @@ class Judge:
             return found
         note = f"values are back, but it is not as healthy as before: {now}"
         return evolve(found, state=ObjectState.NOT_RESTORED, paths=(), note=note)
+
+
+def _contested(attempt: Attempt, live: JsonObject | None) -> tuple[str, ...]:
+    """The paths of ours that somebody else has, by now: written before the restore, or again after it."""
+    entry = attempt.entry
+    if attempt.kept or live is None or entry.before is None or entry.after is None or entry.deleted:
+        return ()
+    return tuple(sorted({*attempt.contested, *three_way(entry.before, entry.after, live).contested}))
 
 
 def _explained(found: Finding, attempt: Attempt) -> Finding:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from brokkr_core.apply.difference.paths import below, step
+from brokkr_core.apply.difference.paths import overlap, step
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 
 #: Field manager of a restore's own writes; its entry is taken out again when ownership is handed back.
@@ -58,7 +58,7 @@ def owners_at(body: JsonObject, path: str) -> tuple[str, ...]:
     Returns:
         Their names, sorted; empty where nobody owns it.
     """
-    owners = (entry for owned, entry in owned_paths(body) if below(owned, path) or below(path, owned))
+    owners = (entry for owned, entry in owned_paths(body) if overlap(owned, path))
     return tuple(sorted({as_text(dig(entry, "manager")) for entry in owners} - {RESTORE_MANAGER}))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from brokkr_core.apply.difference.paths import SERVER_METADATA, same, unmanaged
+from brokkr_core.apply.difference.paths import SERVER_METADATA, changed_paths, overlap, same, unmanaged
 from brokkr_core.apply.outcomes import words
 from brokkr_core.apply.prune.policy import DEFINITION
 from brokkr_core.apply.prune.served import served
@@ -132,13 +132,14 @@ class Restorer:
             return Attempt(entry=entry)
         written = entry.after or live
         merged = three_way(before, written, live, take=self._take)
-        stored = live
+        stored: JsonObject = live
+        rewritten: tuple[str, ...] = ()
         if not same(unmanaged(merged.body), unmanaged(live)):
             stored = self._client.replace(merged.body, entry.ref, manager=RESTORE_MANAGER)
+            rewritten = _insisted(before, written, merged.body, stored)
         left, taken = ((), merged.contested) if self._take else (merged.contested, ())
-        return Attempt(
-            entry=entry, contested=left, taken=taken, problem=self._hand_back(entry, before, written, stored)
-        )
+        problem = self._hand_back(entry, before, written, stored)
+        return Attempt(entry=entry, contested=left + rewritten, taken=taken, problem=problem)
 
     def _bring_back(
         self, entry: Entry, before: JsonObject, live: JsonObject | None, ours: Mapping[ObjectRef, str]
@@ -195,6 +196,12 @@ def pre_image(before: JsonObject) -> JsonObject:
     """Return a recorded object as it can be created again: without status and what the server gives. Pure."""
     metadata = {key: value for key, value in as_object(before.get("metadata")).items() if key not in SERVER_METADATA}
     return {**{key: value for key, value in before.items() if key != "status"}, "metadata": metadata}
+
+
+def _insisted(before: JsonObject, after: JsonObject, sent: JsonObject, stored: JsonObject) -> tuple[str, ...]:
+    """The paths of ours where admission did not let stand what was put back."""
+    ours = changed_paths(before, after)
+    return tuple(path for path in changed_paths(sent, stored) if any(overlap(path, one) for one in ours))
 
 
 def _ours(entries: Iterable[Entry]) -> dict[ObjectRef, str]:

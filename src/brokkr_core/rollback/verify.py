@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from brokkr_core.apply.difference.paths import below, changed_paths, differences, ownership
+from brokkr_core.apply.difference.paths import below, changed_paths, differences, overlap, ownership
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.reversibility import Reversibility
@@ -175,4 +175,4 @@ def _held_by(body: JsonObject) -> str:
 
 def _touches(path: str, changed: tuple[str, ...]) -> bool:
     """Whether our write had changed a path, or something around or within it."""
-    return any(below(path, one) or below(one, path) for one in changed)
+    return any(overlap(path, one) for one in changed)
