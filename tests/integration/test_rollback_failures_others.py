@@ -148,6 +148,7 @@ def test_failure_32_managed_fields_wiped_by_another_tool() -> None:
         before = lab.stands(config_map("one", a="1"))
         lab.run(config_map("one", a="2"))
         lab.patch(lab.see("ConfigMap", "one"), {"metadata": {"managedFields": [{}]}})
+        assert not dig(lab.see("ConfigMap", "one"), "metadata", "managedFields")
         undone = lab.put_back()
 
         assert dig(lab.see("ConfigMap", "one"), "data", "a") == "1"

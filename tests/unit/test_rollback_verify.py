@@ -50,7 +50,7 @@ def owned(*entries: Json) -> JsonObject:
         (entry(), owned({"manager": "x", "fieldsV1": {}}), ObjectState.RESTORED_VALUES_ONLY),
         # nobody knows whether the write happened
         (entry(after=None), BEFORE, ObjectState.UNTOUCHED),
-        (entry(after=None), BACK, ObjectState.RESTORED_EXACT),
+        (entry(after=None), BACK, ObjectState.RESTORED_VALUES_ONLY),
         (entry(after=None), AFTER, ObjectState.NOT_RESTORED),
         (entry(after=None), live(uid="u2", version="1", data={"a": "1"}), ObjectState.GONE_BY_OTHER),
         # deleted by the run to be created anew

@@ -77,7 +77,7 @@ def _verify(
     state, paths, note = _state(
         compared, recreated=entry.deleted, lost=_lost(before, live, ours, contested), contested=contested
     )
-    if state is ObjectState.RESTORED_EXACT and entry.bounded:
+    if state is ObjectState.RESTORED_EXACT and (entry.bounded or entry.after is None):
         state, note = ObjectState.RESTORED_VALUES_ONLY, _BOUNDED
     return Finding(ref=entry.ref, state=state, paths=paths, note=note, predicates=compared)
 
