@@ -73,7 +73,8 @@ def owned_paths(body: JsonObject) -> Iterator[tuple[str, Json]]:
     """
     for entry in as_list(dig(body, "metadata", "managedFields")):
         for steps in _leaves(dig(entry, "fieldsV1")):
-            yield _path(steps), entry
+            if steps[-1] != ".":  # whoever owns a map itself does not own what others put into it
+                yield _path(steps), entry
 
 
 def _untouched(key: _Key, written: Mapping[_Key, Json], current: Mapping[_Key, Json]) -> bool:
