@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from brokkr_core.model.plan import Edge, EdgeKind, Plan
     from brokkr_core.model.ref import GroupKind, ObjectRef
     from brokkr_core.ordering import order
-    from brokkr_core.rollback import MemoryJournal, Undone, UndoPolicy, Verdict, undo, verify
+    from brokkr_core.rollback import (
+        Certificate,
+        Contested,
+        MemoryJournal,
+        RunFacts,
+        Undone,
+        UndoPolicy,
+        Verdict,
+        certify,
+        undo,
+        verify,
+    )
 
     __version__: str
 
@@ -38,9 +49,11 @@ __all__ = [
     "BrokerClient",
     "BrokerError",
     "BrokkrError",
+    "Certificate",
     "Conflict",
     "ConflictRule",
     "Conflicts",
+    "Contested",
     "CycleError",
     "Edge",
     "EdgeKind",
@@ -59,6 +72,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Report",
+    "RunFacts",
     "StoppedError",
     "UndoPolicy",
     "Undone",
@@ -66,6 +80,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "apply_plan",
+    "certify",
     "connect",
     "order",
     "parse",
@@ -84,9 +99,11 @@ _HOMES = {
     "BrokerClient": "brokkr_core.broker",
     "BrokerError": "brokkr_core.errors",
     "BrokkrError": "brokkr_core.errors",
+    "Certificate": "brokkr_core.rollback",
     "Conflict": "brokkr_core.model.conflict",
     "ConflictRule": "brokkr_core.apply",
     "Conflicts": "brokkr_core.model.conflict",
+    "Contested": "brokkr_core.rollback",
     "CycleError": "brokkr_core.errors",
     "Edge": "brokkr_core.model.plan",
     "EdgeKind": "brokkr_core.model.plan",
@@ -105,12 +122,14 @@ _HOMES = {
     "Outcome": "brokkr_core.model.outcome",
     "Plan": "brokkr_core.model.plan",
     "Report": "brokkr_core.model.outcome",
+    "RunFacts": "brokkr_core.rollback",
     "StoppedError": "brokkr_core.errors",
     "UndoPolicy": "brokkr_core.rollback",
     "Undone": "brokkr_core.rollback",
     "UsageError": "brokkr_core.errors",
     "Verdict": "brokkr_core.rollback",
     "apply_plan": "brokkr_core.apply",
+    "certify": "brokkr_core.rollback",
     "connect": "brokkr_core.kube",
     "order": "brokkr_core.ordering",
     "parse": "brokkr_core.manifest",

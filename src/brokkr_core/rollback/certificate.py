@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from brokkr_core.apply.difference.paths import comparable
 from brokkr_core.model.json import Json, JsonObject, as_text, dig
@@ -26,6 +26,11 @@ FORM = 1
 SHORTEST_KEY = 16
 
 
+def _zoned(_self: object, attribute: Attribute[datetime], moment: datetime) -> None:
+    if moment.tzinfo is None:
+        raise ValueError(f"{attribute.name}: a certificate needs times with a time zone")
+
+
 @frozen(kw_only=True)
 class RunFacts:
     """What a certificate says of the run itself, beyond what the rollback knows."""
@@ -33,8 +38,8 @@ class RunFacts:
     run_id: str
     plan_digest: str
     journal_head: str = ""  #: digest of the journal's last record; empty without a journal that outlives the process
-    started: datetime  #: of the rollback, with time zone
-    finished: datetime
+    started: datetime = field(validator=_zoned)  #: of the rollback
+    finished: datetime = field(validator=_zoned)
     engine: str  #: version of brokkr
     server: str = ""  #: version of the API server, if anybody has asked
 
@@ -228,6 +233,4 @@ def _claims(claims: tuple[Claim, ...]) -> Json:
 
 
 def _moment(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise ValueError("the times of a certificate need a time zone")
     return moment.isoformat(timespec="milliseconds")
