@@ -76,7 +76,6 @@ class Lab:
 
     def state(self) -> dict[ObjectRef, JsonObject]:
         """Everything somebody could have written, and who owns it."""
-        self.client.discovery.refresh()
         return everything(
             self.client, lambda body: {**comparable(body), "owners": [list(one) for one in ownership(body)]}
         )

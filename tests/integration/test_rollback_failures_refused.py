@@ -20,6 +20,7 @@ from brokkr_core.testing.cluster import (
     User,
     ValidatingHook,
 )
+from engine_play import QUICK
 from rollback_support import ANEW, Lab, by_name, definition, fixed, gadget, only
 from stage_support import config_map
 
@@ -82,7 +83,7 @@ def test_failure_22_our_own_webhook_is_broken_and_fails_closed() -> None:
 
 def test_failure_23_an_api_whose_backend_is_down_cannot_be_verified() -> None:
     with Lab() as lab:
-        lab.stands(definition(), config_map("one", a="1"))
+        lab.stands(definition(), config_map("one", a="1"), policy=QUICK)
         lab.stands(gadget("thing", 1))
         lab.run(gadget("thing", 2), config_map("one", a="2"))
         lab.go_wrong(FaultRule(effect=Refuse(status=503), path="/apis/example.com/v1/.*gadgets"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attrs import evolve, field, frozen
 
-from brokkr_core.apply.prune.served import served
 from brokkr_core.apply.readiness import State, assess
 from brokkr_core.apply.waiting.facts import FactFinder
 from brokkr_core.errors import BrokkrError
@@ -12,7 +11,7 @@ from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.rollback.attempt import Attempt
-from brokkr_core.rollback.entry import Entry
+from brokkr_core.rollback.look import look
 from brokkr_core.rollback.merge import three_way
 from brokkr_core.rollback.verdict import NOT_BACK, Finding, ObjectState
 from brokkr_core.rollback.verify import unread, verify
@@ -67,17 +66,12 @@ class Judge:
         bodies: dict[ObjectRef, JsonObject | None] = {}
         for attempt in attempts:
             try:
-                bodies[attempt.entry.ref] = self._read(attempt.entry)
+                bodies[attempt.entry.ref] = look(self._client, attempt.entry)
             except BrokkrError:
                 continue  # what cannot be read is named as such below
         missing = {finding.ref: finding for finding in unread(tuple(one.entry for one in attempts), bodies)}
         findings = (missing.get(one.entry.ref) or self._finding(one, bodies[one.entry.ref]) for one in attempts)
         return Look(findings=tuple(findings), bodies=bodies)
-
-    def _read(self, entry: Entry) -> JsonObject | None:
-        if entry.before is None and served(self._client, entry.ref) is None:
-            return None  # its kind is gone, and with it whatever was of that kind
-        return self._client.find(entry.ref)
 
     def _finding(self, attempt: Attempt, live: JsonObject | None) -> Finding:
         entry = attempt.entry

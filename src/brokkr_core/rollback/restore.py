@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from brokkr_core.apply.difference.paths import SERVER_METADATA, changed_paths, overlap, same, unmanaged
 from brokkr_core.apply.outcomes import words
 from brokkr_core.apply.prune.policy import DEFINITION
-from brokkr_core.apply.prune.served import served
 from brokkr_core.apply.recreate import terminating
 from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import AlreadyExistsError, BrokkrError, NotFoundError, StaleWriteError
@@ -16,6 +15,7 @@ from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.rollback.attempt import Attempt, Contested
 from brokkr_core.rollback.entry import Entry
+from brokkr_core.rollback.look import look
 from brokkr_core.rollback.merge import three_way
 from brokkr_core.rollback.owners import RESTORE_MANAGER, hand_back, made_by_restore
 from brokkr_core.rollback.refusal import blocked_state, may_pass
@@ -182,7 +182,7 @@ class Restorer:
         return f"values are back; somebody kept writing to it, so field ownership is not, after {TRIES} tries"
 
     def _undo_creation(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
-        live = self._client.find(entry.ref) if served(self._client, entry.ref) else None
+        live = look(self._client, entry)
         if live is None:
             return Attempt(entry=entry)
         if entry.after is None:

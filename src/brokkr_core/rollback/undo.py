@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import evolve, field, frozen
 
+from brokkr_core.apply.prune.policy import DEFINITION
+from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
@@ -15,7 +18,7 @@ from brokkr_core.rollback.attempt import Attempt, Contested
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.judge import Judge, Look
 from brokkr_core.rollback.restore import Restorer
-from brokkr_core.rollback.verdict import Finding, Verdict, aggregate, worse, worst
+from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate, worse, worst
 
 
 @frozen(kw_only=True)
@@ -92,10 +95,18 @@ def undo(
         last = judge.look(attempts)
         findings = tuple(map(worse, look.findings, last.findings))
         steady, look = findings == look.findings, last
+    _forget_kinds(client, findings)
     timing = Timing(
         restoring_seconds=restored - started, settling_seconds=settled - restored, window_seconds=clock() - settled
     )
     return Undone(verdict=aggregate(findings), findings=findings, timing=timing, steady=steady, bodies=look.bodies)
+
+
+def _forget_kinds(client: KubeClient, findings: tuple[Finding, ...]) -> None:
+    """Let the client notice that what was defined by the run is not served any more."""
+    if any(one.ref.group_kind == DEFINITION and one.state is ObjectState.DELETED_CREATED for one in findings):
+        with suppress(BrokkrError):  # whoever asks for such a kind next will hear it all the same
+            client.discovery.refresh()
 
 
 def _unsettled(attempts: tuple[Attempt, ...], look: Look) -> bool:
