@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from brokkr_core.model.outcome import Action, Outcome, Report
     from brokkr_core.model.plan import Edge, EdgeKind, Plan
     from brokkr_core.model.ref import GroupKind, ObjectRef
+    from brokkr_core.model.reversibility import Reversibility
     from brokkr_core.ordering import order
     from brokkr_core.rollback import (
         Certificate,
@@ -72,6 +73,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Report",
+    "Reversibility",
     "RunFacts",
     "StoppedError",
     "UndoPolicy",
@@ -122,6 +124,7 @@ _HOMES = {
     "Outcome": "brokkr_core.model.outcome",
     "Plan": "brokkr_core.model.plan",
     "Report": "brokkr_core.model.outcome",
+    "Reversibility": "brokkr_core.model.reversibility",
     "RunFacts": "brokkr_core.rollback",
     "StoppedError": "brokkr_core.errors",
     "UndoPolicy": "brokkr_core.rollback",

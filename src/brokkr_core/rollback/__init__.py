@@ -1,5 +1,6 @@
 """Put a failed run back, read it again, and say only what was compared."""
 
+from brokkr_core.rollback.atomic import apply_atomically
 from brokkr_core.rollback.attempt import Contested
 from brokkr_core.rollback.certificate import Certificate, RunFacts, certify
 from brokkr_core.rollback.entry import Entry
@@ -43,6 +44,7 @@ __all__ = [
     "Undone",
     "Verdict",
     "aggregate",
+    "apply_atomically",
     "certify",
     "leftovers",
     "put_back",
