@@ -15,7 +15,8 @@ from brokkr_agent.commands.run import FLAGS
 from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
 from brokkr_core.apply.prune.policy import PROTECTED
-from brokkr_core.apply.readiness import RULES, State, generic, pods, replicas
+from brokkr_core.apply.readiness import RULES, State, generic, replicas
+from brokkr_core.apply.readiness.policy import ALONE
 from brokkr_core.apply.waiting.lookout import MOST_WATCHES
 from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
@@ -136,8 +137,8 @@ def test_every_reservation_that_is_described_can_be_made() -> None:
     [
         (generic.STATUS_GRACE_SECONDS, "`NotObserved` for {} seconds"),
         (replicas.REPLICA_FAILURE_GRACE_SECONDS, "cannot be created for more than {} seconds"),
-        (pods.START_GRACE_SECONDS, "their like) for more than {} seconds"),
-        (pods.UNSCHEDULABLE_GRACE_SECONDS, "no node takes it for more than {} seconds"),
+        (ALONE.start_seconds, "their like) for more than {} seconds"),
+        (ALONE.unschedulable_seconds, "no node takes it for more than {} seconds"),
         (WATCH_SECONDS, "opened anew every {} seconds"),
         (MOST_WATCHES, "beyond {} collections"),
     ],
