@@ -16,6 +16,7 @@ from brokkr_core.apply.prune.candidates import Candidate, survey
 from brokkr_core.apply.prune.policy import PrunePolicy, TakeAlong
 from brokkr_core.apply.prune.pruner import Pruner
 from brokkr_core.apply.readiness import Readiness, State, assess
+from brokkr_core.apply.readiness.policy import ClassTimeout, PodPatience, ReadyPolicy
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
 from brokkr_core.apply.run import apply_plan, preview_plan
@@ -25,6 +26,7 @@ __all__ = [
     "Applier",
     "ApplyPolicy",
     "Candidate",
+    "ClassTimeout",
     "ConflictRule",
     "Conflicts",
     "Entry",
@@ -33,10 +35,12 @@ __all__ = [
     "InventoryStore",
     "Memory",
     "NoRecorder",
+    "PodPatience",
     "PrunePolicy",
     "PruneRefusedError",
     "Pruner",
     "Readiness",
+    "ReadyPolicy",
     "Recorder",
     "StackKey",
     "State",

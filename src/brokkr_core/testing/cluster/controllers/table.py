@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from brokkr_core.testing.cluster.controllers.deployments import roll_deployments
 from brokkr_core.testing.cluster.controllers.disruptions import see_budgets
+from brokkr_core.testing.cluster.controllers.endpoint_slices import slice_endpoints
 from brokkr_core.testing.cluster.controllers.jobs import run_jobs
 from brokkr_core.testing.cluster.controllers.pods import run_pods
 from brokkr_core.testing.cluster.controllers.provisioning import balance_services, bind_claims, reach_api_services
@@ -24,4 +25,5 @@ def controllers() -> list[Reactor]:
         balance_services,
         reach_api_services,
         see_budgets,
+        slice_endpoints,
     ]
