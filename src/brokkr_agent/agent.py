@@ -12,12 +12,13 @@ import structlog
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.outbox import Outbox
-from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
+from brokkr_agent.reconcile import Deployment, Revision, Target, read
+from brokkr_agent.rules import rules_of
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
+from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, verify_checksum
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
@@ -25,35 +26,8 @@ from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Observer
 from brokkr_core.model.wire import Stamp
-from brokkr_core.rollback import UndoPolicy
 
 _log = structlog.get_logger("agent")
-
-
-def rules_of(settings: AgentSettings) -> Rules:
-    """Read from the settings what a deployment may do."""
-    return Rules(
-        apply=ApplyPolicy(
-            conflicts=Conflicts(settings.conflicts),
-            conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
-            recreate=settings.recreate == "immutable",
-            run_timeout_seconds=settings.run_timeout_seconds,
-            workers=settings.workers,
-            ready_timeout_seconds=settings.ready_timeout_seconds,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        prune=PrunePolicy(
-            max_objects=settings.prune_max_objects,
-            max_percent=settings.prune_max_percent,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        undo=UndoPolicy(
-            stability_seconds=settings.stability_seconds,
-            settle_timeout_seconds=settings.ready_timeout_seconds,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        rollback=settings.rollback != "off",
-    )
 
 
 class Agent:

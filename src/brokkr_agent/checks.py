@@ -1,0 +1,74 @@
+"""What a setting may be: each check says what a value must be, or nothing when it is good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from attrs import fields
+
+from brokkr_core.apply import ClassTimeout, ConflictRule, TakeAlong
+from brokkr_core.apply.prune.policy import PROTECTED
+from brokkr_core.errors import UsageError
+
+#: Kinds whose protection can be taken away, by name; what their deletion takes along has to be allowed by itself.
+UNPROTECTABLE = {kind.kind: kind for kind in sorted(PROTECTED)}
+TAKEN_ALONG = tuple(one.name for one in fields(TakeAlong))
+
+
+def between(low: float, high: float) -> Callable[[object], str]:
+    """Check for a number in a range, its ends included."""
+
+    def check(value: object) -> str:
+        good = isinstance(value, int | float) and low <= value <= high
+        return "" if good else f"must be from {low:g} to {high:g}"
+
+    return check
+
+
+def one_of(*allowed: str) -> Callable[[object], str]:
+    """Check for one of some words."""
+    return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
+
+
+def http_url(value: object) -> str:
+    """Check for a URL without credentials."""
+    try:
+        parts = urlsplit(str(value))
+        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        good = False
+    return "" if good else "must be the broker's root URL, such as https://broker.example.org"
+
+
+def some_of(*allowed: str) -> Callable[[object], str]:
+    """Check for any number of some words, separated by commas."""
+
+    def check(value: object) -> str:
+        good = isinstance(value, str) and all(part in allowed for part in parts(value))
+        return "" if good else f"must be any of {', '.join(allowed)}, separated by commas"
+
+    return check
+
+
+def parts(text: str) -> list[str]:
+    """Return what stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def rules_by_path(value: object) -> str:
+    """Check for rules about conflicts."""
+    try:
+        ConflictRule.parse_several(str(value))
+    except UsageError:
+        return "must be path=decision, separated by semicolons"
+    return ""
+
+
+def load_balancer_timeouts(value: object) -> str:
+    """Check for times by class."""
+    try:
+        ClassTimeout.parse_several(str(value))
+    except UsageError:
+        return "must be class=seconds, separated by semicolons"
+    return ""
