@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig
 from brokkr_core.testing.cluster import Denied, EmbeddedCluster, Review, Settings, ValidatingHook
 from cluster_support import Client, condition, deployment, service
 
@@ -122,3 +122,72 @@ def test_a_service_without_a_selector_has_no_slice(client: Client) -> None:
     client.apply({**service(), "spec": spec})
 
     assert client.list("discovery.k8s.io/v1", "EndpointSlice").get("items") == []
+
+
+def database(image: str = "db:1", replicas: int = 2) -> JsonObject:
+    return {**deployment("db", replicas=replicas, image=image), "kind": "StatefulSet"}
+
+
+def revisions(client: Client) -> dict[str, str]:
+    """The revision of each pod, by name."""
+    found = (as_object(dig(one, "metadata")) for one in as_list(client.list("v1", "Pod").get("items")))
+    return {as_text(one["name"]): as_text(dig(one, "labels", "controller-revision-hash")) for one in found}
+
+
+def test_the_pods_of_a_stateful_set_follow_its_numbers_and_revisions(cluster: EmbeddedCluster, client: Client) -> None:
+    client.apply(database())
+    assert list(revisions(client)) == ["db-0"]
+
+    cluster.advance(3)
+    first = client.read(database()).get("status", "updateRevision")
+    assert revisions(client) == {"db-0": first, "db-1": first}
+
+    client.apply(database("db:2"))
+    second = client.read(database()).get("status", "updateRevision")
+    assert revisions(client) == {"db-0": first, "db-1": second}
+
+    cluster.advance(3)
+    assert revisions(client) == {"db-0": second, "db-1": second}
+
+    client.delete(database())
+    assert revisions(client) == {}
+
+
+def test_refused_pods_of_a_stateful_set_are_one_event_that_counts(
+    cluster: EmbeddedCluster, client: Client, quota: Quota
+) -> None:
+    quota.used_up = True
+    client.apply(database())
+    counts = []
+    for _ in range(3):
+        cluster.advance(5)
+        (event,) = as_list(client.list("v1", "Event").get("items"))
+        counts.append(as_int(dig(event, "count")))
+
+    assert dig(event, "involvedObject", "uid") == client.read(database()).uid
+    assert dig(event, "reason") == "FailedCreate"
+    assert [count - counts[0] for count in counts] == [0, 1, 2]
+    assert dig(event, "firstTimestamp") != dig(event, "lastTimestamp")
+    assert client.read(database()).get("status", "readyReplicas") is None
+
+    quota.used_up = False
+    cluster.advance(10)
+    assert client.read(database()).get("status", "readyReplicas") == 2
+
+
+def test_a_daemon_set_has_a_pod_on_its_node_and_a_job_has_one_that_ends(
+    cluster: EmbeddedCluster, client: Client
+) -> None:
+    pods: JsonObject = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "main", "image": "a"}]}}
+    daemon: JsonObject = {"selector": {"matchLabels": {"app": "x"}}, "template": pods}
+    client.apply({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "log"}, "spec": daemon})
+    assert len(revisions(client)) == 1
+
+    client.delete({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "log"}})
+    once: JsonObject = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "a"}]}
+    spec: JsonObject = {"template": {"spec": once}}
+    client.apply({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": spec})
+    assert dig(pod(client), "status", "phase") == "Pending"
+
+    cluster.advance(5)
+    assert dig(pod(client), "status", "phase") == "Succeeded"

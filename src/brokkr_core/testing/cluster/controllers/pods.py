@@ -44,7 +44,7 @@ def _crash(core: Core, key: Key, pod_uid: str, restarts: int) -> None:
 
 def _become_ready(core: Core, key: Key, pod_uid: str) -> None:
     pod = alive(core, PODS, key, pod_uid)
-    if pod is not None:
+    if pod is not None and dig(pod, "status", "phase") == "Pending":
         write_status(core, PODS, key, _status(core, pod, ""), KUBELET)
 
 

@@ -9,6 +9,7 @@ from brokkr_core.testing.cluster.controllers.jobs import run_jobs
 from brokkr_core.testing.cluster.controllers.pods import run_pods
 from brokkr_core.testing.cluster.controllers.provisioning import balance_services, bind_claims, reach_api_services
 from brokkr_core.testing.cluster.controllers.replica_sets import fill_replica_sets
+from brokkr_core.testing.cluster.controllers.set_pods import keep_pods
 from brokkr_core.testing.cluster.controllers.stateful_sets import roll_sets
 from brokkr_core.testing.cluster.core import Reactor
 
@@ -21,6 +22,7 @@ def controllers() -> list[Reactor]:
         roll_deployments,
         roll_sets,
         run_jobs,
+        keep_pods,
         bind_claims,
         balance_services,
         reach_api_services,
