@@ -120,6 +120,15 @@ def test_what_is_ready_or_has_ended_is_not_told(status: JsonObject) -> None:
     assert judged(deployment(), look(deployment(), pod(status=status))).message == "1 of 3 replicas ready"
 
 
+def test_what_the_kubelet_says_is_cut() -> None:
+    long = stuck("ErrImagePull")
+    long["containerStatuses"] = [
+        {"name": "app", "state": {"waiting": {"reason": "ErrImagePull", "message": "x" * 9999}}}
+    ]
+
+    assert len(judged(deployment(), look(deployment(), pod(status=long))).message) < 1000
+
+
 def test_a_failure_outweighs_a_wait_and_the_others_are_counted() -> None:
     pods = (pod("a", status=SLOW), pod("b", status=stuck("ErrImagePull")), pod("c", status=stuck("ErrImagePull")))
     found = judged(deployment(), look(deployment(), *pods))

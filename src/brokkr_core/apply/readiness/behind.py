@@ -17,6 +17,7 @@ from brokkr_core.apply.readiness.policy import PodPatience, endless
 from brokkr_core.apply.readiness.replicas import REPLICA_FAILURE_GRACE_SECONDS, cannot_create
 from brokkr_core.apply.readiness.state import Readiness, State, failed, in_progress
 from brokkr_core.apply.readiness.subject import Subject
+from brokkr_core.errors import cut
 from brokkr_core.model.json import JsonObject, as_text, dig
 from brokkr_core.model.ref import ref_of
 
@@ -46,7 +47,7 @@ def behind(subject: Subject, verdict: Readiness) -> Readiness:
     worst = next((one for one in told if one.state is State.FAILED), told[0])
     first = "" if worst.reason == verdict.reason else f"{verdict}: "  # a Deployment repeats what its ReplicaSet says
     more = f"; and {len(told) - 1} more" if len(told) > 1 else ""
-    return evolve(worst, reason=worst.reason or verdict.reason, message=f"{first}{worst}{more}")
+    return evolve(worst, reason=worst.reason or verdict.reason, message=f"{first}{cut(str(worst))}{more}")
 
 
 def _denied(subject: Subject, found: Household) -> Readiness | None:
