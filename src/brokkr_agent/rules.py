@@ -1,10 +1,13 @@
-"""From the settings to what a deployment may do."""
+"""What a deployment may do, as values."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+from attrs import frozen
+
 from brokkr_agent.checks import UNPROTECTABLE, parts
 from brokkr_agent.config import AgentSettings
-from brokkr_agent.reconcile import Rules
 from brokkr_core.apply import (
     ApplyPolicy,
     ClassTimeout,
@@ -17,6 +20,33 @@ from brokkr_core.apply import (
 )
 from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.rollback import UndoPolicy
+
+
+class Rollback(StrEnum):
+    """What becomes of a failed revision."""
+
+    OFF = "off"  #: it is left as it stands, and nothing is kept to put it back with
+    REPORT = "report"  #: it is left as it stands; the report names what the run had changed
+    BUNDLE = "bundle"  #: it is put back as a whole, and that is proven
+
+
+class AfterCrash(StrEnum):
+    """What becomes of a run whose process ended in the middle."""
+
+    RESUME = "resume"  #: the next run of the stack goes on, and puts both back when it fails
+    ROLLBACK = "rollback"  #: it is put back before anything else happens to the stack
+
+
+@frozen(kw_only=True)
+class Rules:
+    """What a deployment may do."""
+
+    apply: ApplyPolicy
+    prune: PrunePolicy
+    undo: UndoPolicy
+    rollback: Rollback = Rollback.BUNDLE
+    after_crash: AfterCrash = AfterCrash.RESUME
+    journals_kept: int = 3  #: of runs that have ended, per stack
 
 
 def rules_of(settings: AgentSettings) -> Rules:
@@ -45,7 +75,9 @@ def rules_of(settings: AgentSettings) -> Rules:
             settle_timeout_seconds=settings.ready_timeout_seconds,
             poll_seconds=settings.ready_poll_seconds,
         ),
-        rollback=settings.rollback != "off",
+        rollback=Rollback(settings.rollback),
+        after_crash=AfterCrash(settings.after_crash),
+        journals_kept=settings.journals_kept,
     )
 
 
