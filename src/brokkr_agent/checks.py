@@ -1,4 +1,4 @@
-"""What a setting may be: each check says what a value must be, or nothing when it is good."""
+"""What the value of a setting has to be: a check returns what is wrong, or the empty text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from attrs import fields
 
-from brokkr_core.apply import ClassTimeout, ConflictRule, TakeAlong
+from brokkr_core.apply import TakeAlong
 from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.errors import UsageError
 
@@ -56,19 +56,19 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def rules_by_path(value: object) -> str:
-    """Check for rules about conflicts."""
-    try:
-        ConflictRule.parse_several(str(value))
-    except UsageError:
-        return "must be path=decision, separated by semicolons"
-    return ""
+def read_by(parse: Callable[[str], object], form: str) -> Callable[[object], str]:
+    """Check a text by reading it.
 
+    Args:
+        parse: reads it; raises ``UsageError`` when it cannot.
+        form: how to write it.
+    """
 
-def load_balancer_timeouts(value: object) -> str:
-    """Check for times by class."""
-    try:
-        ClassTimeout.parse_several(str(value))
-    except UsageError:
-        return "must be class=seconds, separated by semicolons"
-    return ""
+    def check(value: object) -> str:
+        try:
+            parse(str(value))
+        except UsageError:
+            return f"must be {form}"
+        return ""
+
+    return check

@@ -15,12 +15,12 @@ from brokkr_agent.checks import (
     UNPROTECTABLE,
     between,
     http_url,
-    load_balancer_timeouts,
     one_of,
     parts,
-    rules_by_path,
+    read_by,
     some_of,
 )
+from brokkr_core.apply import ClassTimeout, ConflictRule, parse_allowed
 from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
@@ -47,6 +47,10 @@ def _setting(default: T, check: Callable[[object], str] | None = None, *, secret
     return made
 
 
+_classes = read_by(parse_allowed, "exact, value-only, identity-loss or irreversible, separated by commas")
+_timeouts = read_by(ClassTimeout.parse_several, "class=seconds, separated by semicolons")
+
+
 @frozen(kw_only=True)
 class AgentSettings:
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
@@ -66,17 +70,19 @@ class AgentSettings:
     workers: int = _setting(32, between(1, 64))
     concurrent_stacks: int = _setting(4, between(1, 64))
     conflicts: str = _setting("take", one_of("take", "fail", "yield"))
-    conflict_rules: str = _setting("", rules_by_path)
+    conflict_rules: str = _setting("", read_by(ConflictRule.parse_several, "path=decision, separated by semicolons"))
     recreate: str = _setting("never", one_of("never", "immutable"))
     rollback: str = _setting("bundle", one_of("off", "report", "bundle"))
+    rollback_allow: str = _setting("exact,value-only,identity-loss,irreversible", _classes)
     after_crash: str = _setting("resume", one_of("resume", "rollback"))
     journal_path: str = _setting("")
+    lease_seconds: int = _setting(15, between(0, 3600))
     journals_kept: int = _setting(3, between(0, 1000))
     run_timeout_seconds: float = _setting(3600.0, between(1, 604_800))
     ready_timeout_seconds: float = _setting(300.0, between(0.1, 86400))
     ready_poll_seconds: float = _setting(1.0, between(0.05, 60))
     ready_ingress: str = _setting("exists", one_of("exists", "address"))
-    ready_load_balancer_timeouts: str = _setting("", load_balancer_timeouts)
+    ready_load_balancer_timeouts: str = _setting("", _timeouts)
     ready_pod_start_seconds: float = _setting(30.0, between(1, 86400))
     ready_pod_crash_restarts: int = _setting(3, between(0, 1000))
     ready_pod_unschedulable_seconds: float = _setting(120.0, between(1, 86400))

@@ -17,6 +17,7 @@ from brokkr_core.apply import (
     PrunePolicy,
     ReadyPolicy,
     TakeAlong,
+    parse_allowed,
 )
 from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.rollback import UndoPolicy
@@ -46,7 +47,9 @@ class Rules:
     undo: UndoPolicy
     rollback: Rollback = Rollback.BUNDLE
     after_crash: AfterCrash = AfterCrash.RESUME
+    undo_when_stopped: bool = False  #: put a run back that was stopped; else whoever is next goes on with it
     journals_kept: int = 3  #: of runs that have ended, per stack
+    keep_revisions: bool = False  #: also keep what was applied, so that one can return to it without the broker
 
 
 def rules_of(settings: AgentSettings) -> Rules:
@@ -55,6 +58,7 @@ def rules_of(settings: AgentSettings) -> Rules:
         apply=ApplyPolicy(
             conflicts=Conflicts(settings.conflicts),
             conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
+            allow=parse_allowed(settings.rollback_allow),
             recreate=settings.recreate == "immutable",
             run_timeout_seconds=settings.run_timeout_seconds,
             workers=settings.workers,
