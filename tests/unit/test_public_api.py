@@ -13,8 +13,8 @@ DOOR = """
     Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Certificate Conflict ConflictRule Conflicts
     Contested CycleError Edge EdgeKind GroupKind InputError InputErrors KubeClient Limits Manifest ManifestError
     Memory MemoryJournal NetworkError ObjectRef Origin Outcome Plan Report Reversibility RunFacts StoppedError
-    UndoPolicy Undone UsageError Verdict __version__ apply_plan certify connect order parse parse_all preview_plan
-    resolve undo verify
+    UndoPolicy Undone UsageError Verdict __version__ apply_atomically apply_plan certify connect order parse
+    parse_all preview_plan recover resolve undo verify
 """
 
 #: What costs time and memory, and what not everybody has installed.
