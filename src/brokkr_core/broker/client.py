@@ -19,11 +19,12 @@ from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
+from brokkr_core.broker.line import Line, LinePolicy
 from brokkr_core.broker.tls import TlsFiles
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
 from brokkr_core.model.http import Request, Response
-from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock, call_with_retry
+from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock
 
 #: The shortest pause between two readiness probes, whatever the retry policy says.
 READY_PAUSE_SECONDS = 0.25
@@ -35,11 +36,13 @@ class BrokerClient:
     Calls are grouped: ``auth``, ``agents``, ``generators``, ``stacks``, ``deployment_objects``, ``health``.
     Every call raises BrokerError when the broker says no, BrokerUnreachableError when it says nothing,
     NotABrokerError or DecodeError when it says something else than agreed, StoppedError after a stop.
+    ``line`` tells what was learnt about the line: the circuit and the pace of every lane.
 
     Args:
         transport: carries the requests; closed with the client.
         credentials: where the PAK comes from; asked at the first call and again after a 401.
         retry: how often and how patiently to repeat what may be repeated.
+        line: how to treat the broker in all; its ``retry`` gives way to the one above.
         timeout_seconds: how long connecting, sending and each wait for an answer may take, for each try.
         clock: where the time comes from.
         sleep: waits so many seconds; a true result means that a stop was asked for, so hand in
@@ -53,6 +56,7 @@ class BrokerClient:
         credentials: CredentialSource,
         *,
         retry: RetryPolicy | None = None,
+        line: LinePolicy | None = None,
         timeout_seconds: float = 30.0,
         clock: Clock | None = None,
         sleep: Callable[[float], bool | None] = time.sleep,
@@ -60,11 +64,13 @@ class BrokerClient:
     ) -> None:
         self._transport = transport
         self._pak = CurrentPak(credentials)
-        self._retry = retry or RetryPolicy()
+        policy = line or LinePolicy()
+        self._retry = retry or policy.retry
         self._timeout = timeout_seconds
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._random = random
+        self.line = Line(evolve(policy, retry=self._retry), clock=self._clock, sleep=sleep, random=random)
         self.auth = Auth(self)
         self.agents = Agents(self)
         self.generators = Generators(self)
@@ -122,17 +128,10 @@ class BrokerClient:
 
         Raises:
             BrokerError: the broker answered no; BrokerAuthError for 401 and 403.
-            BrokerUnreachableError: there is no answer.
+            BrokerUnreachableError: there is no answer; HeldBackError when it was not even asked.
             StoppedError: a stop was asked for while waiting for the next try.
         """
-        response = call_with_retry(
-            self._retry,
-            lambda: self._try(request),
-            repeat=repeat,
-            clock=self._clock,
-            sleep=self._sleep,
-            random=self._random,
-        )
+        response = self.line.carry(request, lambda: self._try(request), repeat=repeat)
         if not 200 <= response.status < 300:
             raise refusal(response, endpoint=request.endpoint)
         return response
@@ -161,6 +160,7 @@ class BrokerClient:
             if self._sleep(wait):
                 raise StoppedError("a stop was asked for while waiting for the broker to be ready")
             attempt += 1
+        self.line.revive()
 
     def close(self) -> None:
         """Give back the connections."""
