@@ -1,12 +1,18 @@
 """The typed client for a Brokkr broker: transport, credentials, retries, codec and every call behind one door."""
 
+from brokkr_core.broker.bucket import Rate
+from brokkr_core.broker.budget import BudgetPolicy
 from brokkr_core.broker.checksum import STACK_DELETION_CHECKSUM, verify_checksum
+from brokkr_core.broker.circuit import CircuitPolicy, CircuitState
 from brokkr_core.broker.client import BrokerClient
 from brokkr_core.broker.codec import encode, parse_timestamp, structure
 from brokkr_core.broker.credentials import CredentialSource, EnvironmentPak, FilePak, LiteralPak, Pak
 from brokkr_core.broker.endpoints.agent_events import MESSAGE_LIMIT_BYTES, sendable
 from brokkr_core.broker.endpoints.issued import IssuedAgent, IssuedGenerator
+from brokkr_core.broker.lanes import Lane
+from brokkr_core.broker.line import Line, LinePolicy
 from brokkr_core.broker.operations import BODY_LIMIT_BYTES, Caller, Operation
+from brokkr_core.broker.phase import phase_of, wait_for_phase
 from brokkr_core.broker.tls import TlsFiles
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
 from brokkr_core.retry import Clock, Repeat, RetryPolicy
@@ -17,7 +23,10 @@ __all__ = [
     "STACK_DELETION_CHECKSUM",
     "BrokerClient",
     "BrokerTransport",
+    "BudgetPolicy",
     "Caller",
+    "CircuitPolicy",
+    "CircuitState",
     "Clock",
     "CredentialSource",
     "EnvironmentPak",
@@ -25,16 +34,22 @@ __all__ = [
     "HttpxTransport",
     "IssuedAgent",
     "IssuedGenerator",
+    "Lane",
+    "Line",
+    "LinePolicy",
     "LiteralPak",
     "Operation",
     "Pak",
+    "Rate",
     "Repeat",
     "RetryPolicy",
     "TlsFiles",
     "TransportLimits",
     "encode",
     "parse_timestamp",
+    "phase_of",
     "sendable",
     "structure",
     "verify_checksum",
+    "wait_for_phase",
 ]

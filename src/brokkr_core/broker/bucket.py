@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from attrs import evolve, frozen
 
 from brokkr_core.errors import UsageError
@@ -72,9 +74,7 @@ class Bucket:
         here = self._moved_to(now)
         shut = max(0.0, here.shut_until - now)
         missing = max(0.0, 1.0 - here.tokens)
-        # The pace only grows from here, so that this wait is never too short.
-        wait = shut + missing / (here.rate.per_second * here.pace)
-        return evolve(here, tokens=here.tokens - 1.0), wait
+        return evolve(here, tokens=here.tokens - 1.0), shut + _time_for(missing / here.rate.per_second, here.pace)
 
     def slowed(self, now: float, retry_after: float) -> Bucket:
         """Take in that the broker, or a proxy in front of it, asked to slow down.
@@ -96,11 +96,27 @@ class Bucket:
     def _moved_to(self, now: float) -> Bucket:
         """Fill up and recover for the time since; while shut neither goes on."""
         elapsed = max(0.0, now - max(self.at, min(now, self.shut_until)))
-        recovering = min(elapsed, (1.0 - self.pace) * RECOVERY_SECONDS)
-        paced = self.pace * recovering + recovering**2 / (2 * RECOVERY_SECONDS) + (elapsed - recovering)
         return evolve(
             self,
-            tokens=min(self.rate.burst, self.tokens + self.rate.per_second * paced),
-            pace=min(1.0, self.pace + recovering / RECOVERY_SECONDS),
+            tokens=min(self.rate.burst, self.tokens + self.rate.per_second * _paced(elapsed, self.pace)),
+            pace=min(1.0, self.pace + elapsed / RECOVERY_SECONDS),
             at=max(self.at, now),
         )
+
+
+def _paced(seconds: float, pace: float) -> float:
+    """Return how many seconds at full pace so many seconds of recovery are worth."""
+    recovering = min(seconds, (1.0 - pace) * RECOVERY_SECONDS)
+    return pace * recovering + recovering**2 / (2 * RECOVERY_SECONDS) + (seconds - recovering)
+
+
+def _time_for(paced: float, pace: float) -> float:
+    """Return how many seconds of recovery are worth so many seconds at full pace: the inverse of ``_paced``.
+
+    Exact, because a wait that is too long would let the next request, which finds a better pace, go first.
+    """
+    until_full = (1.0 - pace) * RECOVERY_SECONDS
+    beyond = paced - _paced(until_full, pace)
+    if beyond >= 0:
+        return until_full + beyond
+    return RECOVERY_SECONDS * (sqrt(pace**2 + 2 * paced / RECOVERY_SECONDS) - pace)
