@@ -17,11 +17,11 @@ from brokkr_core.broker import (
     CircuitPolicy,
     CircuitState,
     HttpxTransport,
-    Lane,
-    LinePolicy,
     LiteralPak,
     Pak,
+    PatiencePolicy,
     Rate,
+    Traffic,
 )
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, HeldBackError
 from brokkr_core.retry import RetryPolicy
@@ -39,12 +39,12 @@ def moody(mood: Callable[[str, int], Mood], headers: dict[str, str] | None = Non
         yield server
 
 
-def client_of(server: Moody, policy: LinePolicy, clock: ObedientClock | None = None) -> BrokerClient:
+def client_of(server: Moody, policy: PatiencePolicy, clock: ObedientClock | None = None) -> BrokerClient:
     transport = HttpxTransport(server.server.url, use_environment=False)
     pak = LiteralPak(value=Pak(text=PAK))
     if clock is None:
-        return BrokerClient(transport, pak, line=policy, timeout_seconds=5.0)
-    return BrokerClient(transport, pak, line=policy, clock=clock, sleep=clock.sleep, random=lambda: 0.5)
+        return BrokerClient(transport, pak, patience=policy, timeout_seconds=5.0)
+    return BrokerClient(transport, pak, patience=policy, clock=clock, sleep=clock.sleep, random=lambda: 0.5)
 
 
 @pytest.mark.parametrize("trouble", [None, 500, 502, 503, 504])
@@ -53,7 +53,7 @@ def test_a_sick_broker_is_left_alone_and_found_again_by_one_probe(trouble: Mood)
     circuit = CircuitPolicy(failures=3, rest_seconds=10.0)
     with (
         moody(lambda _endpoint, _count: trouble) as server,
-        client_of(server, LinePolicy(retry=ONE_TRY, circuit=circuit), clock) as client,
+        client_of(server, PatiencePolicy(retry=ONE_TRY, circuit=circuit), clock) as client,
     ):
         for _ in range(50):
             with pytest.raises((BrokerError, BrokerUnreachableError)):
@@ -61,10 +61,10 @@ def test_a_sick_broker_is_left_alone_and_found_again_by_one_probe(trouble: Mood)
         assert server.count(POLL) == 3
 
         server.mood = lambda _endpoint, _count: 200
-        clock.seconds += 100.0  # a 503 has slowed the lane down as well
+        clock.seconds += 100.0  # a 503 has slowed the class down as well
         assert client.agents.target_state(AGENT) == ()
         assert server.count(POLL) == 4
-        assert client.line.circuit(Lane.POLL) is CircuitState.CLOSED
+        assert client.patience.circuit(Traffic.POLL) is CircuitState.CLOSED
 
 
 def test_while_one_thread_probes_a_silent_broker_the_others_are_refused_at_once() -> None:
@@ -78,7 +78,7 @@ def test_while_one_thread_probes_a_silent_broker_the_others_are_refused_at_once(
 
     with (
         moody(lambda _endpoint, _count: None) as server,
-        client_of(server, LinePolicy(retry=ONE_TRY, circuit=CircuitPolicy(failures=1)), clock) as client,
+        client_of(server, PatiencePolicy(retry=ONE_TRY, circuit=CircuitPolicy(failures=1)), clock) as client,
     ):
         with pytest.raises(BrokerUnreachableError):
             client.agents.target_state(AGENT)
@@ -93,12 +93,12 @@ def test_while_one_thread_probes_a_silent_broker_the_others_are_refused_at_once(
         let_go.set()
         probe.join(10.0)
         assert server.count(POLL) == 2
-        assert client.line.circuit(Lane.POLL) is CircuitState.CLOSED
+        assert client.patience.circuit(Traffic.POLL) is CircuitState.CLOSED
 
 
 def test_a_storm_of_failures_makes_little_more_than_one_try_a_call() -> None:
     clock = ObedientClock()
-    policy = LinePolicy(
+    policy = PatiencePolicy(
         retry=RetryPolicy(deadline_seconds=1e6),
         circuit=CircuitPolicy(failures=10_000),
         budget=BudgetPolicy(share=0.1, per_second=0.0, most=10.0),
@@ -112,7 +112,7 @@ def test_a_storm_of_failures_makes_little_more_than_one_try_a_call() -> None:
 
 
 def test_polls_that_are_told_to_slow_down_do_not_hold_up_heartbeats() -> None:
-    policy = LinePolicy(retry=ONE_TRY, rates={Lane.POLL: Rate(per_second=1000.0, burst=1000.0)})
+    policy = PatiencePolicy(retry=ONE_TRY, rates={Traffic.POLL: Rate(per_second=1000.0, burst=1000.0)})
     with (
         moody(lambda endpoint, _count: 429 if endpoint == POLL else 200, {"Retry-After": "30"}) as server,
         client_of(server, policy) as client,
@@ -124,12 +124,12 @@ def test_polls_that_are_told_to_slow_down_do_not_hold_up_heartbeats() -> None:
             client.agents.heartbeat(AGENT)
         assert time.monotonic() - started < 5.0
         assert server.count(BEAT) == 10
-        assert client.line.pace(Lane.HEARTBEAT) == 1.0
-        assert client.line.pace(Lane.POLL) == 0.5
+        assert client.patience.pace(Traffic.HEARTBEAT) == 1.0
+        assert client.patience.pace(Traffic.POLL) == 0.5
 
 
 def test_a_flood_of_polls_does_not_starve_heartbeats() -> None:
-    policy = LinePolicy(retry=RetryPolicy(attempts=1, deadline_seconds=0.5))
+    policy = PatiencePolicy(retry=RetryPolicy(attempts=1, deadline_seconds=0.5))
     stop = threading.Event()
     with moody(lambda _endpoint, _count: 200) as server, client_of(server, policy) as client:
 
@@ -153,11 +153,11 @@ def test_a_flood_of_polls_does_not_starve_heartbeats() -> None:
 
         assert server.count(BEAT) == 8
         spent = server.times[-1] - server.times[0]
-        assert server.count(POLL) <= 50 + 20 * spent + 5, "the pace of the lane is kept"
+        assert server.count(POLL) <= 50 + 20 * spent + 5, "the pace of the class is kept"
 
 
 def test_a_deadline_bounds_a_call_whatever_the_line_does() -> None:
-    policy = LinePolicy(
+    policy = PatiencePolicy(
         retry=RetryPolicy(attempts=50, base_seconds=0.1, deadline_seconds=1.0), circuit=CircuitPolicy(failures=1000)
     )
     with moody(lambda _endpoint, _count: 503) as server, client_of(server, policy) as client:

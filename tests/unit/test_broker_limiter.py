@@ -1,12 +1,12 @@
-"""Each lane has its pace; "slow down" is heard, the less important first, and forgotten bit by bit."""
+"""Each class has its pace; "slow down" is heard, the less important first, and forgotten bit by bit."""
 
 from __future__ import annotations
 
 import pytest
 
 from brokkr_core.broker.bucket import LONGEST_SHUT_SECONDS, LOWEST_PACE, RECOVERY_SECONDS, Bucket, Rate
-from brokkr_core.broker.lanes import Lane, lane_of
 from brokkr_core.broker.limiter import RATES, Limiter
+from brokkr_core.broker.traffic import Traffic, traffic_of
 from brokkr_core.errors import UsageError
 
 RATE = Rate(per_second=2.0, burst=3.0)
@@ -73,64 +73,62 @@ def test_the_pace_recovers_in_proportion_to_time(share: float, pace: float) -> N
 
 
 def test_a_turn_that_comes_too_late_takes_nothing() -> None:
-    limiter = Limiter({Lane.POLL: Rate(per_second=1.0, burst=1.0)}, 0.0)
+    limiter = Limiter({Traffic.POLL: Rate(per_second=1.0, burst=1.0)}, 0.0)
 
-    assert limiter.reserve(Lane.POLL, 0.0, latest=0.5) == (True, 0.0)
-    assert [limiter.reserve(Lane.POLL, 0.0, latest=0.5) for _ in range(3)] == [(False, 1.0)] * 3
-    assert limiter.reserve(Lane.POLL, 0.0, latest=1.0) == (True, 1.0)
+    assert limiter.reserve(Traffic.POLL, 0.0, latest=0.5) == (True, 0.0)
+    assert [limiter.reserve(Traffic.POLL, 0.0, latest=0.5) for _ in range(3)] == [(False, 1.0)] * 3
+    assert limiter.reserve(Traffic.POLL, 0.0, latest=1.0) == (True, 1.0)
 
 
 def test_lanes_do_not_take_from_each_other() -> None:
     limiter = Limiter({}, 0.0)
     for _ in range(10_000):
-        limiter.reserve(Lane.POLL, 0.0, latest=1e9)
+        limiter.reserve(Traffic.POLL, 0.0, latest=1e9)
 
-    assert limiter.reserve(Lane.HEARTBEAT, 0.0, latest=0.0) == (True, 0.0)
-    assert limiter.reserve(Lane.OUTCOME, 0.0, latest=0.0) == (True, 0.0)
+    assert limiter.reserve(Traffic.HEARTBEAT, 0.0, latest=0.0) == (True, 0.0)
+    assert limiter.reserve(Traffic.OUTCOME, 0.0, latest=0.0) == (True, 0.0)
 
 
-@pytest.mark.parametrize("told", list(Lane))
-def test_slow_down_is_for_that_lane_and_the_less_important_ones(told: Lane) -> None:
+@pytest.mark.parametrize("told", list(Traffic))
+def test_slow_down_is_for_that_lane_and_the_less_important_ones(told: Traffic) -> None:
     limiter = Limiter({}, 0.0)
     limiter.slow_down(told, 0.0)
-    order = list(Lane)
+    at = list(Traffic).index(told)
 
-    assert [limiter.pace(lane) for lane in order] == [
-        1.0 if order.index(lane) < order.index(told) else 0.5 for lane in order
-    ]
+    assert [limiter.pace(each) for each in Traffic] == [1.0] * at + [0.5] * (len(Traffic) - at)
 
 
 def test_heartbeats_and_outcomes_go_before_everything_else() -> None:
-    assert [lane.value for lane in Lane] == ["heartbeat", "outcome", "poll", "health", "telemetry", "other"]
+    assert [traffic.value for traffic in Traffic] == ["heartbeat", "outcome", "poll", "health", "telemetry", "other"]
 
 
 def test_a_heartbeat_every_ten_seconds_fits_into_the_lowest_pace() -> None:
-    assert RATES[Lane.HEARTBEAT].per_second * LOWEST_PACE >= 1 / 10
+    assert RATES[Traffic.HEARTBEAT].per_second * LOWEST_PACE >= 1 / 10
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "lane"),
+    ("method", "path", "traffic"),
     [
-        ("POST", "/api/v1/agents/a/heartbeat", Lane.HEARTBEAT),
-        ("POST", "/api/v1/agents/a/events", Lane.OUTCOME),
-        ("POST", "/api/v1/work-orders/w/complete", Lane.OUTCOME),
-        ("POST", "/api/v1/diagnostics/d/result", Lane.OUTCOME),
-        ("POST", "/api/v1/webhook-deliveries/d/result", Lane.OUTCOME),
-        ("GET", "/api/v1/agents/a/target-state", Lane.POLL),
-        ("GET", "/api/v1/agents/a/stacks", Lane.POLL),
-        ("GET", "/api/v1/agents/a/webhooks/pending", Lane.POLL),
-        ("GET", "/api/v1/agents/a/work-orders/pending", Lane.POLL),
-        ("POST", "/api/v1/work-orders/w/claim", Lane.POLL),
-        ("PATCH", "/api/v1/agents/a/health-status", Lane.HEALTH),
-        ("GET", "/api/v1/agents/a/events", Lane.OTHER),
-        ("GET", "/api/v1/agents/", Lane.OTHER),
-        ("POST", "/api/v1/stacks", Lane.OTHER),
-        ("POST", "/api/v1/agents/a/b/heartbeat", Lane.OTHER),
+        ("POST", "/api/v1/agents/a/heartbeat", Traffic.HEARTBEAT),
+        ("POST", "/api/v1/agents/a/events", Traffic.OUTCOME),
+        ("POST", "/api/v1/work-orders/w/complete", Traffic.OUTCOME),
+        ("POST", "/api/v1/diagnostics/d/result", Traffic.OUTCOME),
+        ("POST", "/api/v1/webhook-deliveries/d/result", Traffic.OUTCOME),
+        ("GET", "/api/v1/agents/a/target-state", Traffic.POLL),
+        ("GET", "/api/v1/agents/a/stacks", Traffic.POLL),
+        ("GET", "/api/v1/agents/a/webhooks/pending", Traffic.POLL),
+        ("GET", "/api/v1/agents/a/work-orders/pending", Traffic.POLL),
+        ("POST", "/api/v1/work-orders/w/claim", Traffic.POLL),
+        ("PATCH", "/api/v1/agents/a/health-status", Traffic.HEALTH),
+        ("GET", "/api/v1/agents/a/events", Traffic.OTHER),
+        ("GET", "/api/v1/agents/", Traffic.OTHER),
+        ("POST", "/api/v1/stacks", Traffic.OTHER),
+        ("POST", "/api/v1/agents/a/b/heartbeat", Traffic.OTHER),
         ("GET", "/readyz", None),
     ],
 )
-def test_the_lane_is_read_from_method_and_path(method: str, path: str, lane: Lane | None) -> None:
-    assert lane_of(method, path) is lane
+def test_the_lane_is_read_from_method_and_path(method: str, path: str, traffic: Traffic | None) -> None:
+    assert traffic_of(method, path) is traffic
 
 
 @pytest.mark.parametrize(("per_second", "burst"), [(0.0, 1.0), (-1.0, 1.0), (1.0, 0.5), (float("inf"), 1.0)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broker_support import AGENT, AGENT_JSON, PAK, ScriptedTransport, down, empty, ok
-from brokkr_core.broker import BrokerClient, BudgetPolicy, CircuitPolicy, Lane, LinePolicy, LiteralPak, Pak, Rate
+from brokkr_core.broker import BrokerClient, BudgetPolicy, CircuitPolicy, LiteralPak, Pak, PatiencePolicy, Rate, Traffic
 from brokkr_core.broker.circuit import CircuitState
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, HeldBackError, StoppedError, UsageError
 from brokkr_core.model.http import Request, Response
@@ -18,11 +18,11 @@ QUICK = CircuitPolicy(failures=3, rest_seconds=10.0, longest_rest_seconds=40.0)
 
 
 def client_of(
-    transport: ScriptedTransport, policy: LinePolicy, clock: ObedientClock | None = None
+    transport: ScriptedTransport, policy: PatiencePolicy, clock: ObedientClock | None = None
 ) -> tuple[BrokerClient, ObedientClock]:
     time = clock or ObedientClock()
     pak = LiteralPak(value=Pak(text=PAK))
-    client = BrokerClient(transport, pak, line=policy, clock=time, sleep=time.sleep, random=lambda: 0.5)
+    client = BrokerClient(transport, pak, patience=policy, clock=time, sleep=time.sleep, random=lambda: 0.5)
     return client, time
 
 
@@ -34,7 +34,7 @@ def fail(client: BrokerClient, times: int) -> None:
 
 def test_an_open_circuit_sends_nothing_and_names_endpoint_and_time() -> None:
     transport = ScriptedTransport(down(sent=True))
-    client, clock = client_of(transport, LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, clock = client_of(transport, PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 3)
     clock.seconds += 4.0
 
@@ -49,28 +49,28 @@ def test_an_open_circuit_sends_nothing_and_names_endpoint_and_time() -> None:
 
 @pytest.mark.parametrize("step", [empty(500), empty(502), empty(503), down(sent=True), down(sent=False)])
 def test_no_answer_and_5xx_open_the_circuit(step: Response | BrokerUnreachableError) -> None:
-    client, _ = client_of(ScriptedTransport(step), LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, _ = client_of(ScriptedTransport(step), PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 3)
 
-    assert client.line.circuit(Lane.OTHER) is CircuitState.OPEN
+    assert client.patience.circuit(Traffic.OTHER) is CircuitState.OPEN
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429])
 def test_a_no_of_the_broker_does_not_open_the_circuit(status: int) -> None:
-    client, _ = client_of(ScriptedTransport(empty(status)), LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, _ = client_of(ScriptedTransport(empty(status)), PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 20)
 
-    assert client.line.circuit(Lane.OTHER) is CircuitState.CLOSED
+    assert client.patience.circuit(Traffic.OTHER) is CircuitState.CLOSED
 
 
 def test_a_probe_after_the_rest_brings_the_line_back() -> None:
     transport = ScriptedTransport(*[empty(500)] * 3, ok(AGENT_JSON))
-    client, clock = client_of(transport, LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, clock = client_of(transport, PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 3)
     clock.seconds += 10.0
 
     assert client.agents.get(AGENT).id == AGENT
-    assert client.line.circuit(Lane.OTHER) is CircuitState.CLOSED
+    assert client.patience.circuit(Traffic.OTHER) is CircuitState.CLOSED
 
 
 def test_while_one_call_finds_out_the_others_are_told_so() -> None:
@@ -83,7 +83,7 @@ def test_while_one_call_finds_out_the_others_are_told_so() -> None:
         return ok(AGENT_JSON)
 
     transport = ScriptedTransport(*[empty(500)] * 3, nested)
-    client, clock = client_of(transport, LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, clock = client_of(transport, PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 3)
     clock.seconds += 10.0
     client.agents.get(AGENT)
@@ -96,7 +96,7 @@ def test_a_probe_that_ends_in_an_error_of_ours_makes_room_for_the_next() -> None
         raise UsageError("a closed transport")
 
     transport = ScriptedTransport(*[empty(500)] * 3, broken, ok(AGENT_JSON))
-    client, clock = client_of(transport, LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, clock = client_of(transport, PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 3)
     clock.seconds += 10.0
     with pytest.raises(UsageError):
@@ -109,16 +109,16 @@ def test_a_call_the_broker_fails_over_does_not_silence_the_heartbeats() -> None:
     def moody(request: Request) -> Response:
         return empty(204) if request.path.endswith("/heartbeat") else empty(500)
 
-    client, _ = client_of(ScriptedTransport(moody), LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, _ = client_of(ScriptedTransport(moody), PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 5)
 
     client.agents.heartbeat(AGENT)
-    assert client.line.circuit(Lane.HEARTBEAT) is CircuitState.CLOSED
+    assert client.patience.circuit(Traffic.HEARTBEAT) is CircuitState.CLOSED
 
 
 def test_the_circuit_that_opens_in_mid_call_ends_the_call_with_the_real_trouble() -> None:
     transport = ScriptedTransport(empty(503))
-    client, clock = client_of(transport, LinePolicy(circuit=QUICK))
+    client, clock = client_of(transport, PatiencePolicy(circuit=QUICK))
 
     with pytest.raises(BrokerError, match="503"):
         client.agents.get(AGENT)
@@ -128,18 +128,20 @@ def test_the_circuit_that_opens_in_mid_call_ends_the_call_with_the_real_trouble(
 
 def test_readiness_is_asked_whatever_the_circuit_says_and_closes_it() -> None:
     transport = ScriptedTransport(*[empty(500)] * 3, READY)
-    client, _ = client_of(transport, LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, _ = client_of(transport, PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     fail(client, 3)
 
     client.wait_ready(deadline_seconds=1.0)
-    assert client.line.circuit(Lane.OTHER) is CircuitState.CLOSED
+    assert client.patience.circuit(Traffic.OTHER) is CircuitState.CLOSED
 
 
 def test_when_everything_fails_repeats_end_with_the_budget_and_calls_go_on() -> None:
     never = CircuitPolicy(failures=10_000)
     budget = BudgetPolicy(share=0.2, per_second=0.0, most=5.0)
     transport = ScriptedTransport(empty(503))
-    client, _ = client_of(transport, LinePolicy(circuit=never, budget=budget, retry=RetryPolicy(deadline_seconds=1e6)))
+    client, _ = client_of(
+        transport, PatiencePolicy(circuit=never, budget=budget, retry=RetryPolicy(deadline_seconds=1e6))
+    )
     fail(client, 100)
 
     assert len(transport.requests) == 100 + 5 + 19, "one try a call, what was saved up, and a fifth of a repeat a call"
@@ -148,39 +150,39 @@ def test_when_everything_fails_repeats_end_with_the_budget_and_calls_go_on() -> 
 def test_a_slow_down_is_obeyed_by_the_next_call_too() -> None:
     asked = Response(status=429, headers={"retry-after": "8"})
     transport = ScriptedTransport(asked, ok(AGENT_JSON))
-    client, clock = client_of(transport, LinePolicy(retry=ONE_TRY))
+    client, clock = client_of(transport, PatiencePolicy(retry=ONE_TRY))
     fail(client, 1)
     client.agents.get(AGENT)
 
     assert sum(clock.naps) == pytest.approx(8.0, abs=0.1)
-    assert client.line.pace(Lane.OTHER) == pytest.approx(0.5, abs=0.01)
-    assert client.line.pace(Lane.HEARTBEAT) == 1.0
+    assert client.patience.pace(Traffic.OTHER) == pytest.approx(0.5, abs=0.01)
+    assert client.patience.pace(Traffic.HEARTBEAT) == 1.0
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 502])
 def test_other_answers_do_not_slow_down(status: int) -> None:
-    client, _ = client_of(ScriptedTransport(empty(status)), LinePolicy(retry=ONE_TRY))
+    client, _ = client_of(ScriptedTransport(empty(status)), PatiencePolicy(retry=ONE_TRY))
     fail(client, 1)
 
-    assert client.line.pace(Lane.OTHER) == 1.0
+    assert client.patience.pace(Traffic.OTHER) == 1.0
 
 
 def test_a_turn_after_the_deadline_is_refused_at_once() -> None:
-    rates = {Lane.OTHER: Rate(per_second=0.01, burst=1.0)}
+    rates = {Traffic.OTHER: Rate(per_second=0.01, burst=1.0)}
     transport = ScriptedTransport(ok(AGENT_JSON))
-    client, clock = client_of(transport, LinePolicy(rates=rates))
+    client, clock = client_of(transport, PatiencePolicy(rates=rates))
     client.agents.get(AGENT)
 
-    with pytest.raises(HeldBackError, match=r"too much is asked .* lane 'other'") as caught:
+    with pytest.raises(HeldBackError, match=r"too much is asked .* class 'other'") as caught:
         client.agents.get(AGENT)
     assert caught.value.seconds == pytest.approx(100.0)
     assert (len(transport.requests), clock.naps) == (1, [])
 
 
 def test_a_stop_ends_the_wait_for_a_turn() -> None:
-    rates = {Lane.OTHER: Rate(per_second=1.0, burst=1.0)}
+    rates = {Traffic.OTHER: Rate(per_second=1.0, burst=1.0)}
     transport = ScriptedTransport(ok(AGENT_JSON))
-    client, _ = client_of(transport, LinePolicy(rates=rates), ObedientClock(stop_after=1))
+    client, _ = client_of(transport, PatiencePolicy(rates=rates), ObedientClock(stop_after=1))
     client.agents.get(AGENT)
 
     with pytest.raises(StoppedError, match="waited for its turn"):
@@ -195,10 +197,10 @@ def test_an_error_that_speaks_for_several_tries_keeps_its_facts() -> None:
 
 
 def test_a_call_made_by_hand_has_its_lane_too() -> None:
-    client, _ = client_of(ScriptedTransport(empty(500)), LinePolicy(retry=ONE_TRY, circuit=QUICK))
+    client, _ = client_of(ScriptedTransport(empty(500)), PatiencePolicy(retry=ONE_TRY, circuit=QUICK))
     for _ in range(3):
         with pytest.raises(BrokerError):
             client.call(Request(method="POST", path=f"/api/v1/agents/{AGENT}/heartbeat"), repeat=Repeat.SAFE)
 
-    assert client.line.circuit(Lane.HEARTBEAT) is CircuitState.OPEN
-    assert client.line.circuit(Lane.OTHER) is CircuitState.CLOSED
+    assert client.patience.circuit(Traffic.HEARTBEAT) is CircuitState.OPEN
+    assert client.patience.circuit(Traffic.OTHER) is CircuitState.CLOSED

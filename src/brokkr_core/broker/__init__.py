@@ -9,11 +9,11 @@ from brokkr_core.broker.codec import encode, parse_timestamp, structure
 from brokkr_core.broker.credentials import CredentialSource, EnvironmentPak, FilePak, LiteralPak, Pak
 from brokkr_core.broker.endpoints.agent_events import MESSAGE_LIMIT_BYTES, sendable
 from brokkr_core.broker.endpoints.issued import IssuedAgent, IssuedGenerator
-from brokkr_core.broker.lanes import Lane
-from brokkr_core.broker.line import Line, LinePolicy
 from brokkr_core.broker.operations import BODY_LIMIT_BYTES, Caller, Operation
+from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.phase import phase_of, wait_for_phase
 from brokkr_core.broker.tls import TlsFiles
+from brokkr_core.broker.traffic import Traffic
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
 from brokkr_core.retry import Clock, Repeat, RetryPolicy
 
@@ -34,16 +34,16 @@ __all__ = [
     "HttpxTransport",
     "IssuedAgent",
     "IssuedGenerator",
-    "Lane",
-    "Line",
-    "LinePolicy",
     "LiteralPak",
     "Operation",
     "Pak",
+    "Patience",
+    "PatiencePolicy",
     "Rate",
     "Repeat",
     "RetryPolicy",
     "TlsFiles",
+    "Traffic",
     "TransportLimits",
     "encode",
     "parse_timestamp",

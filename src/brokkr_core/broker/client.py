@@ -19,7 +19,7 @@ from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
-from brokkr_core.broker.line import Line, LinePolicy
+from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.tls import TlsFiles
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
@@ -36,13 +36,13 @@ class BrokerClient:
     Calls are grouped: ``auth``, ``agents``, ``generators``, ``stacks``, ``deployment_objects``, ``health``.
     Every call raises BrokerError when the broker says no, BrokerUnreachableError when it says nothing,
     NotABrokerError or DecodeError when it says something else than agreed, StoppedError after a stop.
-    ``line`` tells what was learnt about the line: the circuit and the pace of every lane.
+    ``patience`` tells what was learnt about the line: the circuit and the pace of every class of traffic.
 
     Args:
         transport: carries the requests; closed with the client.
         credentials: where the PAK comes from; asked at the first call and again after a 401.
         retry: how often and how patiently to repeat what may be repeated.
-        line: how to treat the broker in all; its ``retry`` gives way to the one above.
+        patience: how to treat the broker in all; its ``retry`` gives way to the one above.
         timeout_seconds: how long connecting, sending and each wait for an answer may take, for each try.
         clock: where the time comes from.
         sleep: waits so many seconds; a true result means that a stop was asked for, so hand in
@@ -56,7 +56,7 @@ class BrokerClient:
         credentials: CredentialSource,
         *,
         retry: RetryPolicy | None = None,
-        line: LinePolicy | None = None,
+        patience: PatiencePolicy | None = None,
         timeout_seconds: float = 30.0,
         clock: Clock | None = None,
         sleep: Callable[[float], bool | None] = time.sleep,
@@ -64,13 +64,13 @@ class BrokerClient:
     ) -> None:
         self._transport = transport
         self._pak = CurrentPak(credentials)
-        policy = line or LinePolicy()
+        policy = patience or PatiencePolicy()
         self._retry = retry or policy.retry
         self._timeout = timeout_seconds
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._random = random
-        self.line = Line(evolve(policy, retry=self._retry), clock=self._clock, sleep=sleep, random=random)
+        self.patience = Patience(evolve(policy, retry=self._retry), clock=self._clock, sleep=sleep, random=random)
         self.auth = Auth(self)
         self.agents = Agents(self)
         self.generators = Generators(self)
@@ -131,7 +131,7 @@ class BrokerClient:
             BrokerUnreachableError: there is no answer; HeldBackError when it was not even asked.
             StoppedError: a stop was asked for while waiting for the next try.
         """
-        response = self.line.carry(request, lambda: self._try(request), repeat=repeat)
+        response = self.patience.carry(request, lambda: self._try(request), repeat=repeat)
         if not 200 <= response.status < 300:
             raise refusal(response, endpoint=request.endpoint)
         return response
@@ -160,7 +160,7 @@ class BrokerClient:
             if self._sleep(wait):
                 raise StoppedError("a stop was asked for while waiting for the broker to be ready")
             attempt += 1
-        self.line.revive()
+        self.patience.revive()
 
     def close(self) -> None:
         """Give back the connections."""

@@ -6,36 +6,36 @@ import threading
 from collections.abc import Mapping
 
 from brokkr_core.broker.bucket import Bucket, Rate
-from brokkr_core.broker.lanes import Lane
+from brokkr_core.broker.traffic import Traffic
 
 #: Far above what an agent needs, far below what hurts a broker. At its lowest pace a heartbeat still goes every 8 s.
-RATES: Mapping[Lane, Rate] = {
-    Lane.HEARTBEAT: Rate(per_second=2.0, burst=10.0),
-    Lane.OUTCOME: Rate(per_second=20.0, burst=100.0),
-    Lane.POLL: Rate(per_second=20.0, burst=50.0),
-    Lane.HEALTH: Rate(per_second=5.0, burst=20.0),
-    Lane.TELEMETRY: Rate(per_second=50.0, burst=200.0),
-    Lane.OTHER: Rate(per_second=1000.0, burst=1000.0),
+RATES: Mapping[Traffic, Rate] = {
+    Traffic.HEARTBEAT: Rate(per_second=2.0, burst=10.0),
+    Traffic.OUTCOME: Rate(per_second=20.0, burst=100.0),
+    Traffic.POLL: Rate(per_second=20.0, burst=50.0),
+    Traffic.HEALTH: Rate(per_second=5.0, burst=20.0),
+    Traffic.TELEMETRY: Rate(per_second=50.0, burst=200.0),
+    Traffic.OTHER: Rate(per_second=1000.0, burst=1000.0),
 }
 
 
 class Limiter:
-    """One token bucket a lane; safe to use from several threads at once.
+    """One token bucket a class; safe to use from several threads at once.
 
     Args:
-        rates: the pace of lanes that are not to have the one of ``RATES``.
+        rates: the pace of classes that are not to have the one of ``RATES``.
         now: the time, in seconds of the clock that is used from here on.
     """
 
-    def __init__(self, rates: Mapping[Lane, Rate], now: float) -> None:
+    def __init__(self, rates: Mapping[Traffic, Rate], now: float) -> None:
         self._lock = threading.Lock()
-        self._buckets = {lane: Bucket.full(rate, now) for lane, rate in {**RATES, **rates}.items()}
+        self._buckets = {traffic: Bucket.full(rate, now) for traffic, rate in {**RATES, **rates}.items()}
 
-    def reserve(self, lane: Lane, now: float, *, latest: float) -> tuple[bool, float]:
+    def reserve(self, traffic: Traffic, now: float, *, latest: float) -> tuple[bool, float]:
         """Ask for a turn.
 
         Args:
-            lane: the class of the request.
+            traffic: the class of the request.
             now: the time.
             latest: a turn after this time is of no use.
 
@@ -43,25 +43,25 @@ class Limiter:
             Whether there is a turn in time, and how many seconds from now it is. Without one nothing is taken.
         """
         with self._lock:
-            bucket, wait = self._buckets[lane].reserve(now)
+            bucket, wait = self._buckets[traffic].reserve(now)
             in_time = now + wait <= latest
             if in_time:
-                self._buckets[lane] = bucket
+                self._buckets[traffic] = bucket
             return in_time, wait
 
-    def slow_down(self, lane: Lane, now: float, retry_after: float = 0.0) -> None:
-        """Take in a 429 or 503: halve the pace of that lane and of every less important one.
+    def slow_down(self, traffic: Traffic, now: float, retry_after: float = 0.0) -> None:
+        """Take in a 429 or 503: halve the pace of that class and of every less important one.
 
         Args:
-            lane: the class of the request that was answered so.
+            traffic: the class of the request that was answered so.
             now: the time.
             retry_after: for how many seconds the answer asked to be left alone; 0 when it did not say.
         """
         with self._lock:
-            for each in lane.and_below():
+            for each in traffic.and_below():
                 self._buckets[each] = self._buckets[each].slowed(now, retry_after)
 
-    def pace(self, lane: Lane) -> float:
-        """Return the share of a lane's rate that was in use when it was last looked at, from 1/16 to 1."""
+    def pace(self, traffic: Traffic) -> float:
+        """Return the share of a class's rate that was in use when it was last looked at, from 1/16 to 1."""
         with self._lock:
-            return self._buckets[lane].pace
+            return self._buckets[traffic].pace

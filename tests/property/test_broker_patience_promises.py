@@ -9,9 +9,9 @@ from broker_support import down, empty
 from brokkr_core.broker.bucket import LOWEST_PACE, Bucket, Rate
 from brokkr_core.broker.budget import Budget, BudgetPolicy
 from brokkr_core.broker.circuit import Circuit, CircuitPolicy, CircuitState
-from brokkr_core.broker.lanes import Lane
-from brokkr_core.broker.line import Line, LinePolicy
+from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.phase import phase_of, wait_for_phase
+from brokkr_core.broker.traffic import Traffic
 from brokkr_core.errors import BrokerUnreachableError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.retry import Repeat, RetryPolicy
@@ -92,8 +92,10 @@ def test_no_call_outlasts_its_deadline_and_no_try_begins_after_it(
     ends: list[Response | BrokerUnreachableError], repeat: Repeat, deadline: float
 ) -> None:
     clock = ObedientClock()
-    policy = LinePolicy(retry=RetryPolicy(deadline_seconds=deadline), rates={Lane.OTHER: Rate(per_second=0.5, burst=2)})
-    line = Line(policy, clock=clock, sleep=clock.sleep, random=lambda: 0.5)
+    policy = PatiencePolicy(
+        retry=RetryPolicy(deadline_seconds=deadline), rates={Traffic.OTHER: Rate(per_second=0.5, burst=2)}
+    )
+    patience = Patience(policy, clock=clock, sleep=clock.sleep, random=lambda: 0.5)
     script = list(ends)
     began: list[float] = []
 
@@ -107,7 +109,7 @@ def test_no_call_outlasts_its_deadline_and_no_try_begins_after_it(
     while script:
         started, tries = clock.seconds, len(began)
         try:
-            line.carry(REQUEST, send, repeat=repeat)
+            patience.carry(REQUEST, send, repeat=repeat)
         except (BrokerUnreachableError, IndexError):
             clock.seconds += 1.0
         assert all(at <= started + deadline + 1e-6 for at in began[tries:])
