@@ -18,7 +18,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
 from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
-from brokkr_core.broker import BrokerClient, verify_checksum
+from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
@@ -110,8 +110,8 @@ class Agent:
         self._me = self._introduce()
         pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
         loops = [
-            Loop("heartbeat", self._settings.polling_interval, self._heartbeat, self._stop),
-            Loop("poll", self._settings.polling_interval, lambda: self._poll(pool), self._stop),
+            Loop("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat, self._stop),
+            Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop),
         ]
         for loop in loops:
             loop.start()
@@ -123,6 +123,10 @@ class Agent:
     def _agent_id(self) -> str:
         assert self._me is not None, "run() introduces the agent first"
         return self._me.id
+
+    def _pause(self, purpose: str) -> float:
+        """Return how long it is to our own point of the interval; all agents together are spread over it."""
+        return wait_for_phase(time.time(), self._settings.polling_interval, phase_of(self._agent_id, purpose))
 
     def _introduce(self) -> AgentRecord:
         """Wait for the broker, learn our own id from the PAK, and join the generators."""
