@@ -32,6 +32,7 @@
     │   ├── InvalidError                422
     │   ├── ThrottledError              429
     │   └── ServerFaultError            5xx
+    ├── OutboxError                     results that the broker has to hear cannot be kept
     └── StoppedError                    a stop was asked for; not a failure
 
 Errors carry facts as attributes and build their sentence from them: branch on the facts, never on the text.
@@ -343,6 +344,10 @@ class ThrottledError(ApiError):
 
 class ServerFaultError(ApiError):
     """5xx: the server, or something in front of it, is broken."""
+
+
+class OutboxError(BrokkrError):
+    """Results that the broker has to hear cannot be kept: the file, the disk, or another process has it."""
 
 
 class StoppedError(BrokkrError):
