@@ -178,6 +178,17 @@ def test_a_result_that_was_taken_with_an_odd_answer_is_not_sent_again() -> None:
     assert door.posts == 1
 
 
+def test_after_an_odd_answer_the_same_words_of_the_next_attempt_are_not_mistaken_for_it() -> None:
+    door = FakeDoor(ODD, CUT)
+    outbox = outbox_of(door)
+    outbox.add(result(1))
+    outbox.add(result(2))
+    for _ in range(2):
+        outbox.flush()
+
+    assert door.heard == ["s1-r FAILURE None"] * 2
+
+
 def test_what_another_agent_left_is_set_aside_with_its_name() -> None:
     door = FakeDoor()
     outbox = outbox_of(door)

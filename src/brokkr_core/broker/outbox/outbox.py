@@ -192,6 +192,7 @@ class Outbox:
         except DecodeError as error:
             # The broker has taken it and answered in a way we do not understand: never send it twice.
             self._store.delivered(attempt_id)
+            self._recalled.discard(event.agent_id)  # its id is not known, so what is newest has to be asked for
             return _End.DELIVERED, f"event for {event.deployment_object_id} taken, with an odd answer: {error}"
         except (NetworkError, BrokerError, StoppedError) as error:
             return self._refused(attempt_id, error), str(error)
