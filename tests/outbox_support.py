@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from brokkr_core.broker.outbox import Outbox, OutboxStore, Result, SqliteOutbox
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, BrokkrError, DecodeError
 from brokkr_core.model.broker import AgentEvent, NewAgentEvent
 
 AGENT = "a1"
+
+
+#: The class below has a method of the name ``list``.
+Words: TypeAlias = list[str]
 
 
 class Killed(BaseException):
@@ -75,7 +80,7 @@ class FakeDoor:
         return tuple(event for event in reversed(self.events) if event.agent_id == agent_id)
 
     @property
-    def heard(self) -> list[str]:
+    def heard(self) -> Words:
         return [said(event) for event in self.events]
 
 

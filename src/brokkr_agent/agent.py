@@ -11,14 +11,15 @@ from functools import partial
 import structlog
 
 from brokkr_agent.config import AgentSettings
-from brokkr_agent.outbox import Outbox
 from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
+from brokkr_agent.reports import Reports
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
 from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
 from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
+from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
@@ -63,6 +64,7 @@ class Agent:
         settings: the section ``[agent]``.
         broker: the broker, with the agent's own PAK.
         cluster: the cluster.
+        results: keeps how attempts ended until the broker knows.
         stop: ends everything between two operations.
         observe: makes the observer of one stack's runs, from the stack's id.
     """
@@ -73,6 +75,7 @@ class Agent:
         *,
         broker: BrokerClient,
         cluster: KubeClient,
+        results: OutboxStore,
         stop: Stop,
         observe: Callable[[str], Observer],
     ) -> None:
@@ -83,7 +86,7 @@ class Agent:
         self._rules = rules_of(settings)
         store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
-        self._outbox = Outbox(broker.agents.events.post)
+        self._reports = Reports(results, broker.agents.events)
         self._lock = threading.Lock()
         self._memory = StackMemory(
             pace=Pace(
@@ -144,7 +147,7 @@ class Agent:
                 raise UsageError(f"agent.{key} is {wanted!r}, but the PAK belongs to the agent with {found!r}")
         for generator_id in self._settings.generators:
             self._broker.generators.register(generator_id)
-        self._outbox.recall(list(self._broker.agents.events.list(me.id)))
+        self._reports.recall(me.id)
         _log.info("agent is known", agent=me.name, cluster=me.cluster_name, id=me.id, status=me.status)
         return me
 
@@ -166,13 +169,17 @@ class Agent:
 
     def _poll(self, pool: ThreadPoolExecutor) -> None:
         """Ask for everything, start what is due, and deliver what is waiting. Silence changes nothing."""
-        self._deliver()
+        self._reports.deliver()
         if self._me is None or not self._me.active:
             return
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
             due = self._memory.due(target, time.monotonic())
-        for one in due:
+            room = max(0, self._reports.room - len(self._busy))
+        if len(due) > room:
+            # What cannot be told must not be done either; those left over are still due at the next poll.
+            _log.warning("too many events wait for the broker", waiting=self._reports.waiting, due=len(due), begun=room)
+        for one in due[:room]:
             self._submit(pool, one.stack_id, partial(self._attempt, one))
         self._look_for_removed({one.stack_id for one in target}, pool)
 
@@ -218,8 +225,7 @@ class Agent:
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
         (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
-        if self._outbox.add(attempt.event(self._agent_id)):
-            self._deliver()
+        self._reports.tell(attempt, self._agent_id)
 
     def _reconcile(self, one: DeploymentObject) -> Attempt:
         stamp = Stamp(
@@ -251,13 +257,6 @@ class Agent:
     def _deployment(self, stack_id: str) -> Deployment:
         return Deployment(self._target, self._rules, observer=self._observe(stack_id), stop=self._stop)
 
-    def _deliver(self) -> None:
-        delivered, trouble = self._outbox.flush()
-        for event in delivered:
-            _log.info("event delivered", object=event.deployment_object_id, status=event.status)
-        if trouble:
-            _log.warning("events not delivered", waiting=self._outbox.waiting, error=trouble)
-
     def _drain(self, loops: list[Loop], pool: ThreadPoolExecutor) -> bool:
         """Let every operation under way end, within the time there is."""
         deadline = time.monotonic() + self._settings.drain_timeout_seconds
@@ -265,8 +264,8 @@ class Agent:
         pool.shutdown(wait=False, cancel_futures=True)
         while self._busy_now() and time.monotonic() < deadline:
             time.sleep(0.05)
-        if self._outbox.waiting and time.monotonic() < deadline:
-            self._deliver()
+        if self._reports.waiting and time.monotonic() < deadline:
+            self._reports.deliver()
         return all(ended) and not self._busy_now()
 
     def _busy_now(self) -> bool:
