@@ -51,8 +51,9 @@ class Play:
     def activate(self) -> None:
         self.stage.operator.agents.activate(self.agent_id)
 
-    def start(self) -> None:
-        self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
+    def start(self) -> int:
+        """Start the agent; return its process id."""
+        return self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
 
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:
         chosen = (stack or self.stack).id

@@ -175,11 +175,8 @@ class Agent:
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
             due = self._memory.due(target, time.monotonic())
-            room = max(0, self._reports.room - len(self._busy))
-        if len(due) > room:
-            # What cannot be told must not be done either; those left over are still due at the next poll.
-            _log.warning("too many events wait for the broker", waiting=self._reports.waiting, due=len(due), begun=room)
-        for one in due[:room]:
+            busy = len(self._busy)
+        for one in self._reports.tellable(due, busy=busy):
             self._submit(pool, one.stack_id, partial(self._attempt, one))
         self._look_for_removed({one.stack_id for one in target}, pool)
 

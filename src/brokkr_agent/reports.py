@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from uuid import uuid4
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.broker.outbox import Added, EventDoor, Outbox, OutboxStore, Result
 from brokkr_core.errors import OutboxError
+from brokkr_core.model.broker import DeploymentObject
 
 _log = structlog.get_logger("agent")
 
@@ -30,11 +32,6 @@ class Reports:
         self._told: dict[str, str] = {}
 
     @property
-    def room(self) -> int:
-        """How many results can still be kept; an attempt beyond that could not be told."""
-        return self._outbox.room
-
-    @property
     def waiting(self) -> int:
         """How many results the broker does not have yet."""
         return self._outbox.count
@@ -53,6 +50,21 @@ class Reports:
         for entry in self._outbox.aside():
             event = entry.result.event
             _log.warning("event is set aside", object=event.deployment_object_id, status=event.status, why=entry.why)
+
+    def tellable(self, due: Sequence[DeploymentObject], *, busy: int) -> Sequence[DeploymentObject]:
+        """Choose as many revisions as there is room for results: what cannot be told must not be done either.
+
+        Args:
+            due: what is to be worked on, the most urgent first.
+            busy: how many attempts are under way.
+
+        Returns:
+            What may be begun; what is left over is still due at the next poll.
+        """
+        room = max(0, self._outbox.room - busy)
+        if len(due) > room:
+            _log.warning("too many events wait for the broker", waiting=self.waiting, due=len(due), begun=room)
+        return due[:room]
 
     def tell(self, attempt: Attempt, agent_id: str) -> None:
         """Keep how an attempt ended, if that is news, and try to deliver it; raises nothing but bugs."""

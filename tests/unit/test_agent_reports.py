@@ -109,12 +109,30 @@ def test_what_a_full_outbox_did_not_keep_is_told_by_the_next_attempt(log: list[s
     reports = Reports(store, door)
     reports.tell(attempt("s2", ok=False), AGENT)
     assert "the outbox is full" in log[0]["event"]
-    assert reports.room == 0
+    assert reports.tellable([attempt("s3", ok=True).revision], busy=0) == []
 
     door.list_fault = None
     reports.deliver()
     reports.tell(attempt("s2", ok=False), AGENT)
     assert door.heard[-1] == "s2-r FAILURE None"
+
+
+@pytest.mark.parametrize(("busy", "begun"), [(0, 2), (1, 1), (2, 0), (5, 0)])
+def test_no_more_is_begun_than_could_be_told(log: list[structlog.typing.EventDict], busy: int, begun: int) -> None:
+    store = SqliteOutbox()
+    for number in range(MOST_WAITING - 2):
+        store.add(result(number), most=MOST_WAITING)
+    due = [attempt(f"s{number}", ok=True).revision for number in range(3)]
+
+    assert Reports(store, FakeDoor()).tellable(due, busy=busy) == due[:begun]
+    assert [line["event"] for line in log] == ["too many events wait for the broker"]
+
+
+def test_an_empty_outbox_holds_nothing_up(log: list[structlog.typing.EventDict]) -> None:
+    due = [attempt(f"s{number}", ok=True).revision for number in range(3)]
+
+    assert Reports(SqliteOutbox(), FakeDoor()).tellable(due, busy=4) == due
+    assert log == []
 
 
 def test_what_a_broken_file_did_not_keep_is_told_by_the_next_attempt(log: list[structlog.typing.EventDict]) -> None:
