@@ -47,6 +47,16 @@ def test_an_open_circuit_sends_nothing_and_names_endpoint_and_time() -> None:
     assert clock.naps == []
 
 
+def test_an_open_circuit_refuses_without_waiting_for_a_turn() -> None:
+    rates = {Traffic.OTHER: Rate(per_second=1.0, burst=3.0)}
+    client, clock = client_of(ScriptedTransport(empty(500)), PatiencePolicy(retry=ONE_TRY, circuit=QUICK, rates=rates))
+    fail(client, 3)
+
+    with pytest.raises(HeldBackError):
+        client.agents.get(AGENT)
+    assert clock.naps == []
+
+
 @pytest.mark.parametrize("step", [empty(500), empty(502), empty(503), down(sent=True), down(sent=False)])
 def test_no_answer_and_5xx_open_the_circuit(step: Response | BrokerUnreachableError) -> None:
     client, _ = client_of(ScriptedTransport(step), PatiencePolicy(retry=ONE_TRY, circuit=QUICK))

@@ -16,7 +16,7 @@ def phase_of(agent_id: str, purpose: str) -> float:
         purpose: what they are for, such as ``poll``; two purposes of one agent fall apart, too.
 
     Returns:
-        A fraction from 0 to below 1: always the same for the same agent, evenly spread over many.
+        A fraction from 0 to below 1, always the same for the same agent and evenly spread over many.
     """
     digest = sha256(f"{purpose}:{agent_id}".encode()).digest()
     return int.from_bytes(digest[:_BYTES]) / 2.0 ** (8 * _BYTES)

@@ -32,7 +32,7 @@ CREATE TABLE entries (
   state TEXT NOT NULL,
   after TEXT NOT NULL DEFAULT '',
   why TEXT NOT NULL DEFAULT ''
-) STRICT;
+);
 CREATE INDEX by_state ON entries (state, number);
 """
 
