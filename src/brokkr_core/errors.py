@@ -32,6 +32,7 @@
     │   ├── InvalidError                422
     │   ├── ThrottledError              429
     │   └── ServerFaultError            5xx
+    ├── JournalError                    the record of a run cannot be kept, or is not whole
     ├── OutboxError                     results that the broker has to hear cannot be kept
     └── StoppedError                    a stop was asked for; not a failure
 
@@ -344,6 +345,10 @@ class ThrottledError(ApiError):
 
 class ServerFaultError(ApiError):
     """5xx: the server, or something in front of it, is broken."""
+
+
+class JournalError(BrokkrError):
+    """The record of a run cannot be kept, or what was kept is not whole: nothing may be written on its word."""
 
 
 class OutboxError(BrokkrError):
