@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 
 import brokkr_core.broker
 from brokkr_core.broker import Operation
@@ -24,3 +25,7 @@ def row_of(one: Operation) -> str:
     """Write an operation down as the reference page does."""
     traffic = traffic_of(one.method, one.path)
     return f"| `{one.method} {one.path}` | {one.repeat.value} | {traffic.value if traffic else 'none'} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("".join(f"{row_of(one)}\n" for one in operations()))

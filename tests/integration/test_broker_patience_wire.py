@@ -40,10 +40,10 @@ def moody(mood: Callable[[str, int], Mood], headers: dict[str, str] | None = Non
 
 
 def client_of(server: Moody, policy: PatiencePolicy, clock: ObedientClock | None = None) -> BrokerClient:
+    if clock is None:
+        return BrokerClient.connect(server.server.url, pak=PAK, patience=policy, timeout_seconds=5.0)
     transport = HttpxTransport(server.server.url, use_environment=False)
     pak = LiteralPak(value=Pak(text=PAK))
-    if clock is None:
-        return BrokerClient(transport, pak, patience=policy, timeout_seconds=5.0)
     return BrokerClient(transport, pak, patience=policy, clock=clock, sleep=clock.sleep, random=lambda: 0.5)
 
 

@@ -31,7 +31,7 @@ def named(one: Operation) -> str:
 
 @pytest.mark.parametrize("one", operations(), ids=named)
 def test_a_call_stands_on_the_page_with_what_may_be_repeated(one: Operation) -> None:
-    assert row_of(one) in PAGE.splitlines()
+    assert row_of(one) in PAGE.splitlines(), "python tests/broker_table.py prints all rows"
 
 
 def test_no_call_stands_on_the_page_that_does_not_exist() -> None:
@@ -45,8 +45,8 @@ def test_what_does_harm_twice_is_never_repeated_blindly(one: Operation) -> None:
     assert one.repeat is not Repeat.SAFE
 
 
-@pytest.mark.parametrize("one", [one for one in operations() if one.method in ("PUT", "DELETE")], ids=named)
-def test_what_is_the_same_twice_is_repeated(one: Operation) -> None:
+@pytest.mark.parametrize("one", [one for one in operations() if one.method == "DELETE"], ids=named)
+def test_what_is_gone_may_be_removed_again(one: Operation) -> None:
     assert one.repeat is Repeat.SAFE
 
 

@@ -89,6 +89,7 @@ class BrokerClient:
         key_file: str | None = None,
         limits: TransportLimits | None = None,
         retry: RetryPolicy | None = None,
+        patience: PatiencePolicy | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], bool | None] = time.sleep,
     ) -> BrokerClient:
@@ -102,6 +103,7 @@ class BrokerClient:
             key_file: PEM file of its private key.
             limits: how many connections to keep and how large an answer may be.
             retry: how often and how patiently to repeat what may be repeated.
+            patience: as in the class.
             timeout_seconds: how long each try may wait.
             sleep: as in the class.
 
@@ -114,7 +116,7 @@ class BrokerClient:
         source = LiteralPak(value=Pak(text=pak)) if isinstance(pak, str) else pak
         tls = TlsFiles(ca_file=ca_file, certificate_file=certificate_file, key_file=key_file)
         transport = HttpxTransport(url, tls=tls, limits=limits)
-        return cls(transport, source, retry=retry, timeout_seconds=timeout_seconds, sleep=sleep)
+        return cls(transport, source, retry=retry, patience=patience, timeout_seconds=timeout_seconds, sleep=sleep)
 
     def call(self, request: Request, *, repeat: Repeat) -> Response:
         """Send any request with credentials and retries: the way for calls this client does not name.
