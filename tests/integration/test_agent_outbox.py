@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import stat
 from pathlib import Path
 
@@ -21,14 +19,13 @@ def test_a_result_that_the_broker_could_not_take_outlives_a_killed_agent(tmp_pat
     settings: dict[str, str | float] = {"outbox_path": str(outbox), "ready_timeout_seconds": 3}
     with playing(tmp_path, settings, start=False) as play:
         play.activate()
-        pid = play.start()
+        play.start()
         posted = play.post(JOB)
         wait_for(lambda: play.live("Job", "long", api="batch/v1"), "the Job to be written")
         play.stage.broker.stop()
         wait_for(lambda: "events not delivered" in play.log, f"the event to wait; log:\n{play.log}")
         assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("outbox*")} == {0o600}
-        os.kill(pid, signal.SIGKILL)
-        assert play.stage.stop_agent() == -signal.SIGKILL
+        play.kill()
 
         play.stage.broker.start()
         attempts = play.log.count("attempt ended")
