@@ -64,6 +64,7 @@ class AgentSettings:
     kubeconfig_path: str = _setting("")
     kubeconfig_context: str = _setting("")
     namespace: str = _setting("")
+    outbox_path: str = _setting("")
     polling_interval: float = _setting(10.0, between(0.1, 3600))
     resync_interval: float = _setting(600.0, between(1, 86400))
     max_retries: int = _setting(60, between(1, 100_000))

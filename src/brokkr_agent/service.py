@@ -16,6 +16,7 @@ from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.stop import Stop
 from brokkr_core.broker import BrokerClient, CredentialSource, FilePak
+from brokkr_core.broker.outbox import SqliteOutbox
 from brokkr_core.errors import ConfigError, StoppedError
 from brokkr_core.kube import connect
 from brokkr_core.model.events import Observer, silent
@@ -61,8 +62,8 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
         workers=settings.workers * settings.concurrent_stacks,
         sleep=stop.wait,
     )
-    with broker, cluster:
-        return Agent(settings, broker=broker, cluster=cluster, stop=stop, observe=observe).run()
+    with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
+        return Agent(settings, broker=broker, cluster=cluster, results=results, stop=stop, observe=observe).run()
 
 
 def _pak(settings: AgentSettings) -> str | CredentialSource:

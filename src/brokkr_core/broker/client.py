@@ -19,11 +19,12 @@ from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
+from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.tls import TlsFiles
 from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
 from brokkr_core.model.http import Request, Response
-from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock, call_with_retry
+from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock
 
 #: The shortest pause between two readiness probes, whatever the retry policy says.
 READY_PAUSE_SECONDS = 0.25
@@ -35,11 +36,13 @@ class BrokerClient:
     Calls are grouped: ``auth``, ``agents``, ``generators``, ``stacks``, ``deployment_objects``, ``health``.
     Every call raises BrokerError when the broker says no, BrokerUnreachableError when it says nothing,
     NotABrokerError or DecodeError when it says something else than agreed, StoppedError after a stop.
+    ``patience`` tells what was learnt about the line: the circuit and the pace of every class of traffic.
 
     Args:
         transport: carries the requests; closed with the client.
         credentials: where the PAK comes from; asked at the first call and again after a 401.
         retry: how often and how patiently to repeat what may be repeated.
+        patience: how to treat the broker in all; its ``retry`` gives way to the one above.
         timeout_seconds: how long connecting, sending and each wait for an answer may take, for each try.
         clock: where the time comes from.
         sleep: waits so many seconds; a true result means that a stop was asked for, so hand in
@@ -53,6 +56,7 @@ class BrokerClient:
         credentials: CredentialSource,
         *,
         retry: RetryPolicy | None = None,
+        patience: PatiencePolicy | None = None,
         timeout_seconds: float = 30.0,
         clock: Clock | None = None,
         sleep: Callable[[float], bool | None] = time.sleep,
@@ -60,11 +64,13 @@ class BrokerClient:
     ) -> None:
         self._transport = transport
         self._pak = CurrentPak(credentials)
-        self._retry = retry or RetryPolicy()
+        policy = patience or PatiencePolicy()
+        self._retry = retry or policy.retry
         self._timeout = timeout_seconds
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._random = random
+        self.patience = Patience(evolve(policy, retry=self._retry), clock=self._clock, sleep=sleep, random=random)
         self.auth = Auth(self)
         self.agents = Agents(self)
         self.generators = Generators(self)
@@ -83,6 +89,7 @@ class BrokerClient:
         key_file: str | None = None,
         limits: TransportLimits | None = None,
         retry: RetryPolicy | None = None,
+        patience: PatiencePolicy | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], bool | None] = time.sleep,
     ) -> BrokerClient:
@@ -96,6 +103,7 @@ class BrokerClient:
             key_file: PEM file of its private key.
             limits: how many connections to keep and how large an answer may be.
             retry: how often and how patiently to repeat what may be repeated.
+            patience: as in the class.
             timeout_seconds: how long each try may wait.
             sleep: as in the class.
 
@@ -108,7 +116,7 @@ class BrokerClient:
         source = LiteralPak(value=Pak(text=pak)) if isinstance(pak, str) else pak
         tls = TlsFiles(ca_file=ca_file, certificate_file=certificate_file, key_file=key_file)
         transport = HttpxTransport(url, tls=tls, limits=limits)
-        return cls(transport, source, retry=retry, timeout_seconds=timeout_seconds, sleep=sleep)
+        return cls(transport, source, retry=retry, patience=patience, timeout_seconds=timeout_seconds, sleep=sleep)
 
     def call(self, request: Request, *, repeat: Repeat) -> Response:
         """Send any request with credentials and retries: the way for calls this client does not name.
@@ -122,17 +130,10 @@ class BrokerClient:
 
         Raises:
             BrokerError: the broker answered no; BrokerAuthError for 401 and 403.
-            BrokerUnreachableError: there is no answer.
+            BrokerUnreachableError: there is no answer; HeldBackError when it was not even asked.
             StoppedError: a stop was asked for while waiting for the next try.
         """
-        response = call_with_retry(
-            self._retry,
-            lambda: self._try(request),
-            repeat=repeat,
-            clock=self._clock,
-            sleep=self._sleep,
-            random=self._random,
-        )
+        response = self.patience.carry(request, lambda: self._try(request), repeat=repeat)
         if not 200 <= response.status < 300:
             raise refusal(response, endpoint=request.endpoint)
         return response
@@ -161,6 +162,7 @@ class BrokerClient:
             if self._sleep(wait):
                 raise StoppedError("a stop was asked for while waiting for the broker to be ready")
             attempt += 1
+        self.patience.revive()
 
     def close(self) -> None:
         """Give back the connections."""
