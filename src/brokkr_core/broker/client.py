@@ -13,6 +13,7 @@ from attrs import evolve
 from brokkr_core.broker.address import API
 from brokkr_core.broker.answer import refusal
 from brokkr_core.broker.credentials import CredentialSource, CurrentPak, LiteralPak, Pak
+from brokkr_core.broker.credentials.check import owner_of, with_pak
 from brokkr_core.broker.endpoints.agents import Agents
 from brokkr_core.broker.endpoints.auth import Auth
 from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
@@ -38,7 +39,8 @@ class BrokerClient:
 
     Args:
         transport: carries the requests; closed with the client.
-        credentials: where the PAK comes from; asked at the first call and again after a 401.
+        credentials: where the PAK comes from; asked at the first call, every few seconds after that, and after
+            a 401. Another PAK is used as soon as the broker has taken it, and not before.
         retry: how often and how patiently to repeat what may be repeated.
         timeout_seconds: how long connecting, sending and each wait for an answer may take, for each try.
         clock: where the time comes from.
@@ -59,10 +61,10 @@ class BrokerClient:
         random: Callable[[], float] = dice.random,
     ) -> None:
         self._transport = transport
-        self._pak = CurrentPak(credentials)
         self._retry = retry or RetryPolicy()
         self._timeout = timeout_seconds
         self._clock = clock or SystemClock()
+        self._pak = CurrentPak(credentials, self._knows, clock=self._clock.monotonic)
         self._sleep = sleep
         self._random = random
         self.auth = Auth(self)
@@ -185,15 +187,16 @@ class BrokerClient:
         """Send once; when the PAK is refused and there is a newer one by now, once more with that."""
         if not request.path.startswith(f"{API}/"):
             return self._transport.send(request, timeout_seconds=self._timeout)
-        pak = self._pak.get()
-        response = self._send_as(pak, request)
+        lent = self._pak.get()
+        response = self._send_as(lent.pak, request)
         if response.status != 401:
             return response
         # A 401 is given before the call is looked at, so that any call may be sent again.
-        newer = self._pak.renewed(pak)
+        newer = self._pak.renewed(lent)
         return response if newer is None else self._send_as(newer, request)
 
     def _send_as(self, pak: Pak, request: Request) -> Response:
-        headers = {"accept": "application/json", **request.headers}
-        headers["authorization"] = f"Bearer {pak.reveal()}"
-        return self._transport.send(evolve(request, headers=headers), timeout_seconds=self._timeout)
+        return self._transport.send(with_pak(request, pak), timeout_seconds=self._timeout)
+
+    def _knows(self, pak: Pak) -> bool:
+        return owner_of(pak, self._transport, timeout_seconds=self._timeout) is not None
