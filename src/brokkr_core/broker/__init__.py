@@ -6,9 +6,11 @@ from brokkr_core.broker.codec import encode, parse_timestamp, structure
 from brokkr_core.broker.credentials import CredentialSource, EnvironmentPak, FilePak, LiteralPak, Pak
 from brokkr_core.broker.endpoints.agent_events import MESSAGE_LIMIT_BYTES, sendable
 from brokkr_core.broker.endpoints.issued import IssuedAgent, IssuedGenerator
+from brokkr_core.broker.lender import PoolMetrics
+from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.operations import BODY_LIMIT_BYTES, Caller, Operation
 from brokkr_core.broker.tls import TlsFiles
-from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
+from brokkr_core.broker.transport import BrokerTransport, HttpxTransport
 from brokkr_core.retry import Clock, Repeat, RetryPolicy
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "LiteralPak",
     "Operation",
     "Pak",
+    "PoolMetrics",
     "Repeat",
     "RetryPolicy",
     "TlsFiles",

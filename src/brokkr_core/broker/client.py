@@ -20,8 +20,9 @@ from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
+from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.tls import TlsFiles
-from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
+from brokkr_core.broker.transport import BrokerTransport, HttpxTransport
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock, call_with_retry
