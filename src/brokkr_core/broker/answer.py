@@ -22,6 +22,9 @@ _EMPTY_BODY = {
     500: "the broker failed before it could say why (its database, or a panic)",
 }
 
+#: Names an exchange in the logs of both sides; a proxy may put its own in place of ours.
+REQUEST_ID = "x-request-id"
+
 _LOOK_AT_URL = "look at the broker URL and at what stands in front of the broker"
 
 
@@ -74,7 +77,13 @@ def refusal(response: Response, *, endpoint: str) -> BrokerError:
     """
     code, detail = _reasons(response)
     kind = BrokerAuthError if response.status in (401, 403) else BrokerError
-    return kind(status=response.status, endpoint=endpoint, code=code, detail=hide_paks(detail))
+    return kind(
+        status=response.status,
+        endpoint=endpoint,
+        code=code,
+        detail=hide_paks(detail),
+        request_id=_request_id(response),
+    )
 
 
 def _json_of(response: Response, endpoint: str) -> Json:
@@ -89,7 +98,12 @@ def _json_of(response: Response, endpoint: str) -> Json:
 
 
 def _not_a_broker(response: Response, endpoint: str, problem: str) -> NotABrokerError:
-    return NotABrokerError(status=response.status, endpoint=endpoint, detail=f"{problem}; {_LOOK_AT_URL}")
+    detail = f"{problem}; {_LOOK_AT_URL}"
+    return NotABrokerError(status=response.status, endpoint=endpoint, detail=detail, request_id=_request_id(response))
+
+
+def _request_id(response: Response) -> str:
+    return cut(response.headers.get(REQUEST_ID, ""), 80)
 
 
 def _is_json(response: Response) -> bool:

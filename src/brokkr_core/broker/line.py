@@ -14,14 +14,12 @@ from uuid import uuid4
 
 import httpx
 
+from brokkr_core.broker.answer import REQUEST_ID
 from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.unpack import ACCEPTED, DamagedError, readable, unpacked
 from brokkr_core.broker.watchdog import Watchdog
 from brokkr_core.errors import BrokerUnreachableError, ConfigError, NotABrokerError, UsageError, cut
 from brokkr_core.model.http import Request, Response
-
-#: Names an exchange in the logs of both sides; a proxy may put its own in place of ours.
-REQUEST_ID = "x-request-id"
 
 #: Failures before the first byte of the request was written: it certainly was not carried out.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -213,4 +211,9 @@ class Line:
 
 
 def _not_a_broker(answer: httpx.Response, request: Request, problem: str) -> NotABrokerError:
-    return NotABrokerError(status=answer.status_code, endpoint=request.endpoint, detail=f"the answer is {problem}")
+    return NotABrokerError(
+        status=answer.status_code,
+        endpoint=request.endpoint,
+        detail=f"the answer is {problem}",
+        request_id=answer.headers.get(REQUEST_ID, answer.request.headers[REQUEST_ID]),
+    )
