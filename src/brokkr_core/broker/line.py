@@ -15,6 +15,7 @@ from uuid import uuid4
 import httpx
 
 from brokkr_core.broker.answer import REQUEST_ID
+from brokkr_core.broker.leftover import more_than_asked
 from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.unpack import ACCEPTED, DamagedError, readable, unpacked
 from brokkr_core.broker.watchdog import Watchdog
@@ -178,7 +179,7 @@ class Line:
             yield
         finally:
             self._watchdog.call_off(number)
-        self._whole = not self._cut
+        self._whole = not self._cut and not more_than_asked(self._client)
 
     def _interrupt(self) -> None:
         """Wake up whoever reads or writes; called from another thread."""
