@@ -84,9 +84,11 @@ class RawLine:
     Args:
         trick: what to do to a request.
         tls: serve https with this context.
+        greeting: say this to the first byte of whoever connects, and hang up.
     """
 
-    def __init__(self, trick: Trick = b"", *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, trick: Trick = b"", *, tls: ssl.SSLContext | None = None, greeting: bytes | None = None) -> None:
+        self._greeting = greeting
         self.trick = trick
         self.heads: list[bytes] = []
         self.connections = 0
@@ -132,7 +134,11 @@ class RawLine:
             return  # the client has gone; that is its right
 
     def _talk(self, peer: socket.socket) -> None:
-        while head := _head_of(peer):
+        if self._greeting is not None:
+            peer.recv(1)
+            peer.sendall(self._greeting)
+            return
+        while head := head_of(peer):
             self.heads.append(head)
             if OTHER.encode() in head:
                 peer.sendall(answer(GOOD))
@@ -145,10 +151,11 @@ class RawLine:
                     return
 
 
-def _head_of(peer: socket.socket) -> bytes:
+def head_of(peer: socket.socket) -> bytes:
+    """Read a request, nothing of which comes before the answer to the one before; empty when there is none."""
     head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        piece = peer.recv(1)
+    while b"\r\n\r\n" not in head:
+        piece = peer.recv(65_536)
         if not piece:
             return b""
         head += piece

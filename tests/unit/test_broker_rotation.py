@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 
 from broker_support import AGENT, AGENT_JSON, LONG_TOKEN, NEWER_LONG_TOKEN, NEWER_PAK, OTHER, PAK, down, empty, no, ok
-from brokkr_core.broker.credentials.rotation import CACHE_SECONDS, Recovery, Rotated, recover_pak, rotate_pak
-from brokkr_core.broker.credentials.vault import PakVault
+from brokkr_core.broker import Pak
+from brokkr_core.broker.credentials.rotation import (
+    CACHE_SECONDS,
+    Recovery,
+    Rotated,
+    RotatedFilePak,
+    recover_pak,
+    rotate_pak,
+)
+from brokkr_core.broker.credentials.vault import Intent, PakVault
 from brokkr_core.errors import (
     BrokerAuthError,
     BrokerError,
@@ -246,3 +254,30 @@ def test_a_file_without_an_interrupted_rotation_costs_no_request(pak_file: Path,
     assert recover(pak_file, broker) is Recovery.NOTHING
     assert not PakVault(pak_file).rotating
     assert broker.asked == []
+
+
+def test_a_running_agent_settles_what_a_dead_process_left(pak_file: Path, broker: Broker) -> None:
+    source = RotatedFilePak(pak_file, broker)
+    assert source.pak().reveal() == PAK
+    assert broker.asked == []
+    vault = PakVault(pak_file)
+    vault.begin(Intent(agent_id=AGENT, old="brokkr_BRabcdef", began=NOW))
+    vault.keep(Pak(text=NEWER_PAK))
+    broker.knows = {NEWER_PAK: AGENT}
+    assert source.pak().reveal() == NEWER_PAK
+    assert beside(pak_file) == []
+
+
+def test_while_another_process_rotates_the_agent_goes_on_with_the_file(pak_file: Path, broker: Broker) -> None:
+    read: list[str] = []
+    broker.on_rotate = lambda: read.append(RotatedFilePak(pak_file, Broker()).pak().reveal())
+    rotate(pak_file, broker)
+    assert read == [PAK]
+
+
+def test_a_lost_pak_is_told_to_the_agent_with_what_to_do(pak_file: Path, broker: Broker) -> None:
+    broker.answer = down(sent=True)
+    with pytest.raises(BrokerUnreachableError):
+        rotate(pak_file, broker)
+    with pytest.raises(ConfigError, match="let an admin rotate"):
+        RotatedFilePak(pak_file, broker).pak()

@@ -4,6 +4,7 @@ from brokkr_core.broker.checksum import STACK_DELETION_CHECKSUM, verify_checksum
 from brokkr_core.broker.client import BrokerClient
 from brokkr_core.broker.codec import encode, parse_timestamp, structure
 from brokkr_core.broker.credentials import CredentialSource, EnvironmentPak, FilePak, LiteralPak, Pak
+from brokkr_core.broker.credentials.rotation import Recovery, Rotated, RotatedFilePak, recover_pak, rotate_pak
 from brokkr_core.broker.endpoints.agent_events import MESSAGE_LIMIT_BYTES, sendable
 from brokkr_core.broker.endpoints.issued import IssuedAgent, IssuedGenerator
 from brokkr_core.broker.lender import PoolMetrics
@@ -31,12 +32,17 @@ __all__ = [
     "Operation",
     "Pak",
     "PoolMetrics",
+    "Recovery",
     "Repeat",
     "RetryPolicy",
+    "Rotated",
+    "RotatedFilePak",
     "TlsFiles",
     "TransportLimits",
     "encode",
     "parse_timestamp",
+    "recover_pak",
+    "rotate_pak",
     "sendable",
     "structure",
     "verify_checksum",

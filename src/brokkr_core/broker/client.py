@@ -165,6 +165,11 @@ class BrokerClient:
                 raise StoppedError("a stop was asked for while waiting for the broker to be ready")
             attempt += 1
 
+    @property
+    def trouble(self) -> str:
+        """Why the PAK that the source has now is not in use; empty when it is. It never shows a PAK."""
+        return self._pak.trouble
+
     def close(self) -> None:
         """Give back the connections."""
         self._transport.close()

@@ -18,6 +18,7 @@ class Watchdog:
         self._due: dict[int, tuple[float, Callable[[], None]]] = {}
         self._next = 0
         self._running = False
+        self._wakes = 0.0
 
     def arm(self, seconds: float, bark: Callable[[], None]) -> int:
         """Watch something.
@@ -31,12 +32,14 @@ class Watchdog:
         """
         with self._changed:
             self._next += 1
-            self._due[self._next] = (time.monotonic() + seconds, bark)
-            if self._running:
-                self._changed.notify()
-            else:
-                self._running = True
+            end = time.monotonic() + seconds
+            self._due[self._next] = (end, bark)
+            if not self._running:
+                self._running, self._wakes = True, end
                 threading.Thread(target=self._watch, name="broker-watchdog", daemon=True).start()
+            elif end < self._wakes:
+                # Otherwise the thread is left asleep: being woken for every request would cost more than the request.
+                self._changed.notify()
             return self._next
 
     def call_off(self, number: int) -> None:
@@ -50,7 +53,9 @@ class Watchdog:
                 now = time.monotonic()
                 for number in [number for number, (end, _) in self._due.items() if end <= now]:
                     self._due.pop(number)[1]()
-                wait = min((end for end, _ in self._due.values()), default=now + LINGER_SECONDS) - now
-                if not self._changed.wait(wait) and not self._due:
+                idle = not self._due
+                self._wakes = min((end for end, _ in self._due.values()), default=now + LINGER_SECONDS)
+                self._changed.wait(self._wakes - now)
+                if idle and not self._due:
                     self._running = False
                     return

@@ -17,11 +17,21 @@ from attrs import frozen
 from brokkr_core.broker.answer import decode, refusal
 from brokkr_core.broker.credentials.check import owner_of, with_pak
 from brokkr_core.broker.credentials.pak import Pak
+from brokkr_core.broker.credentials.sources import FilePak
 from brokkr_core.broker.credentials.vault import Intent, PakVault
 from brokkr_core.broker.endpoints.issued import IssuedAgent
 from brokkr_core.broker.operations import AGENT_ROTATE, WHO_AM_I
 from brokkr_core.broker.transport import BrokerTransport
-from brokkr_core.errors import BrokerAuthError, BrokerUnreachableError, NotABrokerError, UsageError
+from brokkr_core.errors import (
+    BrokerAuthError,
+    BrokerError,
+    BrokerUnreachableError,
+    ConfigError,
+    DecodeError,
+    NetworkError,
+    NotABrokerError,
+    UsageError,
+)
 from brokkr_core.model.http import Response
 
 #: So long a replica of the broker may go on taking a PAK that another one has rotated (contract 2.3, 2.7).
@@ -119,6 +129,40 @@ def recover_pak(
         return Recovery.NOTHING
     with vault.locked():
         return _recovered(vault, transport, timeout_seconds, now)
+
+
+class RotatedFilePak:
+    """A PAK in a file that :func:`rotate_pak` may be changing: what an interrupted rotation left is settled first.
+
+    So an agent gets the new PAK also when the process that rotated it has died in between.
+
+    Args:
+        path: the PAK file, or a directory as for :class:`FilePak`, where nothing is ever rotated.
+        transport: the way to the broker.
+        timeout_seconds: how long each request may wait.
+    """
+
+    def __init__(self, path: str | Path, transport: BrokerTransport, *, timeout_seconds: float = 30.0) -> None:
+        self._path = path
+        self._transport = transport
+        self._timeout = timeout_seconds
+
+    def __repr__(self) -> str:
+        return f"RotatedFilePak({str(self._path)!r})"
+
+    def pak(self) -> Pak:
+        """Return the PAK as the file has it now.
+
+        Raises:
+            ConfigError: the file is unusable, or the broker has rotated and the answer is lost.
+        """
+        try:
+            recover_pak(self._path, self._transport, timeout_seconds=self._timeout)
+        except BrokerAuthError as error:
+            raise ConfigError([f"PAK file {self._path}: {error}"]) from None
+        except (BrokerError, ConfigError, DecodeError, NetworkError):
+            pass  # being rotated right now, or nobody to ask: what the file has is the best there is
+        return FilePak(self._path).pak()
 
 
 def _recovered(
