@@ -94,6 +94,7 @@ class AgentSettings:
     rollback: str = _setting("bundle", _one_of("off", "report", "bundle"))
     after_crash: str = _setting("resume", _one_of("resume", "rollback"))
     journal_path: str = _setting("")
+    lease_seconds: int = _setting(15, _between(0, 3600))
     journals_kept: int = _setting(3, _between(0, 1000))
     run_timeout_seconds: float = _setting(3600.0, _between(1, 604_800))
     ready_timeout_seconds: float = _setting(300.0, _between(0.1, 86400))

@@ -161,6 +161,7 @@ class Deployment:
             checksum=revision.stamp.checksum,
             plan_digest=plan_digest(plan, revision.stamp.checksum),
             manager=self._rules.apply.manager,
+            token=self._target.token(),
             key=secrets.token_hex(32),
             inventory=None if carried.inventory == Inventory() else carried.inventory,
         )
