@@ -109,8 +109,12 @@ class RawLine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
         self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Give back the sockets."""
+        self._listener.close()
         for peer in self._open:
             peer.close()
 

@@ -175,6 +175,26 @@ def test_a_proxy_that_carries_the_request_is_used(proxy: RawLine) -> None:
     assert b"GET http://broker.example/api/v1/agents/" in proxy.heads[0]
 
 
+def test_a_tunnel_through_a_proxy_is_used_again_and_again(proxy: RawLine, ca: trustme.CA, trusted: TlsFiles) -> None:
+    inside = RawLine()
+    context = serving(ca.issue_cert("broker.example"))
+
+    def open_tunnel(peer: socket.socket) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with context.wrap_socket(peer, server_side=True) as tunnel:
+            inside._talk(tunnel)
+
+    proxy.trick = open_tunnel
+    transport = HttpxTransport("https://broker.example", tls=trusted)
+    with BrokerClient(transport, LiteralPak(value=Pak(text=PAK)), retry=RetryPolicy(attempts=1)) as client:
+        for _ in range(3):
+            assert client.agents.get(OTHER).id == OTHER
+        assert transport.metrics().opened_total == 1
+    assert len(proxy.heads) == 1
+    assert b"brokkr_BR" not in proxy.heads[0]
+    inside.close()
+
+
 def test_a_file_of_certificates_that_is_gone_is_a_wrong_setting(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="CA bundle"):
         HttpxTransport("https://broker.example", tls=TlsFiles(ca_file=str(tmp_path / "gone.pem")))

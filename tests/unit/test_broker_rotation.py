@@ -281,3 +281,11 @@ def test_a_lost_pak_is_told_to_the_agent_with_what_to_do(pak_file: Path, broker:
         rotate(pak_file, broker)
     with pytest.raises(ConfigError, match="let an admin rotate"):
         RotatedFilePak(pak_file, broker).pak()
+
+
+@pytest.mark.parametrize("path", ["", "/", "."])
+def test_a_path_that_names_no_file_is_told(broker: Broker, path: str) -> None:
+    with pytest.raises(ConfigError, match="PAK file"):
+        rotate_pak(path, broker)
+    with pytest.raises(ConfigError, match="PAK"):
+        RotatedFilePak(path, broker).pak()

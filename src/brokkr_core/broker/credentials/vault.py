@@ -42,10 +42,15 @@ class PakVault:
 
     Args:
         path: the PAK file; no link, its directory has to be writable.
+
+    Raises:
+        ConfigError: the path ends in no name.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        if not self.path.name:
+            raise ConfigError([f"PAK file {str(path)!r}: names no file"])
         self._intent = self.path.with_name(f".{self.path.name}.rotating")
         self._next = self.path.with_name(f".{self.path.name}.next")
         self._draft = self.path.with_name(f".{self.path.name}.draft")
@@ -53,7 +58,8 @@ class PakVault:
     @property
     def rotating(self) -> bool:
         """Whether a rotation is under way or was interrupted."""
-        return self._intent.exists() or self._next.exists()
+        with _explained(self.path):
+            return self._intent.exists() or self._next.exists()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
