@@ -122,7 +122,7 @@ REFUSALS: Mapping[str, tuple[Trick, int, str, str]] = {
     "a PAK in a no": (no("400 Bad", error_of(message=f"bad {PAK}")), 400, "agent_not_found", "bad brokkr_BRabcdef_…"),
     "a PAK in a plain no": (no("400 Bad", f"bad {PAK}".encode(), TEXT), 400, "", "bad brokkr_BRabcdef_…"),
     "a PAK across the cut": (
-        no("400 Bad", b"x" * (FOREIGN_TEXT_LIMIT - 20) + f" {PAK}".encode(), TEXT),
+        no("400 Bad", b"x" * (FOREIGN_TEXT_LIMIT - 30) + f" {PAK}".encode(), TEXT),
         400,
         "",
         "xxx brokkr_BRabcdef_",
