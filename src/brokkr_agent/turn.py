@@ -25,9 +25,13 @@ def lease_of(client: KubeClient, *, namespace: str, agent_id: str, seconds: int)
         agent_id: the agent.
         seconds: how long it lasts without being renewed.
     """
-    holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     name = f"brokkr-agent-{agent_id}"
-    return Lease(client, namespace=namespace, name=name, holder=holder, duration_seconds=seconds)
+    return Lease(client, namespace=namespace, name=name, holder=holder(), duration_seconds=seconds)
+
+
+def holder() -> str:
+    """Return a name for this process as the holder of a Lease, which no other process has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class Turn:
