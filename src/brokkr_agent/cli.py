@@ -11,6 +11,7 @@ from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
 from brokkr_agent.commands.journal import journal_command
 from brokkr_agent.commands.rollback import rollback_command
+from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
 from brokkr_agent.errors import exit_code
 from brokkr_core.errors import BrokkrError
@@ -29,6 +30,7 @@ for _command in (
     journal_command,
     plan_command,
     rollback_command,
+    rotate_command,
     run_command,
 ):
     cli.add_command(_command)

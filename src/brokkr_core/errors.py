@@ -244,9 +244,11 @@ class BrokerError(BrokkrError):
         endpoint: method and path that were asked.
         code: the broker's machine-readable code, or empty (contract section 3: many answers have none).
         detail: the broker's text, already cut.
+        request_id: what the exchange is called in the logs of the proxy, or else of this side; may be empty.
     """
 
-    def __init__(self, *, status: int, endpoint: str, code: str = "", detail: str = "") -> None:
+    def __init__(self, *, status: int, endpoint: str, code: str = "", detail: str = "", request_id: str = "") -> None:
+        self.request_id = request_id
         self.status = status
         self.endpoint = endpoint
         self.code = code

@@ -13,15 +13,17 @@ from attrs import evolve
 from brokkr_core.broker.address import API
 from brokkr_core.broker.answer import refusal
 from brokkr_core.broker.credentials import CredentialSource, CurrentPak, LiteralPak, Pak
+from brokkr_core.broker.credentials.check import owner_of, with_pak
 from brokkr_core.broker.endpoints.agents import Agents
 from brokkr_core.broker.endpoints.auth import Auth
 from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
+from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.tls import TlsFiles
-from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
+from brokkr_core.broker.transport import BrokerTransport, HttpxTransport
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock
@@ -40,7 +42,8 @@ class BrokerClient:
 
     Args:
         transport: carries the requests; closed with the client.
-        credentials: where the PAK comes from; asked at the first call and again after a 401.
+        credentials: where the PAK comes from; asked at the first call, every few seconds after that, and after
+            a 401. Another PAK is used as soon as the broker has taken it, and not before.
         retry: how often and how patiently to repeat what may be repeated.
         patience: how to treat the broker in all; its ``retry`` gives way to the one above.
         timeout_seconds: how long connecting, sending and each wait for an answer may take, for each try.
@@ -63,11 +66,11 @@ class BrokerClient:
         random: Callable[[], float] = dice.random,
     ) -> None:
         self._transport = transport
-        self._pak = CurrentPak(credentials)
         policy = patience or PatiencePolicy()
         self._retry = retry or policy.retry
         self._timeout = timeout_seconds
         self._clock = clock or SystemClock()
+        self._pak = CurrentPak(credentials, self._knows, clock=self._clock.monotonic)
         self._sleep = sleep
         self._random = random
         self.patience = Patience(evolve(policy, retry=self._retry), clock=self._clock, sleep=sleep, random=random)
@@ -164,6 +167,11 @@ class BrokerClient:
             attempt += 1
         self.patience.revive()
 
+    @property
+    def trouble(self) -> str:
+        """Why the PAK that the source has now is not in use; empty when it is. It never shows a PAK."""
+        return self._pak.trouble
+
     def close(self) -> None:
         """Give back the connections."""
         self._transport.close()
@@ -187,15 +195,16 @@ class BrokerClient:
         """Send once; when the PAK is refused and there is a newer one by now, once more with that."""
         if not request.path.startswith(f"{API}/"):
             return self._transport.send(request, timeout_seconds=self._timeout)
-        pak = self._pak.get()
-        response = self._send_as(pak, request)
+        lent = self._pak.get()
+        response = self._send_as(lent.pak, request)
         if response.status != 401:
             return response
         # A 401 is given before the call is looked at, so that any call may be sent again.
-        newer = self._pak.renewed(pak)
+        newer = self._pak.renewed(lent)
         return response if newer is None else self._send_as(newer, request)
 
     def _send_as(self, pak: Pak, request: Request) -> Response:
-        headers = {"accept": "application/json", **request.headers}
-        headers["authorization"] = f"Bearer {pak.reveal()}"
-        return self._transport.send(evolve(request, headers=headers), timeout_seconds=self._timeout)
+        return self._transport.send(with_pak(request, pak), timeout_seconds=self._timeout)
+
+    def _knows(self, pak: Pak) -> bool:
+        return owner_of(pak, self._transport, timeout_seconds=self._timeout) is not None
