@@ -14,7 +14,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from brokkr_core.apply import ApplyPolicy, Conflicts, apply_plan
-from brokkr_core.errors import BrokkrError, JournalError
+from brokkr_core.errors import BrokkrError, JournalError, StoppedError
 from brokkr_core.kube import KubeClient
 from brokkr_core.manifest import parse_all
 from brokkr_core.model.json import JsonObject, as_object
@@ -82,7 +82,9 @@ class Story:
     lag_seconds: float  #: of the journal, for ``KILLED``
 
 
-def rules(effects: st.SearchStrategy[Effect], *, writes: st.SearchStrategy[bool | None]) -> st.SearchStrategy[FaultRule]:
+def rules(
+    effects: st.SearchStrategy[Effect], *, writes: st.SearchStrategy[bool | None]
+) -> st.SearchStrategy[FaultRule]:
     return st.builds(
         lambda effect, nth, path, to: FaultRule(effect=effect, nth=nth, path=path, writes=to),
         effects,
@@ -183,7 +185,12 @@ class Play:
         ]
         self.cluster = EmbeddedCluster(SLOW, hooks=hooks)
         self.rules = ApplyPolicy(
-            conflicts=Conflicts.TAKE, wait=False, workers=1, recreate=True, poll_seconds=0.001, ready_timeout_seconds=0.2
+            conflicts=Conflicts.TAKE,
+            wait=False,
+            workers=1,
+            recreate=True,
+            poll_seconds=0.001,
+            ready_timeout_seconds=0.2,
         )
         self.undo = UndoPolicy(settle_timeout_seconds=1.0 if patient else 0.0, stability_seconds=0.0, poll_seconds=0.0)
         self.header = Header(stack_id="stack", owner_id="us", manager=self.rules.manager)
@@ -221,7 +228,13 @@ class Play:
     ) -> tuple[Verdict | None, tuple[str, ...]]:
         if self.story.ending is Ending.FAILED:
             report = apply_atomically(
-                client, plan, store=store, header=self.header, policy=self.rules, undo_policy=self.undo, sleep=self._sleep
+                client,
+                plan,
+                store=store,
+                header=self.header,
+                policy=self.rules,
+                undo_policy=self.undo,
+                sleep=self._sleep,
             )
             return (Verdict(report.verdict) if report.verdict else None), report.restored
         journal = Journal(store, self.header, lag_seconds=self.story.lag_seconds)
@@ -229,7 +242,13 @@ class Play:
             apply_plan(client, plan, policy=self.rules, recorder=journal)
             line.all_cut_in()
             undone = put_back(
-                client, journal.chain, journal.entries(), header=self.header, because="", policy=self.undo, sleep=self._sleep
+                client,
+                journal.chain,
+                journal.entries(),
+                header=self.header,
+                because="",
+                policy=self.undo,
+                sleep=self._sleep,
             )
             return undone.verdict, tuple(map(str, undone.findings))
         finally:
@@ -244,6 +263,8 @@ class Play:
         return None, ()
 
     def _sleep(self, _seconds: float) -> None:
+        if not self.cluster.alive:
+            raise StoppedError("a dead process waits for nothing")
         self.cluster.advance(1.0)
 
 
