@@ -22,7 +22,8 @@ from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject, as_object, dig
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.ref import ObjectRef, ref_of
-from brokkr_core.rollback import Verdict, recover
+from brokkr_core.rollback import Verdict, leftovers, recover
+from brokkr_core.rollback.journal.journal import undoing
 from brokkr_core.testing.cluster import EmbeddedCluster, FaultPlan, FaultRule, Moment, Refuse
 from clock_support import ObedientClock
 from crash_support import Doomed
@@ -217,6 +218,8 @@ def test_failure_29_a_damaged_journal_is_told_and_its_run_is_only_left_forward(
     damage: Callable[[Doomed, JsonObject], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     doomed = killed(Moment.AFTER, at="three")
+    (left,) = leftovers(doomed.target(doomed.client).journals)
+    undoing(left.chain, "the next one was about to put it back, and was killed as well")
     (name,) = doomed.open_journals()
     damage(doomed, journal_secrets(doomed, name)[0])
     target, before = doomed.target(doomed.client), doomed.seen()

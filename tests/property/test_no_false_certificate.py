@@ -35,7 +35,7 @@ from brokkr_core.rollback import (
 )
 from brokkr_core.testing.cluster import EmbeddedCluster, FaultPlan, FaultRule, Moment
 from brokkr_core.testing.cluster.faults import Die, Effect, Refuse, Reset, Truncate
-from brokkr_core.testing.cluster.hooks import Denied, MutatingHook, Review, ValidatingHook
+from brokkr_core.testing.cluster.hooks import Denied, Hook, MutatingHook, Review, ValidatingHook
 from brokkr_core.testing.cluster.settings import Settings
 from rollback_support import definition, gadget
 from witness_support import CutIn, Line, Witness
@@ -43,6 +43,7 @@ from world_support import HOWS, Bundle, Others, Write, body_of, manifests, write
 
 STUBBORN = RetryPolicy(attempts=3, base_seconds=0.0, cap_seconds=0.0, deadline_seconds=5.0)
 SLOW = Settings(crd_establish_seconds=0.5, crd_discovery_seconds=0.3)
+Said = tuple[Verdict | None, tuple[str, ...]]  #: no verdict where nothing was claimed
 POISON = "poison"
 _SUCCESSES = (Verdict.VERIFIED_EXACT, Verdict.NOT_NEEDED)
 
@@ -82,6 +83,10 @@ class Story:
     lag_seconds: float  #: of the journal, for ``KILLED``
 
 
+def refusals(*statuses: int) -> st.SearchStrategy[Effect]:
+    return st.sampled_from([Refuse(status=status) for status in statuses])
+
+
 def rules(
     effects: st.SearchStrategy[Effect], *, writes: st.SearchStrategy[bool | None]
 ) -> st.SearchStrategy[FaultRule]:
@@ -94,13 +99,10 @@ def rules(
     )
 
 
-statuses = st.sampled_from([409, 422, 429, 500, 503])
-lost = st.sampled_from([Reset(moment=Moment.BEFORE), Reset(moment=Moment.AFTER), Truncate()])
-any_faults = rules(st.builds(Refuse, status=statuses) | lost, writes=st.sampled_from([True, True, False, None]))
+lost: st.SearchStrategy[Effect] = st.sampled_from([Reset(moment=Moment.BEFORE), Reset(moment=Moment.AFTER), Truncate()])
+any_faults = rules(refusals(409, 422, 429, 500, 503) | lost, writes=st.sampled_from([True, True, False, None]))
 #: What is sent again and leaves no doubt: refused for now, or a read without an answer.
-harmless_faults = rules(st.just(Refuse(status=429)), writes=st.none()) | rules(
-    st.builds(Refuse, status=st.sampled_from([500, 503])) | lost, writes=st.just(False)
-)
+harmless_faults = rules(refusals(429), writes=st.none()) | rules(refusals(500, 503) | lost, writes=st.just(False))
 
 
 @st.composite
@@ -179,7 +181,7 @@ class Play:
     def __init__(self, story: Story, *, patient: bool) -> None:
         self.story = story
         self.hook = Webhook(story.mood)
-        hooks = [
+        hooks: list[Hook] = [
             MutatingHook(name="changes.example.com", call=self.hook.change),
             ValidatingHook(name="refuses.example.com", call=self.hook.refuse),
         ]
@@ -203,15 +205,15 @@ class Play:
         plan = order(_manifests(story))
         killed = [FaultRule(effect=Die(moment=story.death[1]), writes=True, nth=(story.death[0],))]
         self.cluster.break_with(FaultPlan(rules=[*story.faults, *(killed if story.ending is Ending.KILLED else [])]))
-        verdict, lines = None, ()
+        said: Said = (None, ())
         with suppress(BrokkrError):
-            verdict, lines = self._attempt(client, plan, store, line)
+            said = self._attempt(client, plan, store, line)
         if not self.cluster.alive:
             self.cluster.revive()
             self.cluster.break_with(FaultPlan(rules=story.faults[1:]))
             line.all_cut_in()
-            verdict, lines = self._recovered(KubeClient(line, retry=STUBBORN), store)
-        return Told(verdict=verdict, lines=lines, witness=line.witness)
+            said = self._recovered(KubeClient(line, retry=STUBBORN), store)
+        return Told(verdict=said[0], lines=said[1], witness=line.witness)
 
     def _set_up(self) -> None:
         self.hook.mood = self.hook.wanted if self.story.always else Mood.SLEEPS
@@ -223,9 +225,7 @@ class Play:
             others.write(write)
         self.hook.mood = self.hook.wanted
 
-    def _attempt(
-        self, client: KubeClient, plan: Plan, store: MortalStore, line: Line
-    ) -> tuple[Verdict | None, tuple[str, ...]]:
+    def _attempt(self, client: KubeClient, plan: Plan, store: MortalStore, line: Line) -> Said:
         if self.story.ending is Ending.FAILED:
             report = apply_atomically(
                 client,
@@ -255,7 +255,7 @@ class Play:
             with suppress(BrokkrError):
                 journal.chain.flush()  # a dead process leaves no timer
 
-    def _recovered(self, client: KubeClient, store: MortalStore) -> tuple[Verdict | None, tuple[str, ...]]:
+    def _recovered(self, client: KubeClient, store: MortalStore) -> Said:
         with suppress(BrokkrError):
             for one in recover(client, store, policy=self.undo, sleep=self._sleep):
                 if one.undone is not None:
