@@ -22,6 +22,7 @@ from brokkr_core.testing.cluster.store import Event
 from world_support import Others, Write
 
 Place = tuple[str, str, str, str]  #: group, plural, namespace, name
+APART_SECONDS = 2.0
 _SERVERS = ("creationTimestamp", "generation", "managedFields", "resourceVersion")
 
 
@@ -143,11 +144,14 @@ class Line:
                 self._write(one.write)
 
     def _write(self, write: Write) -> None:
+        """Seconds apart from the engine's writes: what shares one with a write of ours in doubt cannot be told apart."""
+        self._cluster.advance(APART_SECONDS)
         self.witness.others_at_work = True
         try:
             self._others.write(write)
         finally:
             self.witness.others_at_work = False
+        self._cluster.advance(APART_SECONDS)
 
 
 def place_of(path: str) -> Place | None:

@@ -49,11 +49,13 @@ EDITS = HOWS[:5]
 
 
 @st.composite
-def manifests(draw: st.DrawFn, *, min_size: int = 1, fixed: bool = False) -> Bundle:
-    """Draw a bundle; ``fixed`` lets some of its settings be immutable."""
+def manifests(draw: st.DrawFn, *, min_size: int = 1, fixed: bool = False, bare: bool = True) -> Bundle:
+    """Draw a bundle; ``fixed`` lets some of its settings be immutable, ``bare`` lets objects set no field at all."""
     chosen = draw(st.lists(keys, min_size=min_size, max_size=4, unique=True))
     bundle = {key: body_of(*key, values=draw(texts), labels=draw(extras), annotations=draw(extras)) for key in chosen}
     for key, body in bundle.items():
+        if not bare:
+            as_object(body["metadata"])["labels"] = {"app": key[1]}
         if fixed and key[0] == "ConfigMap" and draw(st.booleans()):
             body["immutable"] = True
     return bundle
