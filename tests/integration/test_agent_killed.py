@@ -19,7 +19,8 @@ from prune_support import RULES
 from stage_support import config_map, playing, wait_for
 
 ENDLESS = (
-    "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
+    "---\napiVersion: batch/v1\nkind: Job\n"
+    "metadata: {name: long, namespace: default, annotations: {brokkr.io/idempotent: 'true'}}\n"
     "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: does-not-exist}]}}}\n"
 )
 PATIENT: dict[str, str | float] = {"ready_timeout_seconds": 600, "lease_seconds": 1}

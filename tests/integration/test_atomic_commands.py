@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from brokkr_agent.commands.by_hand import OWNER
+from brokkr_agent.commands.options import OWNER
 from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef, ref_of

@@ -159,7 +159,7 @@ def test_retry_after_is_believed_within_reason(name: str, status: str) -> None:
         with client, pytest.raises(BrokerError) as caught:
             client.agents.get(AGENT)
         assert caught.value.status == int(status[:3])
-        assert clock.naps == ([] if wait is None else [wait])
+        assert clock.naps[:1] == ([] if wait is None else [wait]), "what follows is the slower pace of its class"
 
 
 def test_a_storm_of_429_is_weathered_within_the_bounds_of_pool_and_patience() -> None:
