@@ -107,7 +107,7 @@ class Keeper:
         end = self._serve(line)
         self._line = None
         up_seconds = self._patience.monotonic() - started
-        refused = end.refused and not self._login.has_another()
+        refused = end.refused and self._login.refused_later()
         return Ended(up_seconds=up_seconds, refused=refused), end.error
 
     def _serve(self, line: Line) -> LineEndedError:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from brokkr_core.broker.channel.line import Dial, Line, LineEndedError
-from brokkr_core.broker.credentials import CredentialSource, CurrentPak, Pak
+from brokkr_core.broker.credentials import CredentialSource, Pak
 from brokkr_core.errors import ConfigError
 
 
 class Login:
     """Opens lines with the PAK of a source, and asks the source again as long as the PAK is refused.
 
+    Used by the channel's one thread only.
+
     Args:
         credentials: where the PAK comes from.
     """
 
     def __init__(self, credentials: CredentialSource) -> None:
-        self._paks = CurrentPak(credentials)
-        self._last: Pak | None = None
-        self._refused: Pak | None = None
+        self._source = credentials
+        self._pak: Pak | None = None
+        self._refused = False
 
     def open(self, dial: Dial) -> Line:
         """Dial; when the PAK is refused and there is another one by now, once more with that.
@@ -32,41 +34,35 @@ class Login:
             LineEndedError: there is none; ``refused`` when the source has no PAK that the broker takes, or none.
         """
         try:
-            return self._open(dial)
+            if self._pak is None or self._refused:
+                self._pak = self._source.pak()
+            return self._dialled(dial, self._pak)
         except ConfigError as error:
             raise LineEndedError(error, refused=True) from None
 
-    def has_another(self) -> bool:
-        """Tell whether the source has another PAK than the one whose line was just closed as refused."""
-        if self._last is None:
-            return False
-        self._refused = self._last
+    def refused_later(self) -> bool:
+        """Hear that a line was closed because of its PAK; tell whether the source has no other."""
+        self._refused = True
         try:
-            return self._paks.renewed(self._last) is not None
+            return self._source.pak() == self._pak
         except ConfigError:
-            return False
+            return True
 
-    def _open(self, dial: Dial) -> Line:
-        self._last = self._current()
+    def _dialled(self, dial: Dial, pak: Pak) -> Line:
         try:
-            return self._accepted(dial(self._last))
-        except LineEndedError as ended:
-            self._refused = self._last if ended.refused else None
-            another = self._paks.renewed(self._last) if ended.refused else None
-            if another is None:
+            return self._once(dial, pak)
+        except LineEndedError:
+            another = self._source.pak() if self._refused else pak
+            if another == pak:
                 raise
-        self._last = another
+        self._pak = another
+        return self._once(dial, another)
+
+    def _once(self, dial: Dial, pak: Pak) -> Line:
         try:
-            return self._accepted(dial(another))
+            line = dial(pak)
         except LineEndedError as ended:
-            self._refused = another if ended.refused else None
+            self._refused = ended.refused
             raise
-
-    def _current(self) -> Pak:
-        if self._refused is None:
-            return self._paks.get()
-        return self._paks.renewed(self._refused) or self._refused
-
-    def _accepted(self, line: Line) -> Line:
-        self._refused = None
+        self._refused = False
         return line

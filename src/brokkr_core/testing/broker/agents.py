@@ -104,6 +104,7 @@ def delete_agent(call: Call) -> Response:
     for event in call.state.events.where(lambda row: row.agent_id == agent.id):
         call.state.events.put(evolve(event, deleted_at=call.now))
     call.cache.drop(agent.pak_hash)
+    call.board.kick(agent.id)
     return nothing(204)
 
 
@@ -114,6 +115,7 @@ def rotate_pak(call: Call) -> Response:
     pak = mint(call.sources.new_bytes, call.settings)
     rotated = call.state.agents.put(evolve(agent, pak_hash=hash_of(pak), updated_at=call.now))
     call.cache.drop(agent.pak_hash)
+    call.board.kick(agent.id)
     return Response.of_json(200, {"agent": row_json(rotated), "pak": pak})
 
 

@@ -13,6 +13,7 @@ from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.auth import AuthCache
 from brokkr_core.testing.broker.decode import parse_uuid
 from brokkr_core.testing.broker.errors import refuse_text
+from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
 from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
@@ -31,6 +32,7 @@ class Call:
         sources: ids and tokens.
         settings: the broker's settings.
         cache: the memory of PAKs of this process.
+        board: who is connected to this process by WebSocket.
     """
 
     request: Request
@@ -41,6 +43,7 @@ class Call:
     sources: Sources
     settings: Settings
     cache: AuthCache
+    board: Board
 
     @property
     def id(self) -> str:

@@ -11,6 +11,8 @@ from brokkr_core.testing.broker.api import ROUTES, TIMERS
 from brokkr_core.testing.broker.auth import AuthCache, Doorkeeper, console_may
 from brokkr_core.testing.broker.call import Call
 from brokkr_core.testing.broker.errors import RefusedError, refuse_empty
+from brokkr_core.testing.broker.live.desk import LiveDesk
+from brokkr_core.testing.broker.live.gate import is_live, no_upgrade
 from brokkr_core.testing.broker.pages import page
 from brokkr_core.testing.broker.pak import hash_of, mint
 from brokkr_core.testing.broker.routing import API, Router
@@ -41,6 +43,8 @@ class Broker:
         self.readonly_pak = mint(self.sources.new_bytes, self.settings)
         self._cache = AuthCache(self.settings.auth_cache_ttl_seconds)
         self._door = Doorkeeper(state=self.state, cache=self._cache, readonly_hash=hash_of(self.readonly_pak))
+        #: The WebSockets of this process.
+        self.live = LiveDesk(self._door, self.sources)
         self._router = Router(ROUTES)
         self._timers = Timers(TIMERS, self.sources.now())
 
@@ -71,6 +75,9 @@ class Broker:
         return evolve(response, body=b"") if request.method == "HEAD" else response
 
     def _answer(self, request: Request, now: datetime) -> Response:
+        if is_live(request.path):
+            self._door.identify(request, now)
+            raise no_upgrade()
         if not request.path.startswith(f"{API}/"):
             return page(request, self.state, self._router)
         match = self._router.find(request)
@@ -87,5 +94,6 @@ class Broker:
             sources=self.sources,
             settings=self.settings,
             cache=self._cache,
+            board=self.live.board,
         )
         return handler(call)

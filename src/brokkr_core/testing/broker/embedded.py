@@ -10,10 +10,14 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from aiohttp import web
 from attrs import frozen
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.core import Broker
+from brokkr_core.testing.broker.live.desk import LockedDesk, LoggedFrame
+from brokkr_core.testing.broker.live.faults import LinePlan
+from brokkr_core.testing.broker.live.sockets import Socket, Sockets
 from brokkr_core.testing.broker.server import application
 from brokkr_core.testing.broker.settings import Settings
 from brokkr_core.testing.broker.sources import Sources
@@ -66,7 +70,10 @@ class EmbeddedBroker:
         self._lock = threading.Lock()
         self._log: list[LoggedRequest] = []
         self._broker = Broker(state=state, sources=sources or real_sources(), settings=settings)
-        self._server = ThreadedServer(lambda: application(self.handle), host=host, port=port, tls=tls)
+        #: What goes wrong with WebSockets to come.
+        self.line_plan = LinePlan()
+        self._sockets = Sockets()
+        self._server = ThreadedServer(self._application, host=host, port=port, tls=tls)
 
     @property
     def url(self) -> str:
@@ -110,6 +117,28 @@ class EmbeddedBroker:
             response = self._broker.handle(request)
             self._log.append(LoggedRequest(method=request.method, path=request.path, status=response.status))
         return response
+
+    @property
+    def sockets(self) -> tuple[Socket, ...]:
+        """The WebSockets that are open, oldest first; each can be ill-treated."""
+        return self._sockets.all()
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The agents that have a WebSocket."""
+        with self._lock:
+            return self._broker.live.board.agents
+
+    @property
+    def frames(self) -> tuple[LoggedFrame, ...]:
+        """What agents said over WebSockets since the start, oldest first, and what became of it."""
+        with self._lock:
+            return tuple(self._broker.live.frames)
+
+    def _application(self) -> web.Application:
+        return application(
+            self.handle, LockedDesk(lambda: self._broker.live, self._lock), self.line_plan, self._sockets
+        )
 
     def start(self) -> None:
         """Listen; return when the socket is open.

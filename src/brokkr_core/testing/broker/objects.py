@@ -38,10 +38,12 @@ def list_objects(call: Call) -> Response:
 def create_object(call: Call) -> Response:
     """Add a revision to a stack, as JSON or as raw YAML; the same text twice makes two revisions."""
     limited_body(call.request)
-    owned_stack(call, call.id)
+    stack = owned_stack(call, call.id)
     new = _from_yaml(call) if media_type(call.request) in YAML_TYPES else _from_json(call)
     _check_yaml(new)
-    return one(201, insert_object(call, call.id, new))
+    posted = insert_object(call, call.id, new)
+    call.board.object_posted(stack, [row.agent_id for row in call.state.targets if row.stack_id == stack.id])
+    return one(201, posted)
 
 
 def get_object(call: Call) -> Response:

@@ -29,6 +29,7 @@ def deregister_agent(call: Call) -> Response:
     call.state.registrations.purge(lambda row: (row.agent_id, row.generator_id) == (agent_id, call.id))
     stacks = {row.id for row in call.state.stacks if row.generator_id == call.id}
     call.state.targets.purge(lambda row: row.agent_id == agent_id and row.stack_id in stacks)
+    call.board.deregistered(agent_id)
     return nothing(204)
 
 
