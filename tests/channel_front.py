@@ -39,6 +39,7 @@ class Front:
     """
 
     def __init__(self, url: str) -> None:
+        self._scheme = urlsplit(url).scheme
         self._goal = (urlsplit(url).hostname or "", urlsplit(url).port or 0)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._plan: deque[Act] = deque()
@@ -49,7 +50,12 @@ class Front:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @property
+    def planned(self) -> int:
+        """How many connections to come are planned for."""
+        return len(self._plan)
 
     def plan(self, act: Act) -> None:
         """Treat the next connection like this."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from broker_support import ListedPaks
-from brokkr_core.broker import BrokerClient
+from brokkr_core.broker import BrokerClient, FilePak, Pak, TlsFiles
 from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelLimits, Reason, ReconnectPolicy
 from brokkr_core.model.broker import HeartbeatReport, Stack
 from brokkr_core.testing.broker import EmbeddedBroker
@@ -29,6 +30,21 @@ SHORT = ChannelLimits(
 SOON = ReconnectPolicy(base_seconds=0.02, cap_seconds=0.1, stable_seconds=0.0, refused_seconds=0.1)
 
 
+class CountedPaks:
+    """A PAK, or a file that holds it, and how often somebody asked for it."""
+
+    def __init__(self, pak: Pak, file: Path | None) -> None:
+        self.pak_now = pak
+        self.asked = 0
+        self._file = FilePak(file) if file is not None else None
+        if file is not None:
+            file.write_text(pak.reveal())
+
+    def pak(self) -> Pak:
+        self.asked += 1
+        return self.pak_now if self._file is None else self._file.pak()
+
+
 @frozen(kw_only=True)
 class Scene:
     """Everything of one test."""
@@ -38,6 +54,7 @@ class Scene:
     front: Front
     channel: BrokerChannel
     heard: Heard
+    source: CountedPaks
     agent_id: str
     stack: Stack
 
@@ -64,33 +81,45 @@ class Scene:
 
 
 @contextmanager
-def set_up(*, limits: ChannelLimits | None = None, **shorter: float) -> Iterator[Scene]:
-    """Start everything and wait for the first good exchange."""
-    heard = Heard()
-    with EmbeddedBroker() as broker, BrokerClient.connect(broker.url, pak=broker.admin_pak) as operator:
+def set_up(
+    *,
+    limits: ChannelLimits = SHORT,
+    pak_file: Path | None = None,
+    server_tls: ssl.SSLContext | None = None,
+    tls: TlsFiles | None = None,
+) -> Iterator[Scene]:
+    """Start everything and wait for the first line; with ``pak_file`` the PAK is written there and read from there."""
+    with EmbeddedBroker(tls=server_tls) as broker, plain(broker, tls) as operator, Front(broker.url) as front:
         generator = operator.generators.create("tests").generator
         issued = operator.agents.create("edge", "cluster", generator_ids=[generator.id])
         stack = operator.stacks.create("web", generator_id=generator.id)
         operator.agents.targets.add(issued.agent.id, stack.id)
-        with Front(broker.url) as front:
-            channel = BrokerChannel.connect(
-                front.url,
+        heard, source = Heard(), CountedPaks(issued.pak, pak_file)
+        channel = BrokerChannel.connect(
+            front.url,
+            agent_id=issued.agent.id,
+            pak=source,
+            on_look=heard.look,
+            observe=heard.event,
+            tls=tls,
+            limits=limits,
+            reconnect=SOON,
+        )
+        with channel:
+            scene = Scene(
+                broker=broker,
+                operator=operator,
+                front=front,
+                channel=channel,
+                heard=heard,
+                source=source,
                 agent_id=issued.agent.id,
-                pak=ListedPaks([issued.pak.reveal()]),
-                on_look=heard.look,
-                observe=heard.event,
-                limits=evolve(limits or SHORT, **shorter),
-                reconnect=SOON,
+                stack=stack,
             )
-            with channel:
-                scene = Scene(
-                    broker=broker,
-                    operator=operator,
-                    front=front,
-                    channel=channel,
-                    heard=heard,
-                    agent_id=issued.agent.id,
-                    stack=stack,
-                )
-                heard.wait_look(Reason.CONNECTED)
-                yield scene
+            heard.wait_look(Reason.CONNECTED)
+            yield scene
+
+
+def plain(broker: EmbeddedBroker, tls: TlsFiles | None) -> BrokerClient:
+    ca_file = tls.ca_file if tls is not None else None
+    return BrokerClient.connect(broker.url, pak=broker.admin_pak, ca_file=ca_file)

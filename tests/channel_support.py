@@ -24,6 +24,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.telemetry import InvolvedObject, K8sEvent, PodLogLine
 
 T = TypeVar("T")
+E = TypeVar("E", bound=ChannelEvent)
 
 #: Longer than anything here takes; a test that reaches it has failed.
 PATIENCE = 20.0
@@ -101,6 +102,10 @@ class ScriptedLine:
     def bring(self, frame: str | bytes | LineEndedError) -> None:
         self._coming.put(frame)
 
+    def empty(self) -> bool:
+        """Tell whether everything that was brought has been received."""
+        return self._coming.empty()
+
     def receive(self, timeout_seconds: float) -> str | bytes | None:
         try:
             frame = self._coming.get(timeout=timeout_seconds)
@@ -175,12 +180,11 @@ class Heard:
     def wait_look(self, reason: Reason, *, times: int = 1) -> None:
         self.wait(lambda heard: sum(reason in look for look in heard.looks) >= times, f"{times} x {reason}")
 
-    def wait_events(self, kind: type[T], *, times: int = 1) -> list[T]:
-        def enough(heard: Heard) -> list[T]:
-            found = [event for event in heard.events if isinstance(event, kind)]
-            return found if len(found) >= times else []
+    def wait_events(self, kind: type[E], *, times: int = 1) -> list[E]:
+        def found(heard: Heard) -> list[E]:
+            return [event for event in heard.events if isinstance(event, kind)]
 
-        return self.wait(enough, f"{times} x {kind.__name__}")
+        return self.wait(lambda heard: found(heard) if len(found(heard)) >= times else [], f"{times} x {kind.__name__}")
 
     @property
     def errors(self) -> list[str]:

@@ -15,7 +15,7 @@ from brokkr_core.broker.channel.outgoing import Packer
 from brokkr_core.broker.channel.waiting import Waiting
 from brokkr_core.errors import UsageError
 from brokkr_core.model.broker import HeartbeatReport, NewAgentEvent, ObjectHealth
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import JsonObject, as_object
 from brokkr_core.model.telemetry import GapReason
 from channel_support import K8S_EVENT, NOW, log_line, types_of
 
@@ -103,10 +103,10 @@ def test_of_heartbeats_and_of_health_of_one_object_only_the_newest_waits() -> No
         lanes.offer(ObjectHealth(id=OTHER, status=status, checked_at=NOW))
     lanes.offer(EVENT)
     lanes.offer(EVENT)
-    bodies = [frame["body"] for frame in taken(lanes)]
+    bodies = [as_object(frame["body"]) for frame in taken(lanes)]
 
     assert len(bodies) == 5
-    assert bodies[0] == {**dict(bodies[0]), "k8s_api_latency_ms": 3}  # type: ignore[call-overload]
+    assert bodies[0]["k8s_api_latency_ms"] == 3
 
 
 def test_without_a_line_nothing_is_taken_in() -> None:
@@ -144,7 +144,7 @@ def test_lines_that_find_no_room_are_told_where_they_are_missing() -> None:
     frames = taken(lanes)
 
     assert types_of(frames) == ["pod_log_line", "log_gap", "log_gap"]
-    assert [dict(frame["body"])["dropped_count"] for frame in frames[1:]] == [2, 1]  # type: ignore[call-overload]
+    assert [as_object(frame["body"])["dropped_count"] for frame in frames[1:]] == [2, 1]
     assert lanes.dropped == 3
 
 
