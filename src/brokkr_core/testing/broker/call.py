@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
 from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.auth import AuthCache
-from brokkr_core.testing.broker.decode import parse_uuid
+from brokkr_core.testing.broker.decode import parse_integer, parse_time, parse_uuid
 from brokkr_core.testing.broker.errors import refuse_text
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
 from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -60,12 +62,27 @@ class Call:
         Raises:
             RefusedError: 400 with a text body, it is no UUID.
         """
+        return self._query(name, parse_uuid, "a UUID")
+
+    def query_integer(self, name: str) -> int | None:
+        """Return a whole number of the query, or None when it is not given; refuses as ``query_uuid``."""
+        return self._query(name, parse_integer, "a whole number")
+
+    def query_boolean(self, name: str) -> bool | None:
+        """Return ``true`` or ``false`` of the query, or None when it is not given; refuses as ``query_uuid``."""
+        return self._query(name, {"true": True, "false": False}.get, "true or false")
+
+    def query_time(self, name: str) -> datetime | None:
+        """Return an RFC 3339 time of the query, or None when it is not given; refuses as ``query_uuid``."""
+        return self._query(name, parse_time, "an RFC 3339 time")
+
+    def _query(self, name: str, parse: Callable[[str], T | None], expected: str) -> T | None:
         text = self.request.query.get(name)
         if text is None:
             return None
-        found = parse_uuid(text)
+        found = parse(text)
         if found is None:
-            raise refuse_text(400, f"Failed to deserialize query string: {name}: expected a UUID")
+            raise refuse_text(400, f"Failed to deserialize query string: {name}: expected {expected}")
         return found
 
 

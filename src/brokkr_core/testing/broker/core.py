@@ -6,7 +6,9 @@ from datetime import datetime
 
 from attrs import evolve
 
+from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.broker import audit
 from brokkr_core.testing.broker.api import ROUTES, TIMERS
 from brokkr_core.testing.broker.auth import AuthCache, Doorkeeper, console_may
 from brokkr_core.testing.broker.call import Call
@@ -67,7 +69,7 @@ class Broker:
             The answer, whatever its status; a HEAD request gets no body.
         """
         now = self.sources.now()
-        self._timers.run_due(Sweep(state=self.state, settings=self.settings, now=now))
+        self._timers.run_due(Sweep(state=self.state, settings=self.settings, sources=self.sources, now=now))
         try:
             response = self._answer(request, now)
         except RefusedError as refused:
@@ -81,7 +83,7 @@ class Broker:
         if not request.path.startswith(f"{API}/"):
             return page(request, self.state, self._router)
         match = self._router.find(request)
-        caller = self._door.identify(request, now)
+        caller = self._identified(request, now)
         if caller.readonly and not console_may(request.method, match.template):
             raise refuse_empty(403)
         handler = match.handler(request.method)
@@ -97,3 +99,11 @@ class Broker:
             board=self.live.board,
         )
         return handler(call)
+
+    def _identified(self, request: Request, now: datetime) -> Identity:
+        try:
+            return self._door.identify(request, now)
+        except RefusedError:
+            if request.headers.get("authorization"):
+                audit.record_stranger(self.state, request, now, self.sources.new_id())
+            raise

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -190,6 +191,35 @@ class Fields:
             return None
         return Fields(as_shape(value, self._path(name)), f"{self._path(name)}.")
 
+    def optional_texts(self, name: str) -> list[str] | None:
+        """Return a list of texts; None when absent or null."""
+        values = self.optional_items(name)
+        texts = [value for value in values or () if isinstance(value, str)]
+        if values is not None and len(texts) != len(values):
+            raise self._wrong(name, "a list of strings")
+        return None if values is None else texts
+
+    def optional_text_map(self, name: str) -> dict[str, str] | None:
+        """Return an object whose members are texts; None when absent or null."""
+        value = self._members.get(name)
+        if value is None:
+            return None
+        members = as_shape(value, self._path(name))
+        texts = {key: text for key, text in members.items() if isinstance(text, str)}
+        if len(texts) != len(members):
+            raise self._wrong(name, "an object of strings")
+        return texts
+
+    def named(self, name: str) -> bool:
+        """Whether the object has a member of that name, null included."""
+        return name in self._members
+
+    def any(self, name: str) -> Json:
+        """Return a member of any type, null included, or refuse when it is absent."""
+        if name not in self._members:
+            raise misshapen(f"missing field `{self._path(name)}`")
+        return self._members[name]
+
     def _path(self, name: str) -> str:
         return f"{self._where}{name}"
 
@@ -210,6 +240,11 @@ def parse_time(text: str) -> datetime | None:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_integer(text: str) -> int | None:
+    """Return a whole number that fits into 64 bits, or None when the text is none."""
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -8,12 +8,14 @@ import yaml
 from attrs import frozen
 
 from brokkr_core.model.http import Response
+from brokkr_core.model.json import JsonObject
+from brokkr_core.testing.broker import hooks
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import Fields, as_shape, limited_body, media_type, parse_json
 from brokkr_core.testing.broker.errors import RefusedError, refuse
 from brokkr_core.testing.broker.records import ObjectRow
 from brokkr_core.testing.broker.roles import acting_generator, owned_stack
-from brokkr_core.testing.broker.wire import many, one
+from brokkr_core.testing.broker.wire import many, one, timestamp
 
 YAML_TYPES = frozenset({"application/yaml", "text/yaml", "application/x-yaml"})
 
@@ -61,7 +63,7 @@ def get_object(call: Call) -> Response:
 
 def insert_object(call: Call, stack_id: str, new: NewObject) -> ObjectRow:
     """Store an object under the next number of the global sequence."""
-    return call.state.objects.put(
+    row = call.state.objects.put(
         ObjectRow(
             id=call.new_id(),
             created_at=call.now,
@@ -74,6 +76,14 @@ def insert_object(call: Call, stack_id: str, new: NewObject) -> ObjectRow:
             is_deletion_marker=new.is_deletion_marker,
         )
     )
+    data: JsonObject = {
+        "deployment_object_id": row.id,
+        "stack_id": stack_id,
+        "sequence_id": row.sequence_id,
+        "created_at": timestamp(call.now),
+    }
+    hooks.emit(call, "deployment.created", data)
+    return row
 
 
 def _from_yaml(call: Call) -> NewObject:

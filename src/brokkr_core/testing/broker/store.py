@@ -24,6 +24,10 @@ from brokkr_core.testing.broker.records import (
     StackRow,
     TargetRow,
 )
+from brokkr_core.testing.broker.records_hooks import AuditRow, DeliveryRow, SubscriptionRow
+from brokkr_core.testing.broker.records_telemetry import K8sEventRow, PodLogRow
+from brokkr_core.testing.broker.records_templates import TemplateAnnotationRow, TemplateLabelRow, TemplateRow
+from brokkr_core.testing.broker.records_work import DiagnosticResultRow, DiagnosticRow, WorkOrderLogRow, WorkOrderRow
 
 R = TypeVar("R", bound=Row)
 
@@ -95,6 +99,18 @@ class State:
     objects: Table[ObjectRow] = field(factory=Table)
     events: Table[EventRow] = field(factory=Table)
     health: Table[HealthRow] = field(factory=Table)
+    work_orders: Table[WorkOrderRow] = field(factory=Table)
+    work_order_log: Table[WorkOrderLogRow] = field(factory=Table)
+    diagnostics: Table[DiagnosticRow] = field(factory=Table)
+    diagnostic_results: Table[DiagnosticResultRow] = field(factory=Table)
+    subscriptions: Table[SubscriptionRow] = field(factory=Table)
+    deliveries: Table[DeliveryRow] = field(factory=Table)
+    templates: Table[TemplateRow] = field(factory=Table)
+    template_labels: Table[TemplateLabelRow] = field(factory=Table)
+    template_annotations: Table[TemplateAnnotationRow] = field(factory=Table)
+    audit: Table[AuditRow] = field(factory=Table)
+    k8s_events: Table[K8sEventRow] = field(factory=Table)
+    pod_logs: Table[PodLogRow] = field(factory=Table)
 
     def next_sequence(self) -> int:
         """Return the next number of the one counter that all deployment objects share (contract 4.3)."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from brokkr_core.testing.broker.settings import Settings
+from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
 
 
@@ -20,6 +21,7 @@ class Sweep:
 
     state: State
     settings: Settings
+    sources: Sources
     now: datetime
 
 
