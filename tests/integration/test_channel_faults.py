@@ -12,7 +12,7 @@ from attrs import field, frozen
 from broker_support import STACK
 from brokkr_core.broker.channel import FrameRefused
 from brokkr_core.model.http import Response
-from brokkr_core.testing.broker.live.faults import LineFault
+from brokkr_core.testing.broker import LineFault
 from channel_front import instead, silence
 from channel_stage import Scene, set_up
 from channel_support import STACK_FRAME, WORK_ORDER_FRAME

@@ -14,8 +14,7 @@ from brokkr_core.broker import TlsFiles
 from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelUp, Phase
 from brokkr_core.errors import BrokerAuthError, BrokerUnreachableError
 from brokkr_core.model.http import Response
-from brokkr_core.testing.broker import EmbeddedBroker
-from brokkr_core.testing.broker.live.faults import LineFault
+from brokkr_core.testing.broker import EmbeddedBroker, LineFault
 from channel_front import silence
 from channel_stage import SHORT, SOON, set_up
 from channel_support import PATIENCE, Heard, log_line

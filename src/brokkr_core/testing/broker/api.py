@@ -63,6 +63,7 @@ ROUTES = (
 TIMERS = (
     Timer(period_seconds=5, run=deliveries.work),
     Timer(period_seconds=10, run=work_claims.maintain),
+    Timer(period_seconds=20, run=fleet.sweep),
     Timer(period_seconds=60, run=telemetry.evict),
     Timer(period_seconds=900, run=diagnostics.clean_up),
     Timer(period_seconds=3600, run=events.expire),

@@ -69,12 +69,23 @@ class Broker:
             The answer, whatever its status; a HEAD request gets no body.
         """
         now = self.sources.now()
-        self._timers.run_due(Sweep(state=self.state, settings=self.settings, sources=self.sources, now=now))
+        self.run_timers()
         try:
             response = self._answer(request, now)
         except RefusedError as refused:
             response = refused.response
         return evolve(response, body=b"") if request.method == "HEAD" else response
+
+    def run_timers(self) -> None:
+        """Do what is due by now; every request begins with that."""
+        sweep = Sweep(
+            state=self.state,
+            settings=self.settings,
+            sources=self.sources,
+            board=self.live.board,
+            now=self.sources.now(),
+        )
+        self._timers.run_due(sweep)
 
     def _answer(self, request: Request, now: datetime) -> Response:
         if is_live(request.path):

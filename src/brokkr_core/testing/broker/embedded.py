@@ -15,8 +15,9 @@ from attrs import frozen
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.core import Broker
-from brokkr_core.testing.broker.live.desk import LockedDesk, LoggedFrame
+from brokkr_core.testing.broker.live.desk import LoggedFrame
 from brokkr_core.testing.broker.live.faults import LinePlan
+from brokkr_core.testing.broker.live.locked import LockedDesk
 from brokkr_core.testing.broker.live.sockets import Socket, Sockets
 from brokkr_core.testing.broker.server import application
 from brokkr_core.testing.broker.settings import Settings
@@ -137,7 +138,10 @@ class EmbeddedBroker:
 
     def _application(self) -> web.Application:
         return application(
-            self.handle, LockedDesk(lambda: self._broker.live, self._lock), self.line_plan, self._sockets
+            self.handle,
+            LockedDesk(lambda: self._broker, self._lock),
+            self.line_plan,
+            self._sockets,
         )
 
     def start(self) -> None:

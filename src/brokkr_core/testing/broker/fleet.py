@@ -8,10 +8,12 @@ from brokkr_core.model.http import Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.errors import refuse
+from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.records import AgentRow, EventRow
 from brokkr_core.testing.broker.roles import require_admin
 from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.target_state import pending_objects
+from brokkr_core.testing.broker.timers import Sweep
 from brokkr_core.testing.broker.wire import plain, row_json
 from brokkr_core.testing.broker.work_claims import pending_orders
 
@@ -23,7 +25,7 @@ def list_fleet(call: Call) -> Response:
     only = call.query_uuid("pak_id")
     require_admin(call)
     agents = call.state.agents.where(lambda row: only is None or call.state.registered(row.id, only))
-    return Response.of_json(200, [fleet_record(call.state, agent, call.now) for agent in agents])
+    return Response.of_json(200, [fleet_record(call.state, call.board, agent, call.now) for agent in agents])
 
 
 def fleet_status(call: Call) -> Response:
@@ -33,14 +35,36 @@ def fleet_status(call: Call) -> Response:
     if agent is None:
         raise refuse(404, "agent_not_found", f"no agent {call.id}")
     events = [row_json(event) for event in _events(call.state, agent)[:RECENT_EVENTS]]
-    return Response.of_json(200, {"record": fleet_record(call.state, agent, call.now), "recent_events": [*events]})
+    record = fleet_record(call.state, call.board, agent, call.now)
+    return Response.of_json(200, {"record": record, "recent_events": [*events]})
 
 
-def fleet_record(state: State, agent: AgentRow, now: datetime) -> JsonObject:
+def announce(state: State, board: Board, agent_id: str, now: datetime) -> None:
+    """Tell who follows the fleet how an agent is, as connecting, disconnecting and a heartbeat over REST do.
+
+    Args:
+        state: the database.
+        board: who is connected, and who follows the fleet.
+        agent_id: which agent; one that was deleted is passed over.
+        now: what ages are counted from.
+    """
+    agent = state.agents.live(agent_id)
+    if agent is not None and board.fleet_is_watched:
+        board.tell_fleet(fleet_record(state, board, agent, now))
+
+
+def sweep(sweep: Sweep) -> None:
+    """Tell who follows the fleet about every agent (contract 7.3)."""
+    for agent in sweep.state.agents:
+        announce(sweep.state, sweep.board, agent.id, sweep.now)
+
+
+def fleet_record(state: State, board: Board, agent: AgentRow, now: datetime) -> JsonObject:
     """Count what there is to know of an agent.
 
     Args:
         state: the database.
+        board: who is connected to this process; others may hold the WebSocket (contract 6.7).
         agent: which one.
         now: what ages are counted from.
 
@@ -48,6 +72,7 @@ def fleet_record(state: State, agent: AgentRow, now: datetime) -> JsonObject:
         The record as it leaves the broker.
     """
     events = _events(state, agent)
+    since = board.connected_since(agent.id)
     last_event = events[0].created_at if events else None
     health = [row.status for row in state.health if row.agent_id == agent.id]
     claimed = state.work_orders.where(lambda row: row.status == "CLAIMED" and row.claimed_by == agent.id)
@@ -56,8 +81,8 @@ def fleet_record(state: State, agent: AgentRow, now: datetime) -> JsonObject:
         "name": agent.name,
         "cluster_name": agent.cluster_name,
         "status": agent.status,
-        "ws_connected": False,
-        "connected_since": None,
+        "ws_connected": since is not None,
+        "connected_since": plain(since),
         "last_heartbeat": plain(agent.last_heartbeat),
         "heartbeat_age_seconds": _age(agent.last_heartbeat, now),
         "pending_object_count": len(pending_objects(state, agent.id)),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
 from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
@@ -22,6 +23,7 @@ class Sweep:
     state: State
     settings: Settings
     sources: Sources
+    board: Board
     now: datetime
 
 

@@ -66,6 +66,8 @@ def create_work_order(call: Call) -> Response:
         "created_at": timestamp(call.now),
     }
     hooks.emit(call, "workorder.created", data)
+    for agent_id in targeting.agents:
+        call.board.push(agent_id, "work_order", order)
     return one(201, order)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Callable
 
 from attrs import frozen
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.auth import Doorkeeper
 from brokkr_core.testing.broker.errors import RefusedError
+from brokkr_core.testing.broker.fleet import announce
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.live.gate import Gate
 from brokkr_core.testing.broker.live.inbound import Heard, hear
@@ -58,6 +57,7 @@ class LiveDesk:
         except RefusedError as refused:
             return refused.response
         self.board.seat(wire)
+        self._announce(wire)
         return wire
 
     def receive(self, wire: Wire, text: str) -> None:
@@ -81,39 +81,8 @@ class LiveDesk:
     def leave(self, wire: Wire) -> None:
         """Hear that a WebSocket is gone."""
         self.board.leave(wire)
+        self._announce(wire)
 
-
-class LockedDesk:
-    """The desk of a process for the threads of a server.
-
-    A server that is stopped has another process behind it when it starts again; what is left of the older one's
-    WebSockets finds no seat there and changes nothing.
-
-    Args:
-        desk: returns the desk of the process of now.
-        lock: held for every look.
-    """
-
-    def __init__(self, desk: Callable[[], LiveDesk], lock: threading.Lock) -> None:
-        self._desk = desk
-        self._lock = lock
-
-    def open(self, request: Request) -> Wire | Response:
-        """Answer a request for an upgrade."""
-        with self._lock:
-            return self._desk().open(request)
-
-    def receive(self, wire: Wire, text: str) -> None:
-        """Take a text frame."""
-        with self._lock:
-            self._desk().receive(wire, text)
-
-    def take(self, wire: Wire) -> str | None:
-        """Return the next frame to send, or None."""
-        with self._lock:
-            return wire.take()
-
-    def leave(self, wire: Wire) -> None:
-        """Hear that a WebSocket is gone."""
-        with self._lock:
-            self._desk().leave(wire)
+    def _announce(self, wire: Wire) -> None:
+        if isinstance(wire, AgentWire):
+            announce(self._state, self.board, wire.agent_id, self._sources.now())

@@ -12,7 +12,9 @@ from brokkr_core.testing.broker.errors import check_width, foreign_key_violation
 from brokkr_core.testing.broker.health import WORST_FIRST, put_health
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.records import EventRow, HealthRow
+from brokkr_core.testing.broker.records_telemetry import K8sEventRow, PodLogRow
 from brokkr_core.testing.broker.store import State
+from brokkr_core.testing.broker.telemetry import keep_k8s_event, keep_pod_log
 
 _STATUS_WIDTH = 10
 _TYPE_WIDTH = 50
@@ -111,6 +113,49 @@ def _agent_health(heard: Heard, body: Fields) -> None:
     put_health(heard.state, row)
 
 
+def _k8s_event(heard: Heard, body: Fields) -> None:
+    """Pass it on to who follows the stack, and then store it."""
+    about = as_shape(body.any("involved_object"), "body.involved_object")
+    inner = Fields(about, "body.involved_object.")
+    inner.text("api_version"), inner.text("kind"), inner.text("name")
+    row = K8sEventRow(
+        id=heard.new_id(),
+        agent_id=_own(heard, body),
+        stack_id=body.uuid("stack_id"),
+        observed_at=body.time("observed_at"),
+        reason=body.text("reason"),
+        message=body.text("message"),
+        event_type=body.text("event_type"),
+        source=body.optional_text("source"),
+        involved_object=about,
+        created_at=heard.now,
+    )
+    heard.board.fan_out(row.stack_id, heard.text)
+    _check_stored(keep_k8s_event(heard.state, row))
+
+
+def _pod_log_line(heard: Heard, body: Fields) -> None:
+    """Pass it on to who follows the stack, and then store it."""
+    row = PodLogRow(
+        id=heard.new_id(),
+        agent_id=_own(heard, body),
+        stack_id=body.uuid("stack_id"),
+        namespace=body.text("namespace"),
+        pod=body.text("pod"),
+        container=body.text("container"),
+        ts=body.time("ts"),
+        line=body.text("line"),
+        created_at=heard.now,
+    )
+    heard.board.fan_out(row.stack_id, heard.text)
+    _check_stored(keep_pod_log(heard.state, row))
+
+
+def _check_stored(stored: bool) -> None:
+    if not stored:
+        raise foreign_key_violation("stack_id")
+
+
 def _log_gap(heard: Heard, body: Fields) -> None:
     """Pass it on to who follows the stack it names: nothing of it is compared, and nothing stored."""
     body.uuid("agent_id"), body.time("since_ts"), body.int32("dropped_count"), body.text("reason")
@@ -138,5 +183,7 @@ _TAKERS: dict[str, Callable[[Heard, Fields], None]] = {
     "heartbeat": _heartbeat,
     "agent_event": _agent_event,
     "agent_health": _agent_health,
+    "k8s_event": _k8s_event,
+    "pod_log_line": _pod_log_line,
     "log_gap": _log_gap,
 }

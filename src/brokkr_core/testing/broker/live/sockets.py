@@ -18,6 +18,8 @@ from brokkr_core.testing.broker.live.wires import Wire
 #: What the real broker's library takes (contract 8.1).
 MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024
 
+_TICK_SECONDS = 1.0
+
 
 class Desk(Protocol):
     """What decides, behind a lock: nothing here may block for long."""
@@ -33,6 +35,9 @@ class Desk(Protocol):
 
     def leave(self, wire: Wire) -> None:
         """Hear that a WebSocket is gone."""
+
+    def tick(self) -> None:
+        """Do what is due by now."""
 
 
 class Socket:
@@ -165,9 +170,18 @@ async def _write(socket: Socket, wire: Wire, desk: Desk, fault: LineFault) -> No
         while not wire.closed:
             await _send_all(socket, wire, desk, fault)
             if not wire.closed:
-                await ready.wait()
+                await _woken(ready, desk)
             ready.clear()
         await socket.ws.close()
+
+
+async def _woken(ready: asyncio.Event, desk: Desk) -> None:
+    """Wait for something to send, and let the broker's timers run meanwhile: some of them send."""
+    try:
+        async with asyncio.timeout(_TICK_SECONDS):
+            await ready.wait()
+    except TimeoutError:
+        desk.tick()
 
 
 async def _send_all(socket: Socket, wire: Wire, desk: Desk, fault: LineFault) -> None:
