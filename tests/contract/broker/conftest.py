@@ -9,6 +9,7 @@ import pytest
 
 from brokkr_core.testing.broker import Broker, EmbeddedBroker, ManualClock, deterministic
 from fake_broker_support import Door, over_http
+from fake_live_support import Live, far, near
 
 REAL_URL = os.environ.get("BROKKR_TEST_BROKER_URL", "")
 REAL_PAK = os.environ.get("BROKKR_TEST_BROKER_ADMIN_PAK", "")
@@ -27,3 +28,18 @@ def door(request: pytest.FixtureRequest) -> Iterator[Door]:
             yield Door(over_http(embedded.url), embedded.admin_pak, clock)
     else:
         yield Door(over_http(REAL_URL), REAL_PAK)
+
+
+@pytest.fixture(params=WAYS)
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A broker with WebSockets."""
+    clock = ManualClock()
+    if request.param == "in process":
+        broker = Broker(sources=deterministic(clock=clock))
+        yield Live(door=Door(broker.handle, broker.admin_pak, clock), opener=near(broker))
+    elif request.param == "over HTTP":
+        with EmbeddedBroker(sources=deterministic(clock=clock)) as embedded, far(embedded.url) as opener:
+            yield Live(door=Door(over_http(embedded.url), embedded.admin_pak, clock), opener=opener)
+    else:
+        with far(REAL_URL) as opener:
+            yield Live(door=Door(over_http(REAL_URL), REAL_PAK), opener=opener)
