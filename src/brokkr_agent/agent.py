@@ -9,51 +9,28 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import structlog
+from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.outbox import Outbox
-from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
+from brokkr_agent.reconcile import Deployment, Revision, read
+from brokkr_agent.recovery import Recovery
+from brokkr_agent.rules import rules_of
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
+from brokkr_agent.target import Target, journals_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
+from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, verify_checksum
-from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
+from brokkr_core.errors import ApiError, BrokkrError, JournalError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Observer
 from brokkr_core.model.wire import Stamp
-from brokkr_core.rollback import UndoPolicy
 
 _log = structlog.get_logger("agent")
-
-
-def rules_of(settings: AgentSettings) -> Rules:
-    """Read from the settings what a deployment may do."""
-    return Rules(
-        apply=ApplyPolicy(
-            conflicts=Conflicts(settings.conflicts),
-            conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
-            recreate=settings.recreate == "immutable",
-            run_timeout_seconds=settings.run_timeout_seconds,
-            workers=settings.workers,
-            ready_timeout_seconds=settings.ready_timeout_seconds,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        prune=PrunePolicy(
-            max_objects=settings.prune_max_objects,
-            max_percent=settings.prune_max_percent,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        undo=UndoPolicy(
-            stability_seconds=settings.stability_seconds,
-            settle_timeout_seconds=settings.ready_timeout_seconds,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        rollback=settings.rollback != "off",
-    )
 
 
 class Agent:
@@ -94,6 +71,8 @@ class Agent:
             )
         )
         self._busy: dict[str, Future[None]] = {}
+        self._recovering = threading.Lock()
+        self._recovered = False
         self._me: AgentRecord | None = None
 
     def run(self) -> bool:
@@ -108,6 +87,7 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._target = evolve(self._target, journals=journals_of(self._settings, self._target.client, self._agent_id))
         pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
         loops = [
             Loop("heartbeat", self._settings.polling_interval, self._heartbeat, self._stop),
@@ -144,6 +124,20 @@ class Agent:
         _log.info("agent is known", agent=me.name, cluster=me.cluster_name, id=me.id, status=me.status)
         return me
 
+    def _recover(self) -> None:
+        """See to what the process before this one left in the middle, once; until that is done nothing is begun."""
+
+        def damaged(name: str, error: JournalError) -> None:
+            _log.error("a journal is damaged, its run cannot be put back", journal=name, error=str(error))
+
+        with self._recovering:
+            if self._recovered:
+                return
+            for done in Recovery(self._target, self._rules).of_all(damaged):
+                end = str(done.undone.verdict) if done.undone else "committed"
+                _log.warning("a run was left in the middle", stack=done.header.stack_id, journal=done.journal, end=end)
+            self._recovered = True
+
     def _heartbeat(self) -> None:
         """Tell the broker we live and what we see of the cluster; learn our own status."""
         self._broker.agents.heartbeat(self._agent_id, self._cluster_report())
@@ -165,6 +159,10 @@ class Agent:
         self._deliver()
         if self._me is None or not self._me.active:
             return
+        try:
+            self._recover()
+        except BrokkrError as error:
+            _log.warning("what was left in the middle could not be seen to yet", error=str(error))
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
             due = self._memory.due(target, time.monotonic())
@@ -225,6 +223,7 @@ class Agent:
             owner_id=self._agent_id,
         )
         try:
+            self._recover()
             verify_checksum(one)
             manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
             revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
@@ -239,6 +238,7 @@ class Agent:
         stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
         log = _log.bind(stack=stack_id)
         try:
+            self._recover()
             report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
             log.info("stack removed", ok=report.ok, counts=report.counts())
         except BrokkrError as error:

@@ -94,7 +94,7 @@ def test_an_empty_variable_is_no_number() -> None:
         ("POLLING_INTERVAL", "1e400", "must be from 0.1 to 3600"),
         ("POLLING_INTERVAL", "10s", "must be a number"),
         ("CONFLICTS", "maybe", "must be one of take, fail"),
-        ("ROLLBACK", "Bundle", "must be one of off, bundle"),
+        ("ROLLBACK", "Bundle", "must be one of off, report, bundle"),
         ("BROKER_URL", "", "root URL"),
         ("BROKER_URL", "broker.example.org", "root URL"),
         ("BROKER_URL", "ftp://broker", "root URL"),

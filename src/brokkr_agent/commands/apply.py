@@ -146,7 +146,9 @@ def _apply_plain(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wa
 
 def _apply_stack(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wanted, stop: Stop) -> Report:
     """Apply as the agent would, inventory and prune included, but leave a failed run as it stands."""
-    from brokkr_agent.reconcile import Deployment, Revision, Rules, Target  # noqa: PLC0415 - only for stacks
+    from brokkr_agent.reconcile import Deployment, Revision  # noqa: PLC0415 - only for stacks
+    from brokkr_agent.rules import Rollback, Rules  # noqa: PLC0415
+    from brokkr_agent.target import Target  # noqa: PLC0415
     from brokkr_core.rollback import UndoPolicy  # noqa: PLC0415
 
     bodies = json.dumps([manifest.body for manifest in manifests], sort_keys=True).encode()
@@ -154,7 +156,7 @@ def _apply_stack(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wa
     stamp = Stamp(stack_id=wanted.stack or "", checksum=checksum, deployment_object_id=checksum[:32], owner_id=OWNER)
     store = InventoryStore(client, namespace=client.namespace)
     target = Target(client=client, store=store, namespace=wanted.namespace or client.namespace)
-    rules = Rules(apply=wanted.policy, prune=PrunePolicy(), undo=UndoPolicy(), rollback=False)
+    rules = Rules(apply=wanted.policy, prune=PrunePolicy(), undo=UndoPolicy(), rollback=Rollback.OFF)
     deployment = Deployment(target, rules, observer=wanted.observer, stop=stop)
     revision = Revision(stamp=stamp, manifests=manifests)
     return deployment.preview(revision) if wanted.dry_run == "server" else deployment.run(revision)

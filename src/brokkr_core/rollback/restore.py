@@ -15,7 +15,7 @@ from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import GroupKind, ObjectRef
-from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.merge import three_way
 
 #: Field manager of a restore's own writes; its entry is taken out again when ownership is handed back.

@@ -12,7 +12,7 @@ from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
-from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.restore import Attempt, Restorer
 from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate, worse
 from brokkr_core.rollback.verify import unread, verify

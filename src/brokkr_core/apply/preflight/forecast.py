@@ -9,6 +9,7 @@ from attrs import field, frozen
 from brokkr_core.apply.difference.changes import changes
 from brokkr_core.apply.difference.paths import below
 from brokkr_core.apply.difference.sealing import Sealer
+from brokkr_core.apply.recorder import Foreseen
 from brokkr_core.apply.resolve import bundle_definitions
 from brokkr_core.model.change import Change
 from brokkr_core.model.conflict import Conflict
@@ -53,6 +54,15 @@ class Forecast:
             message=note,
             origin=self.manifest.origin,
         )
+
+    @property
+    def writes(self) -> bool:
+        """Whether it will be written, as far as it is known; what is proven unchanged is left alone."""
+        return not (self.checked and self.action is Action.UNCHANGED and self.live is not None)
+
+    def foreseen(self) -> Foreseen:
+        """Return what a recorder keeps of it before the first write."""
+        return Foreseen(ref=self.manifest.ref, live=self.live, would=self.would)
 
     @property
     def moves_its_spec(self) -> bool:
