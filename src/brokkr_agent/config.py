@@ -23,12 +23,10 @@ UNUSED = frozenset(
         "agent.deployment_health_interval",
         "agent.health_port",
         "agent.kube_event_uid_cache_cap",
-        "agent.ws_force_rest",
-        "agent.ws_url",
     }
 )
 ENVIRONMENT_PREFIX = "BROKKR__"
-
+_ROOT = "the broker's root URL, such as https://broker.example.org"
 
 T = TypeVar("T")
 
@@ -50,13 +48,16 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
     return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
 
 
-def _http_url(value: object) -> str:
-    try:
-        parts = urlsplit(str(value))
-        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    except ValueError:
-        good = False
-    return "" if good else "must be the broker's root URL, such as https://broker.example.org"
+def _url(words: str, *schemes: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        try:
+            parts = urlsplit(str(value))
+            good = parts.scheme in schemes and (parts.hostname or not value) and "@" not in parts.netloc
+        except ValueError:
+            good = False
+        return "" if good else f"must be {words}"
+
+    return check
 
 
 def _rules(value: object) -> str:
@@ -71,7 +72,7 @@ def _rules(value: object) -> str:
 class AgentSettings:
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
-    broker_url: str = _setting("http://localhost:3000", _http_url)
+    broker_url: str = _setting("http://localhost:3000", _url(_ROOT, "http", "https"))
     pak: str = _setting("", secret=True)
     pak_file: str = _setting("")
     agent_name: str = _setting("")
@@ -101,6 +102,8 @@ class AgentSettings:
     prune_max_objects: int = _setting(100, _between(0, 100_000))
     prune_max_percent: float = _setting(50.0, _between(0, 100))
     drain_timeout_seconds: float = _setting(25.0, _between(0.1, 3600))
+    ws_force_rest: bool = _setting(False)
+    ws_url: str = _setting("", _url("empty, or a whole ws:// or wss:// URL", "", "ws", "wss"))
 
     @property
     def generators(self) -> tuple[str, ...]:
@@ -222,12 +225,14 @@ def _checked(key: str, one: Attribute[object], given: _Given, faults: list[str])
     return value
 
 
-_TYPE_WORDS: dict[type[object], str] = {str: "text", int: "a whole number", float: "a number"}
+_TYPE_WORDS: dict[type[object], str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def _convert(value: object, wanted: type[object]) -> object | None:
     """Read a value as the type of its default; text is read as a number where a number is wanted."""
     try:
+        if wanted is bool:
+            return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
         if wanted is int and isinstance(value, str | int) and not isinstance(value, bool):
             return int(value)
         if wanted is float and isinstance(value, str | int | float) and not isinstance(value, bool):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import structlog
 
 from brokkr_agent.agent import Agent
 from brokkr_agent.config import AgentSettings, load_settings
+from brokkr_agent.early import early_polls
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.stop import Stop
@@ -54,7 +56,8 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 
 
 def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
-    broker = BrokerClient.connect(settings.broker_url, pak=_pak(settings), sleep=stop.wait)
+    pak = _pak(settings)
+    broker = BrokerClient.connect(settings.broker_url, pak=pak, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
@@ -62,7 +65,8 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
         sleep=stop.wait,
     )
     with broker, cluster:
-        return Agent(settings, broker=broker, cluster=cluster, stop=stop, observe=observe).run()
+        listen = partial(early_polls, settings, pak)
+        return Agent(settings, broker=broker, cluster=cluster, stop=stop, observe=observe, listen=listen).run()
 
 
 def _pak(settings: AgentSettings) -> str | CredentialSource:

@@ -42,8 +42,10 @@ def settings() -> list[tuple[str, attrs.Attribute[object]]]:
 
 def described(key: str, one: attrs.Attribute[object]) -> str:
     check = one.metadata["check"]
-    allowed = check(object()).removeprefix("must be ") if check else "text"
+    untold = "true or false" if isinstance(one.default, bool) else "text"
+    allowed = check(object()).removeprefix("must be ") if check else untold
     shown = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
+    shown = str(one.default).lower() if isinstance(one.default, bool) else shown
     return f"| `{key}` | {f'`{shown}`' if shown else 'empty'} | {allowed} |"
 
 
