@@ -224,10 +224,11 @@ def test_the_websocket_is_turned_off_and_moved_as_upstream_does_it(text: str, va
 
 
 def test_a_websocket_that_cannot_be_dialled_is_a_wrong_setting() -> None:
-    assert faults(AGENT__WS_FORCE_REST="off", AGENT__WS_URL="https://broker.example.org") == [
+    address = "https://broker.example.org"
+
+    assert faults(AGENT__WS_FORCE_REST="off", AGENT__WS_URL=address) == [
         "agent.ws_force_rest = 'off' (BROKKR__AGENT__WS_FORCE_REST): must be true or false",
-        "agent.ws_url = 'https://broker.example.org' (BROKKR__AGENT__WS_URL): "
-        "must be empty, or a whole ws:// or wss:// URL",
+        f"agent.ws_url = {address!r} (BROKKR__AGENT__WS_URL): must be empty, or a whole ws:// or wss:// URL",
     ]
     (fault,) = faults(AGENT__WS_URL="wss://me:hunter2@broker.example.org")
     assert "hunter2" not in fault
