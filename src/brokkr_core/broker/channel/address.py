@@ -18,7 +18,7 @@ def channel_address(broker_url: str, override: str = "") -> str:
     """Find the URL of the agent's WebSocket.
 
     Args:
-        broker_url: the ROOT of the broker, as for :class:`~brokkr_core.BrokerClient`.
+        broker_url: the ROOT of the broker, as for ``BrokerClient``.
         override: a complete ``ws`` or ``wss`` URL to use instead, or empty.
 
     Returns:

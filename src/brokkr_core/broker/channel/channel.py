@@ -101,7 +101,7 @@ class BrokerChannel:
         """Make a channel to a broker; nothing is dialled before :meth:`start`.
 
         Args:
-            url: the ROOT of the broker, as for :class:`~brokkr_core.BrokerClient`.
+            url: the ROOT of the broker, as for ``BrokerClient``.
             agent_id: whose channel it is.
             pak: the agent's PAK, or where it comes from.
             on_look: as in the class.
