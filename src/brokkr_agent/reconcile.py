@@ -25,7 +25,7 @@ from brokkr_core.apply import (
     resolve,
     survey,
 )
-from brokkr_core.errors import JournalError
+from brokkr_core.errors import BrokkrError
 from brokkr_core.manifest import parse_all
 from brokkr_core.model.events import (
     Observer,
@@ -201,12 +201,18 @@ class Deployment:
         chain = journal.chain if journal.chain.begun else carried.chain or journal.chain
         self._observer(RollbackStarted(because=because, objects=tuple(entry.ref for entry in entries)))
         try:
-            undone = put_back(self._client, chain, entries, because=because, policy=self._rules.undo)
-        except JournalError as error:
-            return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=(str(error),))
+            undone = put_back(
+                self._client,
+                chain,
+                entries,
+                because=because,
+                policy=self._rules.undo,
+                before_end=lambda undone: recall(self._owned, revision.key, carried.inventory, undone, entries),
+            )
+        except BrokkrError as error:  # the journal stays open: the next run of the stack ends what was begun here
+            return evolve(report, verdict=str(Verdict.UNVERIFIABLE), restored=(str(error),))
         lines = tuple(str(finding) for finding in undone.findings)
         self._observer(RollbackFinished(verdict=undone.verdict, lines=lines))
-        recall(self._owned, revision.key, carried.inventory, undone, entries)
         self._target.unfinished.carried.pop(revision.key, None)
         self._tidy(revision)
         return evolve(report, verdict=str(undone.verdict), restored=lines)

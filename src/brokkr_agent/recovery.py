@@ -73,13 +73,16 @@ class Recovery:
         refs = tuple(entry.ref for entry in run.told.entries)
         if not run.told.committed:
             self._observer(RollbackStarted(because="its process ended in the middle", objects=refs))
-        done = put_leftover_back(self._target.client, run, policy=self._rules.undo)
+        done = put_leftover_back(self._target.client, run, policy=self._rules.undo, before_end=self._recall)
         if done.undone is not None:
             lines = tuple(str(finding) for finding in done.undone.findings)
             self._observer(RollbackFinished(verdict=done.undone.verdict, lines=lines))
-            inventory = done.header.inventory or Inventory()
-            recall(self._owned, done.header.stack, inventory, done.undone, done.entries)
         return done
+
+    def _recall(self, done: Recovered) -> None:
+        inventory = done.header.inventory or Inventory()
+        if done.undone is not None:
+            recall(self._owned, done.header.stack, inventory, done.undone, done.entries)
 
 
 def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entries: Iterable[Entry]) -> None:

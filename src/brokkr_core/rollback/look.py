@@ -23,9 +23,13 @@ def look(client: KubeClient, entry: Entry) -> JsonObject | None:
         ApiError, NetworkError: it could not be looked at.
         UnknownKindError: an object that did exist is of a kind that is not served now.
     """
+    ref = entry.ref
     try:
-        return client.find(entry.ref)
+        return client.find(ref)
     except UnknownKindError:
+        # What was read of the cluster may be older than the definition: ask again before anything is said of it.
+        if client.discovery.find(ref.group, ref.version, ref.kind, miss_interval_seconds=0.0) is not None:
+            return client.find(ref)
         if entry.before is None:
             return None
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
@@ -38,6 +38,7 @@ def put_back(
     *,
     because: str,
     policy: UndoPolicy | None = None,
+    before_end: Callable[[Undone], None] = lambda _undone: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Undone:
     """Put a run back, prove it, and end its journal.
@@ -48,6 +49,7 @@ def put_back(
         entries: what the run did, oldest write first.
         because: why, in a few words without values.
         policy: how long to wait.
+        before_end: puts back what else belongs to the run, such as its inventory, before the journal ends.
         sleep: waits so many seconds.
 
     Returns:
@@ -58,6 +60,7 @@ def put_back(
     """
     undoing(chain, because)
     undone = undo(client, tuple(entries), policy=policy, sleep=sleep)
+    before_end(undone)
     end(chain, str(undone.verdict))
     return undone
 
@@ -68,6 +71,7 @@ def recover(
     *,
     prefix: str = "",
     policy: UndoPolicy | None = None,
+    before_end: Callable[[Recovered], None] = lambda _recovered: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Recovered]:
     """Put back every run that was begun and not ended, newest first.
@@ -79,6 +83,7 @@ def recover(
         store: where the journals are.
         prefix: only journals whose name begins so, such as ``stack_digest``.
         policy: how long to wait.
+        before_end: as for ``put_back``, for every run.
         sleep: waits so many seconds.
 
     Yields:
@@ -89,7 +94,7 @@ def recover(
         ApiError, NetworkError: the cluster did not answer; call again later.
     """
     for one in leftovers(store, prefix=prefix):
-        yield put_leftover_back(client, one, policy=policy, sleep=sleep)
+        yield put_leftover_back(client, one, policy=policy, before_end=before_end, sleep=sleep)
 
 
 def put_leftover_back(
@@ -97,6 +102,7 @@ def put_leftover_back(
     leftover: Leftover,
     *,
     policy: UndoPolicy | None = None,
+    before_end: Callable[[Recovered], None] = lambda _recovered: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Recovered:
     """Put one run back that was begun and not ended; one that was committed is only ended.
@@ -109,8 +115,17 @@ def put_leftover_back(
         end(chain, COMMITTED)
         return Recovered(header=told.header, journal=chain.name)
     entries = settled(client, told)
-    undone = put_back(client, chain, entries, because="its process ended in the middle", policy=policy, sleep=sleep)
-    return Recovered(header=told.header, journal=chain.name, entries=entries, undone=undone)
+    recovered = Recovered(header=told.header, journal=chain.name, entries=entries)
+    undone = put_back(
+        client,
+        chain,
+        entries,
+        because="its process ended in the middle",
+        policy=policy,
+        before_end=lambda undone: before_end(evolve(recovered, undone=undone)),
+        sleep=sleep,
+    )
+    return evolve(recovered, undone=undone)
 
 
 def resumable(client: KubeClient, leftover: Leftover) -> tuple[Entry, ...] | None:
