@@ -21,7 +21,7 @@ from brokkr_core.broker.channel import (
 )
 from brokkr_core.errors import BrokerAuthError, BrokerUnreachableError
 from brokkr_core.model.json import JsonObject
-from brokkr_core.model.telemetry import InvolvedObject, K8sEvent, PodLogLine
+from brokkr_core.model.stream import InvolvedObject, K8sEvent, PodLogLine
 
 T = TypeVar("T")
 E = TypeVar("E", bound=ChannelEvent)

@@ -15,7 +15,7 @@ from brokkr_core.broker.channel.outgoing import Packer
 from brokkr_core.errors import DecodeError, UsageError
 from brokkr_core.model.broker import HealthSummary, HeartbeatReport, NewAgentEvent, ObjectHealth
 from brokkr_core.model.json import Json, JsonObject
-from brokkr_core.model.telemetry import GapReason, LogGap
+from brokkr_core.model.stream import GapReason, LogGap
 from channel_support import (
     K8S_EVENT,
     NIL,

@@ -16,7 +16,7 @@ from brokkr_core.broker.channel.waiting import Waiting
 from brokkr_core.errors import UsageError
 from brokkr_core.model.broker import HeartbeatReport, NewAgentEvent, ObjectHealth
 from brokkr_core.model.json import JsonObject, as_object
-from brokkr_core.model.telemetry import GapReason
+from brokkr_core.model.stream import GapReason
 from channel_support import K8S_EVENT, NOW, log_line, types_of
 
 EVENT = NewAgentEvent(agent_id=AGENT, deployment_object_id=OBJECT, status="SUCCESS")

@@ -1,43 +1,45 @@
-"""What an agent tells of its cluster as it happens: events, log lines, and what of them was lost (contract 8.4)."""
+"""What agents streamed of their clusters, as far back as the broker keeps it: six hours (contract 4.14, 7.1)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from attrs import field, frozen
 
-from brokkr_core.model.broker import Uuid
+from brokkr_core.model.broker import AnyJson, Uuid
 
 
 @frozen(kw_only=True)
-class InvolvedObject:
-    """The object that an event of Kubernetes is about."""
+class Retention:
+    """How far back a history can go, in seconds; ``oldest_available_ts`` is None when there is nothing."""
 
-    api_version: str
-    kind: str
-    namespace: str | None = None
-    name: str
-    uid: str | None = None
+    retention_ceiling_seconds: int
+    effective_retention_seconds: int
+    long_term_sink_hint: str
+    oldest_available_ts: datetime | None = None
 
 
 @frozen(kw_only=True)
-class K8sEvent:
-    """An event of Kubernetes about an object of a stack. ``event_type`` is ``Normal`` or ``Warning``."""
+class ClusterEvent:
+    """An event of a cluster about something a stack brought."""
 
+    id: Uuid
+    agent_id: Uuid
     stack_id: Uuid
     observed_at: datetime
     reason: str
     message: str
-    event_type: str = "Normal"
+    event_type: str
+    involved_object: AnyJson
     source: str | None = None
-    involved_object: InvolvedObject
 
 
 @frozen(kw_only=True)
-class PodLogLine:
-    """One line that a container of a stack wrote. The line is never in the ``repr``: it may hold anything."""
+class PodLine:
+    """A line that a pod of a stack wrote; it may hold anything and is never shown in a ``repr``."""
 
+    id: Uuid
+    agent_id: Uuid
     stack_id: Uuid
     namespace: str
     pod: str
@@ -46,19 +48,17 @@ class PodLogLine:
     line: str = field(repr=lambda text: f"<{len(text)} characters>")
 
 
-class GapReason(StrEnum):
-    """Why log lines were lost."""
+@frozen(kw_only=True)
+class EventHistory:
+    """Events of clusters about a stack, newest first."""
 
-    RATE_LIMIT = "rate_limit"
-    BUFFER_FULL = "buffer_full"
-    DISCONNECTED = "disconnected"
+    retention: Retention
+    events: tuple[ClusterEvent, ...]
 
 
 @frozen(kw_only=True)
-class LogGap:
-    """How many log lines of a stack were lost since a moment, and why."""
+class LogHistory:
+    """Lines of a stack's pods, newest first."""
 
-    stack_id: Uuid
-    since_ts: datetime
-    dropped_count: int
-    reason: GapReason
+    retention: Retention
+    lines: tuple[PodLine, ...]

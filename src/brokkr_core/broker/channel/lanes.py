@@ -9,7 +9,7 @@ from itertools import count
 
 from attrs import evolve, field, frozen
 
-from brokkr_core.model.telemetry import GapReason, LogGap
+from brokkr_core.model.stream import GapReason, LogGap
 
 #: Log gaps that are remembered at once; far more than an agent has stacks.
 GAP_LIMIT = 1024

@@ -13,7 +13,7 @@ from brokkr_core.broker.codec import encode
 from brokkr_core.broker.endpoints.agent_events import sendable
 from brokkr_core.errors import UsageError
 from brokkr_core.model.broker import HeartbeatReport, NewAgentEvent, ObjectHealth
-from brokkr_core.model.telemetry import K8sEvent, LogGap, PodLogLine
+from brokkr_core.model.stream import K8sEvent, LogGap, PodLogLine
 
 #: Everything an agent can say.
 Outgoing: TypeAlias = HeartbeatReport | NewAgentEvent | ObjectHealth | K8sEvent | PodLogLine | LogGap

@@ -9,7 +9,7 @@ from datetime import datetime
 from brokkr_core.broker.channel.lanes import Gaps, Lane, Parcel, Queue
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.outgoing import Outgoing, Packer
-from brokkr_core.model.telemetry import GapReason
+from brokkr_core.model.stream import GapReason
 
 
 class Waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias, TypeVar
@@ -11,7 +12,7 @@ from attrs import frozen
 from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.auth import AuthCache
-from brokkr_core.testing.broker.decode import parse_integer, parse_time, parse_uuid
+from brokkr_core.testing.broker.decode import parse_time, parse_uuid
 from brokkr_core.testing.broker.errors import refuse_text
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
@@ -19,6 +20,9 @@ from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
 
 T = TypeVar("T")
+
+#: Fits into 64 bits, whatever the digits.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 @frozen(kw_only=True)
@@ -66,7 +70,7 @@ class Call:
 
     def query_integer(self, name: str) -> int | None:
         """Return a whole number of the query, or None when it is not given; refuses as ``query_uuid``."""
-        return self._query(name, parse_integer, "a whole number")
+        return self._query(name, _parse_integer, "a whole number")
 
     def query_boolean(self, name: str) -> bool | None:
         """Return ``true`` or ``false`` of the query, or None when it is not given; refuses as ``query_uuid``."""
@@ -84,6 +88,10 @@ class Call:
         if found is None:
             raise refuse_text(400, f"Failed to deserialize query string: {name}: expected {expected}")
         return found
+
+
+def _parse_integer(text: str) -> int | None:
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 Handler: TypeAlias = Callable[[Call], Response]

@@ -17,7 +17,6 @@ T = TypeVar("T")
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -240,11 +239,6 @@ def parse_time(text: str) -> datetime | None:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def parse_integer(text: str) -> int | None:
-    """Return a whole number that fits into 64 bits, or None when the text is none."""
-    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def _no_constant(name: str) -> NoReturn:
