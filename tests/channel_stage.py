@@ -17,13 +17,13 @@ from channel_front import Front
 from channel_support import Heard
 from stage_support import wait_for
 
-#: Short, so that a dead line is noticed within a second.
+#: Short, so that a dead line is noticed soon, and long enough for a machine that has other things to do.
 SHORT = ChannelLimits(
     incoming_bytes=64 * 1024,
-    connect_seconds=1.0,
+    connect_seconds=1.5,
     ping_seconds=0.3,
-    pong_seconds=0.3,
-    write_seconds=0.5,
+    pong_seconds=1.5,
+    write_seconds=2.0,
     close_seconds=0.3,
     look_spacing_seconds=0.02,
 )

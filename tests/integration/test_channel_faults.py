@@ -55,8 +55,9 @@ def before_the_broker(act: Callable[..., None]) -> Callable[[Scene], None]:
 
 def saying(*frames: str | bytes) -> Callable[[Scene], None]:
     def happen(scene: Scene) -> None:
+        socket = scene.broker.sockets[-1]
         for frame in frames:
-            scene.broker.sockets[-1].say(frame)
+            socket.say(frame)
 
     return happen
 

@@ -38,6 +38,18 @@ def test_a_private_authority_is_trusted_when_named(tls: TlsFiles) -> None:
         scene.exchange()
 
 
+def test_a_file_that_is_replaced_counts_from_the_next_dial_on(tls: TlsFiles, tmp_path: Path) -> None:
+    with set_up(server_tls=server_context(AUTHORITY, "127.0.0.1"), tls=tls) as scene:
+        (tmp_path / "ca.pem").write_text("half of it")
+        scene.broker.sockets[-1].cut()
+        scene.heard.wait_events(ChannelDown, times=2)
+        AUTHORITY.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        scene.exchange()
+
+        assert "CA bundle" in str(scene.downs()[1].error)
+        assert scene.channel.state.phase is Phase.UP
+
+
 def test_an_unknown_authority_is_refused_before_anything_is_sent() -> None:
     heard = Heard()
     with EmbeddedBroker(tls=server_context(AUTHORITY, "127.0.0.1")) as broker:
@@ -55,7 +67,7 @@ def test_an_unknown_authority_is_refused_before_anything_is_sent() -> None:
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
 def test_a_peer_that_reads_nothing_is_noticed_while_a_frame_hangs(secure: bool, tls: TlsFiles) -> None:
     server_tls = server_context(AUTHORITY, "127.0.0.1") if secure else None
-    limits = evolve(SHORT, ping_seconds=60.0, pong_seconds=60.0)
+    limits = evolve(SHORT, ping_seconds=60.0, pong_seconds=60.0, write_seconds=0.5)
     with set_up(limits=limits, server_tls=server_tls, tls=tls if secure else None) as scene:
         scene.front.stall()
         big = log_line("x" * 200_000)
@@ -172,7 +184,7 @@ def test_a_dead_line_is_noticed_within_the_time_that_the_limits_say() -> None:
         scene.heard.wait_events(ChannelDown)
         took = time.monotonic() - started
 
-        # Half a second for a machine that has other things to do.
-        assert took < SHORT.dead_after_seconds + 0.5 < PATIENCE
-        assert "no sign of life for 0.3 s" in str(scene.downs()[0].error)
+        # A second for a machine that has other things to do.
+        assert took < SHORT.dead_after_seconds + 1.0 < PATIENCE
+        assert "no sign of life for 1.5 s" in str(scene.downs()[0].error)
         scene.front.flow()

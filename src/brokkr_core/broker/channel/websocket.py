@@ -14,8 +14,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from brokkr_core.broker.channel.closing import UpgradeRefusedError, failed_dial, lost_line
 from brokkr_core.broker.channel.limits import ChannelLimits
+from brokkr_core.broker.channel.line import LineEndedError
 from brokkr_core.broker.credentials import Pak
 from brokkr_core.broker.tls import TlsFiles, client_context
+from brokkr_core.errors import ConfigError
 
 #: The library writes all headers, the PAK among them, into its log at level DEBUG; so it gets a log of its own that
 #: leads nowhere.
@@ -97,22 +99,29 @@ class WebSocketDial:
         self._user_agent = user_agent or f"brokkr-python/{version('brokkr')}"
         self._use_environment = use_environment
         secure = urlsplit(url).scheme == "wss"
-        self._context: ssl.SSLContext | None = client_context(tls or TlsFiles()) if secure else None
+        self._tls = (tls or TlsFiles()) if secure else None
+        self._context()  # so that an unusable file is told now, not at the first dial
 
     def __call__(self, pak: Pak) -> WebSocketLine:
         """Open a line; see :class:`~brokkr_core.broker.channel.line.Dial`."""
         stack = ExitStack()
         try:
             connection = stack.enter_context(self._connect(pak))
+        except ConfigError as error:
+            raise LineEndedError(error) from None
         except (WebSocketException, UpgradeRefusedError, OSError, ImportError, ValueError) as error:
             # Without the chain: nobody knows what of the request it may quote.
             raise failed_dial(error, self._url) from None
         return WebSocketLine(connection, stack, self._url, self._limits)
 
+    def _context(self) -> ssl.SSLContext | None:
+        """Read the files anew, since certificates are replaced under way, and dials are rare."""
+        return None if self._tls is None else client_context(self._tls)
+
     def _connect(self, pak: Pak) -> ClientConnection:
         return connect(
             self._url,
-            ssl=self._context,
+            ssl=self._context(),
             additional_headers={"Authorization": f"Bearer {pak.reveal()}"},
             user_agent_header=self._user_agent,
             proxy=True if self._use_environment else None,
