@@ -9,6 +9,8 @@ import click
 from brokkr_agent.commands.apply import apply_command, plan_command
 from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
+from brokkr_agent.commands.journal import journal_command
+from brokkr_agent.commands.rollback import rollback_command
 from brokkr_agent.commands.run import run_command
 from brokkr_agent.errors import exit_code
 from brokkr_core.errors import BrokkrError
@@ -20,7 +22,15 @@ def cli() -> None:
     """Turn Kubernetes YAML into a proven change of a cluster."""
 
 
-for _command in (apply_command, demo_command, dev_command, plan_command, run_command):
+for _command in (
+    apply_command,
+    demo_command,
+    dev_command,
+    journal_command,
+    plan_command,
+    rollback_command,
+    run_command,
+):
     cli.add_command(_command)
 
 

@@ -161,6 +161,7 @@ class Deployment:
             checksum=revision.stamp.checksum,
             plan_digest=plan_digest(plan, revision.stamp.checksum),
             manager=self._rules.apply.manager,
+            token=self._target.token(),
             key=secrets.token_hex(32),
             inventory=None if carried.inventory == Inventory() else carried.inventory,
         )
@@ -169,7 +170,8 @@ class Deployment:
 
     def _commit(self, revision: Revision, report: Report, gone: tuple[Candidate, ...], journal: Journal) -> Report:
         """Everything is applied and ready: delete what left the stack and write down what is left of it."""
-        journal.commit([(one.ref, one.entry.uid) for one in gone if one.goes])
+        desired = [one.body for one in revision.manifests] if self._rules.keep_revisions else None
+        journal.commit([(one.ref, one.entry.uid) for one in gone if one.goes], desired=desired)
         pruner = Pruner(
             self._client,
             revision.key,
@@ -188,7 +190,7 @@ class Deployment:
     def _back_out(self, revision: Revision, carried: Carried, report: Report, journal: Journal) -> Report:
         """The run failed: put it back and prove it, unless told to stop or to leave it."""
         entries = journal.entries()
-        if self._stop():
+        if self._stop() and not self._rules.undo_when_stopped:
             return report  # the journal stays open, and the next start sees to it
         if not entries:
             self._end(revision, journal, str(Verdict.NOT_NEEDED))

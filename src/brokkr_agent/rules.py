@@ -7,7 +7,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from brokkr_agent.config import AgentSettings
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, PrunePolicy
+from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, PrunePolicy, parse_allowed
 from brokkr_core.rollback import UndoPolicy
 
 
@@ -35,7 +35,9 @@ class Rules:
     undo: UndoPolicy
     rollback: Rollback = Rollback.BUNDLE
     after_crash: AfterCrash = AfterCrash.RESUME
+    undo_when_stopped: bool = False  #: put a run back that was stopped; else whoever is next goes on with it
     journals_kept: int = 3  #: of runs that have ended, per stack
+    keep_revisions: bool = False  #: also keep what was applied, so that one can return to it without the broker
 
 
 def rules_of(settings: AgentSettings) -> Rules:
@@ -44,6 +46,7 @@ def rules_of(settings: AgentSettings) -> Rules:
         apply=ApplyPolicy(
             conflicts=Conflicts(settings.conflicts),
             conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
+            allow=parse_allowed(settings.rollback_allow),
             recreate=settings.recreate == "immutable",
             run_timeout_seconds=settings.run_timeout_seconds,
             workers=settings.workers,

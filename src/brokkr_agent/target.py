@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import field, frozen
 
 from brokkr_agent.config import AgentSettings
@@ -47,6 +49,7 @@ class Target:
     memory: Memory = field(factory=Memory, repr=False)  #: of objects seen as wanted; shared by all stacks
     searches: Searches = field(factory=Searches)  #: shared by all deployments of a process
     unfinished: Unfinished = field(factory=Unfinished)
+    token: Callable[[], str] = lambda: ""  #: of the Lease under which this process works
 
 
 def journals_of(settings: AgentSettings, client: KubeClient, owner_id: str) -> JournalStore:

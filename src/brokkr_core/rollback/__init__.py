@@ -1,5 +1,6 @@
 """Put a failed run back, read it again, and say only what was compared."""
 
+from brokkr_core.rollback.atomic import apply_atomically
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal import (
     DirectoryStore,
@@ -34,6 +35,7 @@ __all__ = [
     "Undone",
     "Verdict",
     "aggregate",
+    "apply_atomically",
     "leftovers",
     "put_back",
     "put_leftover_back",

@@ -17,6 +17,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.reversibility import Classed
 
 NAMESPACE = GroupKind(group="", kind="Namespace")
 
@@ -38,6 +39,7 @@ class Forecast:
     live: JsonObject | None = field(default=None, repr=False)
     whole: bool = True  #: whether ``live`` is the whole object
     would: JsonObject | None = field(default=None, repr=False)  #: what the server says a changed object would be
+    classed: Classed = field(factory=Classed)  #: how far it could be taken back
     refusal: Outcome | None = None
 
     def outcome(self, sealer: Sealer | None = None) -> Outcome:
@@ -51,6 +53,7 @@ class Forecast:
             changed=self.changed,
             changes=self._changes(sealer) if sealer else (),
             conflicts=self.conflicts,
+            classed=self.classed,
             message=note,
             origin=self.manifest.origin,
         )
@@ -62,7 +65,9 @@ class Forecast:
 
     def foreseen(self) -> Foreseen:
         """Return what a recorder keeps of it before the first write."""
-        return Foreseen(ref=self.manifest.ref, live=self.live, would=self.would)
+        return Foreseen(
+            ref=self.manifest.ref, live=self.live, would=self.would, reversibility=self.classed.reversibility
+        )
 
     @property
     def moves_its_spec(self) -> bool:

@@ -3,6 +3,7 @@
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.directory import DirectoryStore
 from brokkr_core.rollback.journal.header import Header, plan_digest, stack_digest
+from brokkr_core.rollback.journal.history import Committed, committed
 from brokkr_core.rollback.journal.journal import Journal, end
 from brokkr_core.rollback.journal.ledger import MemoryJournal
 from brokkr_core.rollback.journal.leftover import Leftover, leftovers, records_of, settled, tidy
@@ -14,6 +15,7 @@ from brokkr_core.rollback.journal.store import Found, JournalStore, Kept
 
 __all__ = [
     "Chain",
+    "Committed",
     "DirectoryStore",
     "Found",
     "Header",
@@ -27,6 +29,7 @@ __all__ = [
     "RecordKind",
     "Replayed",
     "SecretStore",
+    "committed",
     "end",
     "leftovers",
     "plan_digest",

@@ -98,7 +98,7 @@ def name_of(stack: StackKey, *, began: datetime, salt: str) -> str:
     Returns:
         A name that is valid as a label value (at most 63 characters).
     """
-    return f"{stack_digest(stack)}-{began.astimezone(UTC):%Y%m%d-%H%M%S}-{salt}"
+    return f"{stack_digest(stack)}-{began.astimezone(UTC):%Y%m%d-%H%M%S-%f}-{salt}"
 
 
 def stack_digest(stack: StackKey) -> str:

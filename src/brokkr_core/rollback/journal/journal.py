@@ -10,7 +10,7 @@ from brokkr_core.apply.recorder import Foreseen
 from brokkr_core.errors import JournalError
 from brokkr_core.kube.client import Applied
 from brokkr_core.model.json import JsonObject, dig
-from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.encoding import entry_to_json, ref_to_json
@@ -126,19 +126,23 @@ class Journal:
         self._add(RecordKind.REFUSED, ref, {})
         self._chain.flush_soon()
 
-    def commit(self, leaving: Sequence[tuple[ObjectRef, str]]) -> None:
+    def commit(self, leaving: Sequence[tuple[ObjectRef, str]], *, desired: Sequence[JsonObject] | None = None) -> None:
         """Make durable that the run only goes forward from here on; call it before anything is pruned.
 
         Args:
             leaving: what may be deleted now, each with its uid.
+            desired: what was applied, for a later return to this revision; None keeps nothing.
 
         Raises:
             JournalError: it cannot be kept; nothing may be deleted.
         """
         if not self._chain.begun and not leaving:
             return
-        rows: JsonObject = {"leaving": [[ref_to_json(ref), uid] for ref, uid in leaving]}
-        self._chain.add(RecordKind.COMMIT, rows, opening=self.header.to_json())
+        for body in desired or ():
+            self._permit(ref_of(body))
+        facts: JsonObject = {"leaving": [[ref_to_json(ref), uid] for ref, uid in leaving]}
+        facts |= {} if desired is None else {"desired": [*desired]}
+        self._chain.add(RecordKind.COMMIT, facts, opening=self.header.to_json())
         self._chain.flush()
 
     def _permit(self, ref: ObjectRef) -> None:

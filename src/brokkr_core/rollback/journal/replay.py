@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from brokkr_core.errors import JournalError
-from brokkr_core.model.json import JsonObject, as_text
+from brokkr_core.model.json import JsonObject, as_object, as_text
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.entry import Entry, answered, continued, declined
 from brokkr_core.rollback.journal.encoding import body_from_json, entry_from_json, ref_from_json
@@ -23,6 +23,7 @@ class Replayed:
     entries: tuple[Entry, ...]
     would: Mapping[ObjectRef, JsonObject] = field(factory=dict, repr=False)  #: what a write was expected to make
     committed: bool = False
+    desired: tuple[JsonObject, ...] | None = field(default=None, repr=False)  #: what was committed, where it was kept
     undoing: bool = False
     ended: str = ""  #: how, or empty
     last: Record
@@ -98,6 +99,7 @@ class _Story:
             entries=tuple(self._entries.values()),
             would=self._would,
             committed=RecordKind.COMMIT in self._ends,
+            desired=_desired(self._ends.get(RecordKind.COMMIT, {})),
             undoing=RecordKind.UNDO in self._ends,
             ended=as_text(self._ends.get(RecordKind.END, {}).get("how")),
             last=last,
@@ -112,3 +114,8 @@ def _moved(entry: Entry, record: Record) -> Entry:
         return declined(entry)
     created, bounded = (record.facts.get(key) is True for key in ("created", "bounded"))
     return answered(entry, after, created=created, bounded=bounded)
+
+
+def _desired(facts: JsonObject) -> tuple[JsonObject, ...] | None:
+    kept = facts.get("desired")
+    return tuple(map(as_object, kept)) if isinstance(kept, list) else None
