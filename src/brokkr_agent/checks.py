@@ -16,7 +16,7 @@ def http_url(value: object) -> str:
 
 def ws_url(value: object) -> str:
     """Say what is wrong with the URL of a WebSocket, or nothing; the empty text is good."""
-    good = not value or _is_url(str(value), "ws", "wss")
+    good = not value or (_is_url(str(value), "ws", "wss") and not set(str(value)) & set("?#"))
     return "" if good else "must be empty, or a whole ws:// or wss:// URL"
 
 
@@ -41,6 +41,6 @@ def read_by(parse: Callable[[str], object], form: str) -> Callable[[object], str
 def _is_url(text: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
+        return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False

@@ -236,6 +236,8 @@ def test_a_websocket_that_cannot_be_dialled_is_a_wrong_setting() -> None:
     ]
     (fault,) = faults(AGENT__WS_URL="wss://me:hunter2@broker.example.org")
     assert "hunter2" not in fault
+    for other in ("ws://", "ws://broker/ws?pak=1", "ws://broker:port/ws", "ws://broker:0/ws"):
+        assert len(faults(AGENT__WS_URL=other)) == 1
 
 
 def test_an_agent_makes_every_change_unless_it_is_told_which() -> None:
