@@ -22,9 +22,10 @@ from brokkr_core.apply.waiting.lookout import MOST_WATCHES
 from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
+from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.reversibility import Reversibility
-from brokkr_core.rollback import ObjectState, Verdict
-from brokkr_core.rollback.restore import RESTORE_MANAGER
+from brokkr_core.rollback import Finding, ObjectState, Verdict
+from brokkr_core.rollback.owners import RESTORE_MANAGER
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -103,6 +104,33 @@ def test_every_protected_kind_is_named() -> None:
 
 def test_every_verdict_and_every_state_is_described_from_best_to_worst() -> None:
     assert first_cells(page("verdicts")) == [*map(str, Verdict), *map(str, ObjectState)]
+
+
+def test_every_verdict_has_its_exit_code_and_every_state_what_it_allows() -> None:
+    codes = re.findall(r"^\| `(\w+)` \| (\d+) \|", page("verdicts"), re.MULTILINE)
+    ceilings = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", page("verdicts"), re.MULTILINE)
+    ref = ObjectRef(group="", version="v1", kind="ConfigMap", name="one")
+
+    assert {name: int(code) for name, code in codes} == {str(one): one.exit_code for one in Verdict}
+    assert dict(ceilings) == {str(one): str(Finding(ref=ref, state=one).ceiling) for one in ObjectState}
+
+
+def test_no_two_verdicts_end_alike_and_only_what_changed_nothing_ends_with_zero() -> None:
+    codes = [verdict.exit_code for verdict in Verdict]
+
+    assert len(set(codes)) == len(codes)
+    assert [verdict for verdict in Verdict if verdict.exit_code == 0] == [Verdict.NOT_NEEDED]
+
+
+def test_every_failure_of_the_design_is_staged_or_said_not_to_be() -> None:
+    table, _, rest = page("failures").partition("## Not staged")
+    rows, excused = ([int(one) for one in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)] for text in (table, rest))
+    tests = (path.read_text() for path in (REFERENCE.parents[1] / "tests").rglob("test_*.py"))
+    staged = {int(one) for text in tests for one in re.findall(r"^def test_failure_(\d\d)_", text, re.MULTILINE)}
+
+    assert rows == list(range(1, 37))
+    assert staged & {*excused} == set()
+    assert staged | {*excused} == {*rows}
 
 
 def test_every_name_on_the_cluster_is_described() -> None:
