@@ -3,6 +3,7 @@
 from brokkr_core.testing.broker.core import Broker
 from brokkr_core.testing.broker.embedded import EmbeddedBroker, LoggedRequest, real_sources
 from brokkr_core.testing.broker.settings import BODY_LIMIT_BYTES, DEFAULT_PAK, Settings
+from brokkr_core.testing.broker.snapshot import Snapshot, SnapshotError
 from brokkr_core.testing.broker.sources import ManualClock, Sources, deterministic
 from brokkr_core.testing.broker.store import State, new_state
 
@@ -14,6 +15,8 @@ __all__ = [
     "LoggedRequest",
     "ManualClock",
     "Settings",
+    "Snapshot",
+    "SnapshotError",
     "Sources",
     "State",
     "deterministic",
