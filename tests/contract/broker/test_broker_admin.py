@@ -95,22 +95,6 @@ def test_it_is_all_for_admins(door: Door, path: str) -> None:
     assert door.get(path, pak=new_generator(door).pak).code == "admin_required"
 
 
-def test_generators_with_a_pak_are_listed_without_it(door: Door) -> None:
-    generator = new_generator(door)
-    listed = door.get("/paks")
-    assert {"id": generator.id, "name": generator.name} in listed.items
-    assert generator.pak.encode() not in listed.body
-
-
-def test_rotating_a_generators_pak_is_201_and_kills_the_old_one(door: Door) -> None:
-    generator = new_generator(door)
-    assert door.post("/auth/pak", pak=generator.pak).status == 200
-    rotated = door.post(f"/generators/{generator.id}/rotate-pak", pak=generator.pak)
-    assert (rotated.status, set(rotated.members)) == (201, {"generator", "pak"})
-    assert door.post("/auth/pak", pak=generator.pak).status == 401
-    assert door.post("/auth/pak", pak=as_text(rotated.members["pak"])).members["generator"] == generator.id
-
-
 def test_reading_the_settings_again_tells_what_changed(door: Door) -> None:
     answer = door.post("/admin/config/reload")
     assert answer.status in (200, 503)

@@ -80,18 +80,14 @@ def test_the_fleet_is_narrowed_to_a_generator(door: Door) -> None:
     assert door.get("/fleet", query={"pak_id": UNKNOWN_ID}).json == []
 
 
-def test_an_inactive_agent_is_served_like_any_other(door: Door) -> None:
-    generator = new_generator(door)
-    agent, stack = new_agent(door, generator), new_stack(door, generator)
-    give(door, agent, stack)
-    made = new_object(door, stack)
+def test_an_inactive_agent_is_offered_everything_too(door: Door) -> None:
+    agent = new_agent(door)
     assert door.get(f"/agents/{agent.id}").members["status"] == "INACTIVE"
-    path = f"/agents/{agent.id}"
-    assert len(door.get(f"{path}/target-state", pak=agent.pak).items) == 1
-    assert door.post(f"{path}/heartbeat", pak=agent.pak).status == 204
-    for polled in ("work-orders/pending", "diagnostics/pending", "webhooks/pending"):
-        assert door.get(f"{path}/{polled}", pak=agent.pak).json == []
-    assert report(door, agent, made).status == 201
+    order: JsonObject = {"work_type": "custom", "yaml_content": "a: 1", "target_agent_ids": [agent.id]}
+    made = id_of(door.post("/work-orders", order).members)
+    assert door.post(f"/work-orders/{made}/claim", {"agent_id": agent.id}, pak=agent.pak).status == 200
+    for polled in ("diagnostics", "webhooks"):
+        assert door.get(f"/agents/{agent.id}/{polled}/pending", pak=agent.pak).json == []
 
 
 def test_the_fleet_is_for_admins(door: Door) -> None:
