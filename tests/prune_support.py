@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from brokkr_agent.reconcile import Deployment, Revision, Rules, Target
+from brokkr_agent.reconcile import Deployment, Revision
+from brokkr_agent.rules import Rules
+from brokkr_agent.target import Target
 from brokkr_core.apply import InventoryStore, PrunePolicy
 from brokkr_core.kube import KubeClient
 from brokkr_core.manifest import parse_all

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from brokkr_agent.demo.stage import Stage
 from brokkr_core.model.broker import AgentEvent, DeploymentObject, Stack
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
+from engine_play import writes
 
 T = TypeVar("T")
 
@@ -52,7 +55,12 @@ class Play:
         self.stage.operator.agents.activate(self.agent_id)
 
     def start(self) -> None:
-        self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
+        self._process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
+
+    def kill(self) -> None:
+        """Kill the agent as the kernel does when memory runs out."""
+        os.kill(self._process, signal.SIGKILL)
+        self.stage.stop_agent()
 
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:
         chosen = (stack or self.stack).id
@@ -64,6 +72,10 @@ class Play:
 
     def event(self, posted: DeploymentObject) -> AgentEvent:
         return wait_for(lambda: self.events(posted), f"an event; log:\n{self.log}")[0]
+
+    def changes(self) -> list[str]:
+        """What was written since the requests were last cleared, the agent's Lease left out."""
+        return [one for one in writes(self.stage.embedded) if "/leases" not in one]
 
     def live(self, kind: str, name: str, *, namespace: str = "default", api: str = "v1") -> JsonObject | None:
         group, _, version = api.rpartition("/")

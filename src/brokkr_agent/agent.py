@@ -9,15 +9,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import structlog
+from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.outbox import Outbox
-from brokkr_agent.reconcile import Deployment, Revision, Rules, Target, read
+from brokkr_agent.reconcile import Deployment, Revision, read
+from brokkr_agent.recovery import Recovery
+from brokkr_agent.rules import rules_of
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
+from brokkr_agent.target import Target, journals_of
+from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, InventoryStore, PrunePolicy
+from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, verify_checksum
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
@@ -25,35 +30,8 @@ from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Observer
 from brokkr_core.model.wire import Stamp
-from brokkr_core.rollback import UndoPolicy
 
 _log = structlog.get_logger("agent")
-
-
-def rules_of(settings: AgentSettings) -> Rules:
-    """Read from the settings what a deployment may do."""
-    return Rules(
-        apply=ApplyPolicy(
-            conflicts=Conflicts(settings.conflicts),
-            conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
-            recreate=settings.recreate == "immutable",
-            run_timeout_seconds=settings.run_timeout_seconds,
-            workers=settings.workers,
-            ready_timeout_seconds=settings.ready_timeout_seconds,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        prune=PrunePolicy(
-            max_objects=settings.prune_max_objects,
-            max_percent=settings.prune_max_percent,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        undo=UndoPolicy(
-            stability_seconds=settings.stability_seconds,
-            settle_timeout_seconds=settings.ready_timeout_seconds,
-            poll_seconds=settings.ready_poll_seconds,
-        ),
-        rollback=settings.rollback != "off",
-    )
 
 
 class Agent:
@@ -94,6 +72,7 @@ class Agent:
             )
         )
         self._busy: dict[str, Future[None]] = {}
+        self._turn: Turn | None = None
         self._me: AgentRecord | None = None
 
     def run(self) -> bool:
@@ -108,10 +87,12 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._turn = self._get_in_line()
         pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
         loops = [
             Loop("heartbeat", self._settings.polling_interval, self._heartbeat, self._stop),
             Loop("poll", self._settings.polling_interval, lambda: self._poll(pool), self._stop),
+            Loop("lease", (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
         ]
         for loop in loops:
             loop.start()
@@ -144,6 +125,35 @@ class Agent:
         _log.info("agent is known", agent=me.name, cluster=me.cluster_name, id=me.id, status=me.status)
         return me
 
+    @property
+    def _in_turn(self) -> Turn:
+        assert self._turn is not None, "run() gets in line first"
+        return self._turn
+
+    def _get_in_line(self) -> Turn:
+        """Prepare what only one agent of this id may do at a time: it needs the id that the broker told."""
+        client, settings = self._target.client, self._settings
+        namespace = settings.namespace or client.namespace
+        self._target = evolve(
+            self._target, journals=journals_of(settings, client, self._agent_id), token=lambda: self._in_turn.token
+        )
+        lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
+        return Turn(lease if settings.lease_seconds else None, Recovery(self._target, self._rules))
+
+    def _ready_to_work(self) -> bool:
+        """Whether anything may be begun. A cluster that does not answer is told by each attempt for itself."""
+        try:
+            self._in_turn.take()
+        except StoppedError:
+            return False
+        except BrokkrError as error:
+            _log.warning("it is not clear whether anything was left in the middle", error=str(error))
+        return True
+
+    def _halted(self) -> bool:
+        """Whether nothing more may be begun."""
+        return self._stop() or self._in_turn.lost
+
     def _heartbeat(self) -> None:
         """Tell the broker we live and what we see of the cluster; learn our own status."""
         self._broker.agents.heartbeat(self._agent_id, self._cluster_report())
@@ -164,6 +174,8 @@ class Agent:
         """Ask for everything, start what is due, and deliver what is waiting. Silence changes nothing."""
         self._deliver()
         if self._me is None or not self._me.active:
+            return
+        if not self._ready_to_work():
             return
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
@@ -208,8 +220,8 @@ class Agent:
         except Exception as error:
             log.exception("attempt crashed")
             attempt = Attempt(revision=one, ok=False, message=f"the agent itself failed: {type(error).__name__}")
-        if self._stop() and not attempt.ok:
-            log.info("stopped in mid-run; the next start goes on")
+        if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
+            log.info("stopped in mid-run; whoever is next goes on")
             return
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
@@ -225,6 +237,7 @@ class Agent:
             owner_id=self._agent_id,
         )
         try:
+            self._in_turn.take()
             verify_checksum(one)
             manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
             revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
@@ -239,13 +252,14 @@ class Agent:
         stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
         log = _log.bind(stack=stack_id)
         try:
+            self._in_turn.take()
             report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
             log.info("stack removed", ok=report.ok, counts=report.counts())
         except BrokkrError as error:
             log.warning("stack not removed", error=str(error))
 
     def _deployment(self, stack_id: str) -> Deployment:
-        return Deployment(self._target, self._rules, observer=self._observe(stack_id), stop=self._stop)
+        return Deployment(self._target, self._rules, observer=self._observe(stack_id), stop=self._halted)
 
     def _deliver(self) -> None:
         delivered, trouble = self._outbox.flush()
@@ -263,6 +277,8 @@ class Agent:
             time.sleep(0.05)
         if self._outbox.waiting and time.monotonic() < deadline:
             self._deliver()
+        if not self._busy_now():
+            self._in_turn.give_up()
         return all(ended) and not self._busy_now()
 
     def _busy_now(self) -> bool:

@@ -10,6 +10,8 @@ from brokkr_agent.commands.apply import apply_command, plan_command
 from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
 from brokkr_agent.commands.dev_broker import broker_command
+from brokkr_agent.commands.journal import journal_command
+from brokkr_agent.commands.rollback import rollback_command
 from brokkr_agent.commands.run import run_command
 from brokkr_agent.commands.stack import stack_command
 from brokkr_agent.errors import exit_code
@@ -22,7 +24,16 @@ def cli() -> None:
     """Turn Kubernetes YAML into a proven change of a cluster."""
 
 
-for _command in (apply_command, demo_command, dev_command, plan_command, run_command, stack_command):
+for _command in (
+    apply_command,
+    demo_command,
+    dev_command,
+    journal_command,
+    plan_command,
+    rollback_command,
+    run_command,
+    stack_command,
+):
     cli.add_command(_command)
 dev_command.add_command(broker_command)
 

@@ -7,12 +7,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
-from brokkr_core.apply import ConflictRule
-from brokkr_core.errors import ConfigError, UsageError
+from brokkr_agent.checks import http_url, read_by
+from brokkr_core.apply import ConflictRule, parse_allowed
+from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
 FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
@@ -28,7 +28,6 @@ UNUSED = frozenset(
     }
 )
 ENVIRONMENT_PREFIX = "BROKKR__"
-
 
 T = TypeVar("T")
 
@@ -50,28 +49,14 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
     return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
 
 
-def _http_url(value: object) -> str:
-    try:
-        parts = urlsplit(str(value))
-        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    except ValueError:
-        good = False
-    return "" if good else "must be the broker's root URL, such as https://broker.example.org"
-
-
-def _rules(value: object) -> str:
-    try:
-        ConflictRule.parse_several(str(value))
-    except UsageError:
-        return "must be path=decision, separated by semicolons"
-    return ""
+_classes = read_by(parse_allowed, "exact, value-only, identity-loss or irreversible, separated by commas")
 
 
 @frozen(kw_only=True)
 class AgentSettings:
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
-    broker_url: str = _setting("http://localhost:3000", _http_url)
+    broker_url: str = _setting("http://localhost:3000", http_url)
     pak: str = _setting("", secret=True)
     pak_file: str = _setting("")
     agent_name: str = _setting("")
@@ -86,9 +71,14 @@ class AgentSettings:
     workers: int = _setting(32, _between(1, 64))
     concurrent_stacks: int = _setting(4, _between(1, 64))
     conflicts: str = _setting("take", _one_of("take", "fail", "yield"))
-    conflict_rules: str = _setting("", _rules)
+    conflict_rules: str = _setting("", read_by(ConflictRule.parse_several, "path=decision, separated by semicolons"))
     recreate: str = _setting("never", _one_of("never", "immutable"))
-    rollback: str = _setting("bundle", _one_of("off", "bundle"))
+    rollback: str = _setting("bundle", _one_of("off", "report", "bundle"))
+    rollback_allow: str = _setting("exact,value-only,identity-loss,irreversible", _classes)
+    after_crash: str = _setting("resume", _one_of("resume", "rollback"))
+    journal_path: str = _setting("")
+    lease_seconds: int = _setting(15, _between(0, 3600))
+    journals_kept: int = _setting(3, _between(0, 1000))
     run_timeout_seconds: float = _setting(3600.0, _between(1, 604_800))
     ready_timeout_seconds: float = _setting(300.0, _between(0.1, 86400))
     ready_poll_seconds: float = _setting(1.0, _between(0.05, 60))

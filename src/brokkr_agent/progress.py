@@ -45,7 +45,8 @@ def outcome_line(outcome: Outcome) -> str:
     detail = ", ".join(paths[:_SHOWN_PATHS]) + more
     if outcome.action is Action.CONFIGURED and outcome.changed and not paths:
         detail = "revision stamp only"
-    parts = [f"{mark} {outcome.ref}", str(outcome.action), detail, _reason(outcome)]
+    undoing = str(outcome.classed) if outcome.ok and not outcome.classed.exact else ""
+    parts = [f"{mark} {outcome.ref}", str(outcome.action), detail, undoing, _reason(outcome)]
     return "  ".join(part for part in parts if part)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
-from brokkr_agent.owned import Owned, Searches
+from brokkr_agent.owned import Owned
+from brokkr_agent.recovery import Recovery, left_lines, recall
+from brokkr_agent.rules import Rollback, Rules
+from brokkr_agent.target import Carried, Target
 from brokkr_core.apply import (
-    ApplyPolicy,
     Candidate,
     Entry,
     Inventory,
-    InventoryStore,
-    Memory,
     PrunePolicy,
     Pruner,
     StackKey,
@@ -24,7 +25,7 @@ from brokkr_core.apply import (
     resolve,
     survey,
 )
-from brokkr_core.kube import KubeClient
+from brokkr_core.errors import BrokkrError
 from brokkr_core.manifest import parse_all
 from brokkr_core.model.events import (
     Observer,
@@ -39,28 +40,9 @@ from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.wire import Stamp
 from brokkr_core.ordering import order
-from brokkr_core.rollback import MemoryJournal, UndoPolicy, Verdict, undo
-
-
-@frozen(kw_only=True)
-class Rules:
-    """What a deployment may do. ``rollback`` off leaves a failed revision as it stands."""
-
-    apply: ApplyPolicy
-    prune: PrunePolicy
-    undo: UndoPolicy
-    rollback: bool = True
-
-
-@frozen(kw_only=True)
-class Target:
-    """The cluster a deployment goes to, and where its records are kept."""
-
-    client: KubeClient
-    store: InventoryStore
-    namespace: str = "default"  #: for namespaced objects that name none (contract 11.4)
-    memory: Memory = field(factory=Memory, repr=False)  #: of objects seen as wanted; shared by all stacks
-    searches: Searches = field(factory=Searches)  #: shared by all deployments of a process
+from brokkr_core.rollback import Header, Journal, MemoryStore, Verdict, put_back
+from brokkr_core.rollback.journal import end, plan_digest, stack_digest, tidy
+from brokkr_core.rollback.put_back import COMMITTED
 
 
 @frozen(kw_only=True)
@@ -108,27 +90,41 @@ class Deployment:
 
         Raises:
             InputError: the revision cannot be carried out; nothing was written.
+            JournalError: what would be replaced cannot be kept; nothing was written, or nothing more.
             NetworkError, ApiError: the cluster could not be asked; nothing was written.
             StoppedError: stopped before the first write.
         """
+        unfinished = self._target.unfinished
+        if revision.key in unfinished.stacks:
+            Recovery(self._target, self._rules, observer=self._observer).of(revision.key)
         plan, before, gone = self._prepare(revision)
+        carried = unfinished.carried.get(revision.key) or Carried(inventory=before)
+        journal = self._journal(revision, plan, carried)
 
-        journal = MemoryJournal()
-        report = apply_plan(
-            self._client,
-            plan,
-            policy=self._rules.apply,
-            observer=self._observer,
-            recorder=journal,
-            memory=self._target.memory,
-            before_writing=lambda: self._owned.remember(revision.key, before.union(plan.by_ref)),
-            stop=self._stop,
-        )
-        finish = (
-            self._commit(revision, report, gone) if report.ok else self._back_out(revision, before, report, journal)
-        )
-        self._observer(RunFinished(report=finish))
-        return finish
+        def begin() -> None:
+            unfinished.hand_over(revision.key)
+            self._owned.remember(revision.key, before.union(plan.by_ref))
+
+        try:
+            report = apply_plan(
+                self._client,
+                plan,
+                policy=self._rules.apply,
+                observer=self._observer,
+                recorder=journal,
+                memory=self._target.memory,
+                before_writing=begin,
+                stop=self._stop,
+            )
+            if report.ok:
+                report = self._commit(revision, report, gone, journal)
+            else:
+                report = self._back_out(revision, carried, report, journal)
+        finally:
+            if journal.chain.open:
+                unfinished.stacks.add(revision.key)
+        self._observer(RunFinished(report=report))
+        return report
 
     def preview(self, revision: Revision) -> Report:
         """Let the server say what ``run`` would do; nothing is written.
@@ -156,8 +152,26 @@ class Deployment:
         self._observer(PlanMade(plan=plan, prune=tuple(one.ref for one in gone if one.goes)))
         return plan, before, gone
 
-    def _commit(self, revision: Revision, report: Report, gone: tuple[Candidate, ...]) -> Report:
+    def _journal(self, revision: Revision, plan: Plan, carried: Carried) -> Journal:
+        """Open the record of a run; without a rollback it is kept as long as the run goes on."""
+        header = Header(
+            stack_id=revision.key.stack_id,
+            owner_id=revision.key.owner_id,
+            revision=revision.stamp.deployment_object_id,
+            checksum=revision.stamp.checksum,
+            plan_digest=plan_digest(plan, revision.stamp.checksum),
+            manager=self._rules.apply.manager,
+            token=self._target.token(),
+            key=secrets.token_hex(32),
+            inventory=None if carried.inventory == Inventory() else carried.inventory,
+        )
+        store = MemoryStore() if self._rules.rollback is Rollback.OFF else self._target.journals
+        return Journal(store, header, carried=carried.entries)
+
+    def _commit(self, revision: Revision, report: Report, gone: tuple[Candidate, ...], journal: Journal) -> Report:
         """Everything is applied and ready: delete what left the stack and write down what is left of it."""
+        desired = [one.body for one in revision.manifests] if self._rules.keep_revisions else None
+        journal.commit([(one.ref, one.entry.uid) for one in gone if one.goes], desired=desired)
         pruner = Pruner(
             self._client,
             revision.key,
@@ -170,31 +184,48 @@ class Deployment:
         entries = {one.ref: one.entry for one in gone}
         left = [entries[outcome.ref] for outcome in pruned if not outcome.ok]
         self._remember(revision, [Entry(ref=one.ref, uid=one.uid) for one in report.outcomes] + left)
+        self._end(revision, journal, COMMITTED)
         return evolve(report, outcomes=report.outcomes + pruned)
 
-    def _back_out(self, revision: Revision, before: Inventory, report: Report, journal: MemoryJournal) -> Report:
+    def _back_out(self, revision: Revision, carried: Carried, report: Report, journal: Journal) -> Report:
         """The run failed: put it back and prove it, unless told to stop or to leave it."""
         entries = journal.entries()
-        if self._stop() or not entries:
+        if self._stop() and not self._rules.undo_when_stopped:
+            return report  # the journal stays open, and the next start sees to it
+        if not entries:
+            self._end(revision, journal, str(Verdict.NOT_NEEDED))
             return report
-        if not self._rules.rollback:
-            return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED))
+        if self._rules.rollback is not Rollback.BUNDLE:
+            self._end(revision, journal, str(Verdict.NOT_ATTEMPTED))
+            lines = left_lines(entries) if self._rules.rollback is Rollback.REPORT else ()
+            return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=lines)
         because = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed"
+        chain = journal.chain if journal.chain.begun else carried.chain or journal.chain
         self._observer(RollbackStarted(because=because, objects=tuple(entry.ref for entry in entries)))
-        undone = undo(self._client, entries, policy=self._rules.undo)
+        try:
+            undone = put_back(
+                self._client,
+                chain,
+                entries,
+                because=because,
+                policy=self._rules.undo,
+                before_end=lambda undone: recall(self._owned, revision.key, carried.inventory, undone, entries),
+            )
+        except BrokkrError as error:  # the journal stays open: the next run of the stack ends what was begun here
+            return evolve(report, verdict=str(Verdict.UNVERIFIABLE), restored=(str(error),))
         lines = tuple(str(finding) for finding in undone.findings)
         self._observer(RollbackFinished(verdict=undone.verdict, lines=lines))
-        if undone.verdict in (Verdict.VERIFIED_EXACT, Verdict.VERIFIED_EQUIVALENT):
-            anew = {entry.ref for entry in entries if entry.deleted}  # back under uids that nobody has written down
-            self._recall(revision, before.without_uids(anew))
+        self._target.unfinished.carried.pop(revision.key, None)
+        self._tidy(revision)
         return evolve(report, verdict=str(undone.verdict), restored=lines)
 
-    def _recall(self, revision: Revision, before: Inventory) -> None:
-        """Write down again what the stack owned before the run; a stack that owned nothing leaves no trace."""
-        if before == Inventory():
-            self._owned.forget(revision.key)
-        else:
-            self._owned.remember(revision.key, before)
+    def _end(self, revision: Revision, journal: Journal, how: str) -> None:
+        end(journal.chain, how)
+        if journal.chain.begun:
+            self._tidy(revision)
+
+    def _tidy(self, revision: Revision) -> None:
+        tidy(self._target.journals, prefix=stack_digest(revision.key), keep=self._rules.journals_kept)
 
     def _remember(self, revision: Revision, entries: list[Entry]) -> None:
         if revision.removal and not entries:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from brokkr_core.model.outcome import Action, Outcome, Report
     from brokkr_core.model.plan import Edge, EdgeKind, Plan
     from brokkr_core.model.ref import GroupKind, ObjectRef
+    from brokkr_core.model.reversibility import Reversibility
     from brokkr_core.ordering import order
     from brokkr_core.rollback import MemoryJournal, Undone, UndoPolicy, Verdict, undo, verify
 
@@ -59,6 +60,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Report",
+    "Reversibility",
     "StoppedError",
     "UndoPolicy",
     "Undone",
@@ -105,6 +107,7 @@ _HOMES = {
     "Outcome": "brokkr_core.model.outcome",
     "Plan": "brokkr_core.model.plan",
     "Report": "brokkr_core.model.outcome",
+    "Reversibility": "brokkr_core.model.reversibility",
     "StoppedError": "brokkr_core.errors",
     "UndoPolicy": "brokkr_core.rollback",
     "Undone": "brokkr_core.rollback",

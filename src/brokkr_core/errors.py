@@ -31,6 +31,7 @@
     │   ├── InvalidError                422
     │   ├── ThrottledError              429
     │   └── ServerFaultError            5xx
+    ├── JournalError                    the record of a run cannot be kept, or is not whole
     └── StoppedError                    a stop was asked for; not a failure
 
 Errors carry facts as attributes and build their sentence from them: branch on the facts, never on the text.
@@ -311,6 +312,10 @@ class ThrottledError(ApiError):
 
 class ServerFaultError(ApiError):
     """5xx: the server, or something in front of it, is broken."""
+
+
+class JournalError(BrokkrError):
+    """The record of a run cannot be kept, or what was kept is not whole: nothing may be written on its word."""
 
 
 class StoppedError(BrokkrError):

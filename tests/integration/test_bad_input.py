@@ -98,7 +98,7 @@ def test_the_agent_reports_a_bad_revision_and_keeps_the_last_good_one(tmp_path: 
         assert event.status == "FAILURE"
         assert [word for word in words if word not in (event.message or "")] == [], event.message
         assert play.live("ConfigMap", "good") is not None
-        assert writes(play.stage.embedded) == []
+        assert play.changes() == []
         assert "Traceback" not in play.log
 
 
@@ -115,7 +115,7 @@ def test_a_revision_whose_text_was_changed_on_the_way_is_not_applied(tmp_path: P
 
         assert event.status == "FAILURE"
         assert "SHA-256" in (event.message or "")
-        assert writes(play.stage.embedded) == []
+        assert play.changes() == []
 
 
 def test_a_cluster_that_is_down_is_a_failure_first_and_a_success_when_it_is_back(tmp_path: Path) -> None:

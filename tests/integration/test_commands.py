@@ -16,6 +16,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ref_of
 from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import live, writes
+from reversibility_texts import JOB
 from stage_support import config_map
 
 
@@ -156,6 +157,30 @@ def test_a_conflict_ends_with_exit_code_one_and_names_manager_and_field(shell: S
     assert "by-hand" in done.stdout
     assert ".data.a" in done.stdout
     assert shell.run("apply", "--force-conflicts", "-f", "-", text=config_map("one", a="2")).returncode == 0
+
+
+def test_what_could_not_be_taken_back_is_shown_and_refused_unless_it_is_allowed(shell: Shell) -> None:
+    job = JOB.format("1")
+    shown = shell.run("plan", "-f", "-", text=job)
+    (told,) = json.loads(shell.run("plan", "-o", "json", "-f", "-", text=job).stdout)["outcomes"]
+    careful = shell.run("apply", "--no-wait", "--allow", "exact,value-only", "-f", "-", text=job + config_map("one"))
+
+    assert (shown.returncode, careful.returncode) == (0, 1)
+    assert "+ Job/default/one  created  irreversible: what it does outside of the API" in shown.stdout
+    assert (told["action"], told["reversibility"]["class"]) == ("created", "irreversible")
+    assert "! Job/default/one  forbidden  Irreversible: it could not be taken back: irreversible" in careful.stdout
+    assert "! ConfigMap/default/one  blocked  PreflightFailed" in careful.stdout
+    assert writes(shell.cluster) == []
+
+    classes = ("--allow", "value-only", "--allow", "irreversible")
+    assert shell.run("apply", "--no-wait", *classes, "-f", "-", text=job).returncode == 0
+
+
+def test_a_class_that_does_not_exist_is_a_mistake_of_the_command_line(shell: Shell) -> None:
+    done = shell.run("plan", "--allow", "some", "-f", "-", text=config_map("one"))
+
+    assert done.returncode == 2
+    assert "write one or more of exact, value-only, identity-loss, irreversible" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("apply", "--help"), ("run", "--help"), ("--version",)])

@@ -76,7 +76,7 @@ def test_a_recorder_that_fails_keeps_its_object_from_being_written_and_no_other(
     cluster: EmbeddedCluster, client: KubeClient
 ) -> None:
     class Full(MemoryJournal):
-        def before(self, ref: ObjectRef, live: JsonObject | None) -> None:
+        def before(self, ref: ObjectRef, live: JsonObject | None, *, locked: bool = True) -> None:
             if ref.name == "n1":
                 raise OSError("no space left")
             super().before(ref, live)

@@ -8,7 +8,7 @@ import pytest
 
 from brokkr_core.apply import ApplyPolicy, Conflicts
 from brokkr_core.apply.difference.paths import comparable, ownership
-from brokkr_core.kube import Applied, KubeClient
+from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
@@ -174,33 +174,24 @@ def test_defaults_that_our_change_brought_in_do_not_stay(client: KubeClient) -> 
     assert state(client) == before
 
 
-class Restless:
+class Restless(MemoryJournal):
     """A journal beside a writer who changes the object every time it has been recorded."""
 
-    def __init__(self, client: KubeClient, journal: MemoryJournal) -> None:
+    def __init__(self, client: KubeClient) -> None:
+        super().__init__()
         self._client = client
-        self._journal = journal
         self._turns = 0
 
-    def before(self, ref: ObjectRef, live: JsonObject | None) -> None:
-        self._journal.before(ref, live)
+    def before(self, ref: ObjectRef, live: JsonObject | None, *, locked: bool = True) -> None:
+        super().before(ref, live, locked=locked)
         self._turns += 1
         other_writer(self._client, ref.name, turn=str(self._turns))
-
-    def after(self, ref: ObjectRef, applied: Applied) -> None:
-        self._journal.after(ref, applied)
-
-    def deleted(self, ref: ObjectRef) -> None:
-        self._journal.deleted(ref)
-
-    def refused(self, ref: ObjectRef) -> None:
-        self._journal.refused(ref)
 
 
 def test_an_object_that_never_held_still_is_never_called_exact(client: KubeClient) -> None:
     applied(client, config_map("hot", a="1"))
-    journal = MemoryJournal()
-    assert applied(client, config_map("hot", a="2"), recorder=Restless(client, journal)).ok
+    journal = Restless(client)
+    assert applied(client, config_map("hot", a="2"), recorder=journal).ok
     undone = put_back(client, journal)
 
     assert dig(live(client, "ConfigMap", "hot"), "data", "a") == "1"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from brokkr_core.apply import ApplyPolicy, Memory, apply_plan
 from brokkr_core.kube import KubeClient
@@ -31,7 +32,7 @@ from brokkr_core.testing.cluster import (
 )
 from brokkr_core.testing.cluster.faults import Effect
 from brokkr_core.testing.cluster.listener import Ticker
-from cluster_support import MERGE_PATCH, Client
+from cluster_support import MERGE_PATCH, Client, definition, gadget
 from engine_play import applied, planned
 from stage_support import config_map
 
@@ -41,6 +42,7 @@ OFTEN = ApplyPolicy(ready_timeout_seconds=60.0, poll_seconds=0.05)
 BLIND = User(
     name="blind", token="b", grants=[Grant(verbs=["get", "list", "create", "patch"], resources=["*"], groups=["*"])]
 )
+GROUP = "late.example.com"
 EVERYBODY = Rbac(users=[*Rbac.admin("a").users, BLIND])
 
 Connect = Callable[[EmbeddedCluster, str], KubeClient]
@@ -123,6 +125,17 @@ def test_one_deployment_is_watched_alone(connect: Connect) -> None:
 
         (watch,) = [one for one in cluster.requests if _watches(one)]
         assert watch.query["fieldSelector"] == "metadata.name=web"
+
+
+def test_a_definition_and_its_objects_go_out_in_one_run_however_late_discovery_is(connect: Connect) -> None:
+    seen: list[Event] = []
+    with EmbeddedCluster(Settings(crd_establish_seconds=0.2, crd_discovery_seconds=0.4), rbac=EVERYBODY) as cluster:
+        client = connect(cluster, "")
+        plan = planned(client, yaml.safe_dump(definition(GROUP, status=False)), yaml.safe_dump(gadget(GROUP)))
+        assert apply_plan(client, plan, policy=OFTEN, observer=seen.append).counts() == {"created": 2}
+
+    late = f"established, but discovery does not show {GROUP}/v1 yet"
+    assert late in [event.reason for event in seen if isinstance(event, ObjectWaiting)]
 
 
 def test_what_is_ready_at_once_is_not_watched(connect: Connect) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
-from hypothesis import assume, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from brokkr_core.model.json import Json, JsonObject, dig
+from brokkr_core.model.json import Json, JsonObject, as_object, dig
 from brokkr_core.testing.cluster import Cluster, EmbeddedCluster
 from brokkr_core.testing.cluster.compare import compare
 from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.decode import decode
+from brokkr_core.testing.cluster.defaulting import default_object
 from brokkr_core.testing.cluster.fieldset import field_set, from_fields_v1, to_fields_v1, with_named_parents
 from brokkr_core.testing.cluster.kinds import builtin_resources
 from brokkr_core.testing.cluster.merge import merge, remove
-from brokkr_core.testing.cluster.outline import Outlined
+from brokkr_core.testing.cluster.outline import Outlined, findings
 from brokkr_core.testing.cluster.patches import apply_merge_patch, apply_strategic_patch
 from brokkr_core.testing.cluster.quantity import canonical
 from brokkr_core.testing.cluster.schema import ANY
@@ -23,6 +25,7 @@ from brokkr_core.testing.cluster.typed import misfits
 from cluster_support import MERGE_PATCH, STRATEGIC_PATCH, Client, without_version
 from ssa_strategies import deployments, json_objects
 
+DEPLOYMENTS = ("apps", "deployments")
 NODE = next(resource.node for resource in builtin_resources() if resource.kind == "Deployment")
 
 
@@ -83,17 +86,47 @@ def test_configurations_of_one_outline_own_the_same(body: JsonObject, text: str)
 
 
 def retold(value: JsonObject, text: str) -> JsonObject:
-    """The same with other texts, except in lists, whose items are told apart by them."""
+    """The same with other texts, except in lists, whose items are told apart by them; what is empty stays empty."""
     return {
-        name: retold(member, text) if isinstance(member, dict) else text if isinstance(member, str) else member
+        name: retold(member, text)
+        if isinstance(member, dict)
+        else text
+        if member and isinstance(member, str)
+        else member
         for name, member in value.items()
     }
+
+
+@given(live=deployments(), config=deployments(), text=st.text(min_size=1))
+def test_what_is_read_as_it_was_sent_need_not_be_read(live: JsonObject, config: JsonObject, text: str) -> None:
+    as_object(config["spec"]).pop("replicas", None)
+    found = findings(Outlined(config), NODE)
+    event(f"read as sent: {found.read_as_sent}")
+    if found.read_as_sent:
+        other = retold(config, text)
+        assert decode(other, NODE).body == other
+        known = default_object(DEPLOYMENTS, decode(live, NODE).body)
+        merged = as_object(merge(known, config, NODE))
+        assert default_object(DEPLOYMENTS, decode(merged, NODE, known).body) == default_object(DEPLOYMENTS, merged)
+
+
+def test_texts_that_say_something_are_read_as_they_were_sent() -> None:
+    labels: JsonObject = {"app": "web", "empty": ""}
+    told: JsonObject = {"kind": "Deployment", "metadata": {"name": "web", "labels": labels}}
+    assert findings(Outlined(told), NODE).read_as_sent
+    for spec in ({"replicas": 0}, {"strategy": {"type": ""}}, {"paused": False}, {"selector": None}):
+        assert not findings(Outlined({**told, "spec": cast("Json", spec)}), NODE).read_as_sent
 
 
 @given(one=json_objects, other=json_objects)
 def test_another_outline_is_another_thing(one: JsonObject, other: JsonObject) -> None:
     if Outlined(one) == Outlined(other):
         assert field_set(one, ANY) == field_set(other, ANY)
+
+
+def test_an_empty_text_is_told_from_one_that_says_something() -> None:
+    for named in ({"type": "", "x": "1"}, {"type": "a", "x": ""}, {"type": "", "x": ""}):
+        assert Outlined({"spec": cast("Json", named)}) != Outlined({"spec": {"type": "a", "x": "1"}})
 
 
 @given(body=deployments())

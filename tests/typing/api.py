@@ -26,6 +26,7 @@ from brokkr_core import (
     Outcome,
     Plan,
     Report,
+    Reversibility,
     Undone,
     UndoPolicy,
     Verdict,
@@ -107,7 +108,8 @@ def apply_it(client: KubeClient, stop: Callable[[], bool]) -> Report:
     resolved = brokkr_core.resolve(parsed.manifests, client.discovery, namespace="shop")
     assert_type(resolved, tuple[Manifest, ...])
     brokkr_core.resolve(parsed.manifests, Table())
-    policy = ApplyPolicy(conflicts=Conflicts.TAKE, workers=4, ready_timeout_seconds=60.0)
+    restorable = frozenset({Reversibility.EXACT, Reversibility.VALUE_ONLY})
+    policy = ApplyPolicy(conflicts=Conflicts.TAKE, workers=4, ready_timeout_seconds=60.0, allow=restorable)
     preview = brokkr_core.preview_plan(client, plan, policy=policy)
     assert_type(preview, Report)
     return brokkr_core.apply_plan(

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from brokkr_agent.config import AgentSettings, Settings, load_settings
+from brokkr_agent.rules import rules_of
+from brokkr_core.apply import ALL, RESTORABLE
 from brokkr_core.errors import ConfigError
 
 PAK = "brokkr_BRabcdef_7vJ6o8Yw5m1m8gq3Q9yXWcZs2d4Hn6Kp1"
@@ -94,7 +96,9 @@ def test_an_empty_variable_is_no_number() -> None:
         ("POLLING_INTERVAL", "1e400", "must be from 0.1 to 3600"),
         ("POLLING_INTERVAL", "10s", "must be a number"),
         ("CONFLICTS", "maybe", "must be one of take, fail"),
-        ("ROLLBACK", "Bundle", "must be one of off, bundle"),
+        ("ROLLBACK", "Bundle", "must be one of off, report, bundle"),
+        ("ROLLBACK_ALLOW", "", "must be exact, value-only, identity-loss or irreversible"),
+        ("ROLLBACK_ALLOW", "exact,all", "must be exact, value-only, identity-loss or irreversible"),
         ("BROKER_URL", "", "root URL"),
         ("BROKER_URL", "broker.example.org", "root URL"),
         ("BROKER_URL", "ftp://broker", "root URL"),
@@ -212,3 +216,10 @@ def test_settings_of_upstreams_that_we_do_not_need_yet_are_accepted_and_named() 
     environment = {"BROKKR__AGENT__HEALTH_PORT": "8080", "BROKKR__AGENT__WS_URL": "wss://broker.example.org"}
 
     assert load_settings(environment=environment).unused == ("agent.health_port", "agent.ws_url")
+
+
+def test_an_agent_makes_every_change_unless_it_is_told_which() -> None:
+    careful = loaded(AGENT__ROLLBACK_ALLOW="exact, value-only")
+
+    assert rules_of(loaded().agent).apply.allow == ALL
+    assert rules_of(careful.agent).apply.allow == RESTORABLE

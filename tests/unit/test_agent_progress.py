@@ -20,6 +20,7 @@ from brokkr_core.model.events import (
 from brokkr_core.model.manifest import Origin
 from brokkr_core.model.outcome import Action, Outcome, Report
 from brokkr_core.model.plan import Edge, EdgeKind, Plan
+from brokkr_core.model.reversibility import Classed, Reversibility
 from brokkr_core.model.wire import CHECKSUM
 from engine_support import a_ref, live, wanted
 
@@ -84,6 +85,19 @@ def test_a_forecast_of_a_change_shows_its_fields_and_not_the_stamp() -> None:
 
     assert forecast_lines(forecast) == ["~ ConfigMap/shop/one  configured", '    data.a: "1" -> absent']
     assert forecast_lines(evolve(forecast, changes=(stamp,), changed=(stamp.path,)))[1:] == []
+
+
+def test_what_cannot_be_taken_back_exactly_is_said_once() -> None:
+    sealed = Classed(reversibility=Reversibility.IDENTITY_LOSS, reason="it stays", paths=("immutable",))
+    field = Change(path="immutable", before=None, after="true")
+    forecast = evolve(outcome(Action.CONFIGURED, "immutable"), changes=(field,), classed=sealed)
+    refused = evolve(outcome(Action.FORBIDDEN, code="Irreversible", message=f"no: {sealed}"), classed=sealed)
+
+    assert forecast_lines(forecast) == [
+        "~ ConfigMap/shop/one  configured  identity-loss at immutable: it stays",
+        "    immutable: absent -> true",
+    ]
+    assert outcome_line(refused).count("it stays") == 1
 
 
 def test_a_forecast_of_many_changes_is_cut() -> None:

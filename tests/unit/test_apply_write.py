@@ -17,7 +17,8 @@ from engine_support import ScriptedCluster, Step, client_over, down, live, ok, r
 PATCH = "PATCH /api/v1/namespaces/shop/configmaps/one"
 GET = "GET /api/v1/namespaces/shop/configmaps/one"
 MOVED = refusal(409, "Conflict", "the object has been modified")
-OURS: Json = [{"manager": MANAGER, "operation": "Apply", "fieldsV1": {}}]
+BORN = "2026-01-01T00:00:00Z"
+OURS: Json = [{"manager": MANAGER, "operation": "Apply", "time": BORN, "fieldsV1": {}}]
 THEIRS: Json = [{"manager": "kubectl", "operation": "Update", "fieldsV1": {}}]
 
 
@@ -125,7 +126,8 @@ def test_evidence_is_bounded_only_where_somebody_else_may_have_written_in_betwee
 
 @pytest.mark.parametrize(("owners", "created"), [(OURS, True), (THEIRS, False), ([], False)])
 def test_a_creation_whose_answer_was_lost_is_ours_only_if_nobody_else_ever_wrote(owners: Json, created: bool) -> None:
-    _, entry, _ = written([down(sent=True), ok(live(metadata={"managedFields": owners}), 200)], start=None)
+    found = live(metadata={"managedFields": owners, "creationTimestamp": BORN})
+    _, entry, _ = written([down(sent=True), ok(found, 200)], start=None)
 
     assert entry.created is created
 

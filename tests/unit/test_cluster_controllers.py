@@ -254,18 +254,6 @@ def test_a_suspended_job_waits(cluster: EmbeddedCluster, client: Client) -> None
     assert client.read(body).get("status", "startTime") is None
 
 
-def test_a_claim_is_bound_to_a_volume_that_goes_with_it(client: Client) -> None:
-    spec: JsonObject = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    body: JsonObject = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "disk"}, "spec": spec}
-    client.apply(body).expect(201)
-    claim = client.read(body)
-    assert claim.get("status", "phase") == "Bound"
-    path = f"/api/v1/persistentvolumes/{claim.get('spec', 'volumeName')}"
-    assert client.call("GET", path).expect(200).get("spec", "claimRef", "uid") == claim.uid
-    client.delete(body)
-    assert client.call("GET", path).status == 404
-
-
 def test_a_load_balancer_gets_an_address_and_loses_it_again(client: Client) -> None:
     body = service()
     as_object(body["spec"])["type"] = "LoadBalancer"

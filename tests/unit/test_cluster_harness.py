@@ -182,6 +182,8 @@ def test_the_core_alone_answers_a_watch_with_what_is_pending() -> None:
 def test_unreadable_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="crd_establish_seconds"):
         Settings(crd_establish_seconds=-1)
+    with pytest.raises(ValueError, match="crd_discovery_seconds"):
+        Settings(crd_discovery_seconds=-1)
 
 
 def test_many_threads_write_without_losing_anything() -> None:

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brokkr_core.model.http import Request
-from brokkr_core.testing.cluster import Cluster, EmbeddedCluster, ManualClock, Settings
+from brokkr_core.testing.cluster import (
+    Cluster,
+    EmbeddedCluster,
+    FaultPlan,
+    FaultRule,
+    ManualClock,
+    Settings,
+    StaleDiscovery,
+)
 from brokkr_core.testing.cluster.columns import age
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.store import Event
@@ -50,6 +58,50 @@ def test_a_definition_is_installing_until_its_delay_is_over(slow: EmbeddedCluste
     slow.advance(0.2)
     assert condition(client.read(definition(GROUP)).body, "Established")["status"] == "True"
     client.create(gadget(GROUP)).expect(201)
+
+
+def test_discovery_shows_an_established_definition_only_after_its_own_delay() -> None:
+    embedded = EmbeddedCluster(Settings(crd_establish_seconds=5.0, crd_discovery_seconds=2.0))
+    client = Client(embedded.transport())
+    client.create(definition(GROUP)).expect(201)
+    embedded.advance(5)
+    assert condition(client.read(definition(GROUP)).body, "Established")["status"] == "True"
+    client.create(gadget(GROUP)).expect(201)
+    assert shown(client) == (404, False, False, False), "the API answers before discovery knows of it"
+    embedded.advance(1.9)
+    assert shown(client) == (404, False, False, False)
+    embedded.advance(0.1)
+    assert shown(client) == (200, True, True, True)
+
+
+def test_discovery_goes_on_showing_a_definition_that_has_just_gone() -> None:
+    embedded = EmbeddedCluster(Settings(crd_discovery_seconds=2.0))
+    client = Client(embedded.transport())
+    client.create(definition(GROUP)).expect(201)
+    embedded.advance(2)
+    client.delete(definition(GROUP)).expect(200)
+    assert client.list(f"{GROUP}/v1", "Gadget").status == 404
+    assert shown(client) == (200, True, True, True)
+    embedded.advance(2)
+    assert shown(client) == (404, False, False, False)
+
+
+def test_a_fault_lets_discovery_lag_further_behind() -> None:
+    embedded = EmbeddedCluster(Settings(crd_discovery_seconds=2.0))
+    client = Client(embedded.transport())
+    client.create(definition(GROUP)).expect(201)
+    embedded.advance(2.5)
+    embedded.break_with(FaultPlan(rules=(FaultRule(effect=StaleDiscovery(seconds=1.0), nth=[1]),)))
+    assert client.call("GET", f"/apis/{GROUP}/v1").status == 404
+    assert client.call("GET", f"/apis/{GROUP}/v1").status == 200
+
+
+def shown(client: Client) -> tuple[int, bool, bool, bool]:
+    """What the group's own page, the list of groups, aggregated discovery and OpenAPI say of it."""
+    accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    groups, aggregated = client.call("GET", "/apis").text, client.call("GET", "/apis", accept=accept).text
+    schemas = client.call("GET", "/openapi/v3").text
+    return client.call("GET", f"/apis/{GROUP}/v1").status, GROUP in groups, GROUP in aggregated, GROUP in schemas
 
 
 def test_a_definition_deleted_while_installing_is_never_served(slow: EmbeddedCluster) -> None:

@@ -17,10 +17,13 @@ from brokkr_core import BrokerClient
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
 from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.apply.readiness import RULES, State, generic, pods, replicas
+from brokkr_core.apply.reversibility.gate import IRREVERSIBLE
+from brokkr_core.apply.reversibility.table import RULES as TRANSITIONS
 from brokkr_core.apply.waiting.lookout import MOST_WATCHES
 from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
+from brokkr_core.model.reversibility import Reversibility
 from brokkr_core.rollback import ObjectState, Verdict
 from brokkr_core.rollback.restore import RESTORE_MANAGER
 from brokkr_core.testing.broker import DEFAULT_PAK
@@ -121,7 +124,8 @@ def test_every_verdict_and_every_state_is_described_from_best_to_worst() -> None
 
 
 def test_every_name_on_the_cluster_is_described() -> None:
-    names = {*wire.STAMP_KEYS, wire.PRUNE, wire.RECREATE, wire.WAVE, wire.READY_WHEN, wire.DEPENDS_ON}
+    read = {wire.PRUNE, wire.RECREATE, wire.WAVE, wire.READY_WHEN, wire.DEPENDS_ON, wire.IDEMPOTENT}
+    names = wire.STAMP_KEYS | read
 
     assert set(first_cells(page("annotations"))) == names
     for manager in (wire.MANAGER, INVENTORY_MANAGER, RESTORE_MANAGER):
@@ -164,3 +168,19 @@ def test_every_reservation_that_is_described_can_be_made() -> None:
 )
 def test_every_number_of_readiness_is_the_one_in_the_code(seconds: float, words: str) -> None:
     assert words.format(f"{seconds:g}") in page("readiness")
+
+
+def test_every_class_of_change_is_described_from_best_to_worst() -> None:
+    assert first_cells(page("reversibility").partition("## The table")[0]) == list(Reversibility)
+    assert f"`{IRREVERSIBLE}`" in page("outcomes")
+
+
+def test_every_rule_about_taking_back_is_described_in_its_own_words() -> None:
+    rows = [
+        f"| `{rule.name}` | {', '.join(kind.kind for kind in rule.kinds) or 'any'} "
+        f"| {rule.when} | `{rule.reversibility}` | {rule.reason} |"
+        for rule in TRANSITIONS
+    ]
+
+    lines = section(page("reversibility"), "The table").splitlines()
+    assert [line for line in lines if line.startswith("| `")] == rows

@@ -12,7 +12,7 @@ from process_support import in_a_fresh_process
 DOOR = """
     Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflict ConflictRule Conflicts CycleError
     Edge EdgeKind GroupKind InputError InputErrors KubeClient Limits Manifest ManifestError Memory MemoryJournal
-    NetworkError ObjectRef Origin Outcome Plan Report StoppedError UndoPolicy Undone UsageError Verdict
+    NetworkError ObjectRef Origin Outcome Plan Report Reversibility StoppedError UndoPolicy Undone UsageError Verdict
     __version__ apply_plan connect order parse parse_all preview_plan resolve undo verify
 """
 

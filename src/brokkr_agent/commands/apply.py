@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,18 +10,18 @@ import click
 from attrs import frozen
 
 from brokkr_agent.commands.offline import BuiltinKinds
-from brokkr_agent.commands.options import cluster_options, conflict_options, output_option, source_options
+from brokkr_agent.commands.options import allow_option, cluster_options, conflict_options, output_option, source_options
 from brokkr_agent.commands.show import show_plan, show_report
 from brokkr_agent.commands.sources import read_sources
 from brokkr_agent.progress import Progress
 from brokkr_agent.stop import Stop
 from brokkr_core.apply import (
+    ALL,
     ApplyPolicy,
     ConflictRule,
     Conflicts,
-    InventoryStore,
-    PrunePolicy,
     apply_plan,
+    parse_allowed,
     preview_plan,
     resolve,
 )
@@ -31,11 +30,11 @@ from brokkr_core.kube import KubeClient, connect
 from brokkr_core.model.events import Observer, PlanMade, RunFinished, silent
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Report
-from brokkr_core.model.wire import Stamp
+from brokkr_core.model.reversibility import Reversibility
 from brokkr_core.ordering import order
 
-#: Owner of what is applied by hand with ``--stack``; agents use their own id, so neither prunes the other's.
-OWNER = "brokkr-cli"
+#: What ``--atomic`` allows by default: whatever can be put back without loss of identity.
+ALL_BACK = frozenset({Reversibility.EXACT, Reversibility.VALUE_ONLY})
 
 
 @frozen(kw_only=True)
@@ -50,10 +49,12 @@ class Wanted:
     output: str
     dry_run: str = "none"
     prune: bool = False
+    atomic: bool = False
     stack: str | None = None
     force_conflicts: bool = False
     conflict: tuple[str, ...] = ()
     recreate: bool = False
+    allow: tuple[str, ...] = ()
     wait: bool = True
     timeout: float = 300.0
     offline: bool = False
@@ -66,6 +67,7 @@ class Wanted:
             conflicts=conflicts,
             conflict_rules=tuple(map(ConflictRule.parse, self.conflict)),
             recreate=self.recreate,
+            allow=parse_allowed(*self.allow) if self.allow else ALL_BACK if self.atomic else ALL,
             wait=self.wait,
             ready_timeout_seconds=self.timeout,
         )
@@ -82,7 +84,9 @@ class Wanted:
 @click.option("--dry-run", type=click.Choice(["none", "client", "server"]), default="none", show_default=True)
 @click.option("--prune", is_flag=True, help="Delete what an earlier apply of --stack had and this one lacks.")
 @click.option("--stack", help="Name of the set of objects; needed to prune.")
+@click.option("--atomic", is_flag=True, help="Put everything back when anything fails, and prove it.")
 @conflict_options
+@allow_option
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every object is ready.")
 @click.option(
     "--timeout",
@@ -97,14 +101,18 @@ def apply_command(**given: Any) -> None:
     wanted = Wanted(**given)
     if wanted.prune != bool(wanted.stack):
         raise UsageError("--prune and --stack belong together: the stack's name says what the earlier applies had")
+    if wanted.atomic and not wanted.wait:
+        raise UsageError("--atomic needs --wait: what nobody waits for cannot be seen to fail")
     manifests = read_sources(wanted.filename, recursive=wanted.recursive)
     if wanted.dry_run == "client":
         _order_only(manifests, wanted)
         return
     stop = Stop()
     stop.on_signals()
-    with connect(wanted.kubeconfig, context=wanted.context, sleep=stop.wait) as client:
-        show_report(_run_of(wanted)(client, manifests, wanted, stop), wanted.output)
+    # What is put back after a stop has to be patient; without a rollback a stop ends every wait.
+    sleep = time.sleep if wanted.atomic else stop.wait
+    with connect(wanted.kubeconfig, context=wanted.context, sleep=sleep) as client:
+        show_report(_run_of(wanted)(client, manifests, wanted, stop), wanted.output, atomic=wanted.atomic)
 
 
 @click.command("plan")
@@ -112,6 +120,7 @@ def apply_command(**given: Any) -> None:
 @cluster_options
 @click.option("--stack", help="Compare with what an earlier apply of this stack left, and show what would be deleted.")
 @conflict_options
+@allow_option
 @click.option("--offline", is_flag=True, help="Order only; ask no cluster what would change.")
 @output_option
 def plan_command(**given: Any) -> None:
@@ -139,22 +148,27 @@ def _apply_plain(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wa
     wanted.observer(PlanMade(plan=plan))
     if wanted.dry_run == "server":
         return preview_plan(client, plan, policy=wanted.policy)
-    report = apply_plan(client, plan, policy=wanted.policy, observer=wanted.observer, stop=stop)
+    if wanted.atomic:
+        from brokkr_agent.commands.atomic import apply_whole  # noqa: PLC0415 - others start sooner without it
+
+        report = apply_whole(client, plan, policy=wanted.policy, observer=wanted.observer, stop=stop)
+    else:
+        report = apply_plan(client, plan, policy=wanted.policy, observer=wanted.observer, stop=stop)
     wanted.observer(RunFinished(report=report))
     return report
 
 
 def _apply_stack(client: KubeClient, manifests: tuple[Manifest, ...], wanted: Wanted, stop: Stop) -> Report:
-    """Apply as the agent would, inventory and prune included, but leave a failed run as it stands."""
-    from brokkr_agent.reconcile import Deployment, Revision, Rules, Target  # noqa: PLC0415 - only for stacks
+    """Apply as the agent would, inventory and prune included; put a failed run back only where that was asked for."""
+    from brokkr_agent.commands.by_hand import ByHand, stack_rules  # noqa: PLC0415 - only for stacks
     from brokkr_core.rollback import UndoPolicy  # noqa: PLC0415
 
-    bodies = json.dumps([manifest.body for manifest in manifests], sort_keys=True).encode()
-    checksum = hashlib.sha256(bodies).hexdigest()
-    stamp = Stamp(stack_id=wanted.stack or "", checksum=checksum, deployment_object_id=checksum[:32], owner_id=OWNER)
-    store = InventoryStore(client, namespace=client.namespace)
-    target = Target(client=client, store=store, namespace=wanted.namespace or client.namespace)
-    rules = Rules(apply=wanted.policy, prune=PrunePolicy(), undo=UndoPolicy(), rollback=False)
-    deployment = Deployment(target, rules, observer=wanted.observer, stop=stop)
-    revision = Revision(stamp=stamp, manifests=manifests)
-    return deployment.preview(revision) if wanted.dry_run == "server" else deployment.run(revision)
+    by_hand = ByHand(
+        client=client,
+        stack=wanted.stack or "",
+        namespace=wanted.namespace or client.namespace,
+        rules=stack_rules(wanted.policy, UndoPolicy(), atomic=wanted.atomic),
+        observer=wanted.observer,
+    )
+    revision = by_hand.revision(manifests)
+    return by_hand.preview(revision) if wanted.dry_run == "server" else by_hand.run(revision, stop=stop)

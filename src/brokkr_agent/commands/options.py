@@ -34,6 +34,13 @@ def conflict_options(command: Command) -> Command:
     return click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own.")(command)
 
 
+def allow_option(command: Command) -> Command:
+    """Add ``--allow``."""
+    classes = "exact, value-only, identity-loss, irreversible; separated by commas or repeated. Default: all."
+    what = f"Which changes may be made, by how far they can be taken back: {classes}"
+    return click.option("--allow", multiple=True, metavar="CLASSES", help=what)(command)
+
+
 def output_option(command: Command) -> Command:
     """Add ``-o``."""
     kinds = click.Choice(["text", "json"])

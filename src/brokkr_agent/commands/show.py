@@ -10,6 +10,7 @@ from brokkr_agent.errors import FAILED
 from brokkr_agent.progress import forecast_lines, plan_lines, report_lines
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
+from brokkr_core.rollback.verdict import Verdict
 
 
 def show_plan(plan: Plan, output: str) -> None:
@@ -28,12 +29,13 @@ def show_plan(plan: Plan, output: str) -> None:
     click.echo(json.dumps({"waves": waves, "edges": edges}, indent=2))
 
 
-def show_report(report: Report, output: str) -> None:
+def show_report(report: Report, output: str, *, atomic: bool = False) -> None:
     """Print what was not shown while the run went on, and leave with the exit code that fits.
 
     Args:
         report: the report of a run or of a dry run.
         output: ``text`` or ``json``.
+        atomic: whether a failed run was to be put back; then the verdict chooses the exit code.
 
     Raises:
         SystemExit: something in it failed.
@@ -45,4 +47,5 @@ def show_report(report: Report, output: str) -> None:
         for line in [*shown, *(report_lines(report) if report.dry_run else [])]:
             click.echo(line)
     if not report.ok:
-        raise SystemExit(FAILED)
+        verdict = Verdict(report.verdict) if atomic and report.verdict else Verdict.NOT_NEEDED
+        raise SystemExit(verdict.exit_code or FAILED)

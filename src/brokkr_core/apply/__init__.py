@@ -18,13 +18,19 @@ from brokkr_core.apply.prune.pruner import Pruner
 from brokkr_core.apply.readiness import Readiness, State, assess
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
+from brokkr_core.apply.reversibility.allow import ALL, RESTORABLE, parse_allowed
+from brokkr_core.apply.reversibility.classify import classify
 from brokkr_core.apply.run import apply_plan, preview_plan
 from brokkr_core.model.conflict import Conflicts
+from brokkr_core.model.reversibility import Classed, Reversibility
 
 __all__ = [
+    "ALL",
+    "RESTORABLE",
     "Applier",
     "ApplyPolicy",
     "Candidate",
+    "Classed",
     "ConflictRule",
     "Conflicts",
     "Entry",
@@ -38,6 +44,7 @@ __all__ = [
     "Pruner",
     "Readiness",
     "Recorder",
+    "Reversibility",
     "StackKey",
     "State",
     "TakeAlong",
@@ -48,7 +55,9 @@ __all__ = [
     "check_budget",
     "check_schema",
     "check_size",
+    "classify",
     "leaving",
+    "parse_allowed",
     "preflight",
     "preview_plan",
     "resolve",

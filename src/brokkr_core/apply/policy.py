@@ -6,6 +6,7 @@ from attrs import field, frozen, validators
 
 from brokkr_core.apply.conflicts.rule import ConflictRule
 from brokkr_core.model.conflict import Conflicts
+from brokkr_core.model.reversibility import Reversibility
 from brokkr_core.model.wire import MANAGER
 
 
@@ -22,6 +23,8 @@ class ApplyPolicy:
     conflicts: Conflicts = Conflicts.FAIL  #: where no rule says otherwise
     conflict_rules: tuple[ConflictRule, ...] = ()  #: by path; the first that covers a conflict decides
     recreate: bool = False  #: delete and create anew what has an immutable field changed, unless its kind is protected
+    #: which changes may be made, by how far they can be taken back; exact ones always may
+    allow: frozenset[Reversibility] = frozenset(Reversibility)
     workers: int = field(default=32, validator=[validators.ge(1), validators.le(64)])  #: most requests at once
     wait: bool = True  #: wait until every object is ready
     run_timeout_seconds: float = _seconds(3600.0)  #: the whole run, from its first write

@@ -12,7 +12,7 @@ from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
 from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.preflight.run import preflight
-from brokkr_core.apply.recorder import Recorder
+from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import Observer, silent
 from brokkr_core.model.outcome import Action, Outcome, Report
@@ -55,8 +55,12 @@ def apply_plan(
     forecasts = preflight(client, plan, rules, memory=known, pace=pace, stop=stop)
     if any(forecast.refusal for forecast in forecasts.values()):
         return refused(plan, forecasts)
+    keeper = recorder or NoRecorder()
+    keeper.foresee(
+        [forecasts[manifest.ref].foreseen() for manifest in plan.manifests if forecasts[manifest.ref].writes]
+    )
     before_writing()
-    applier = Applier(client, policy=rules, observer=observer, recorder=recorder, memory=known, pace=pace, stop=stop)
+    applier = Applier(client, policy=rules, observer=observer, recorder=keeper, memory=known, pace=pace, stop=stop)
     return Report(outcomes=applier.run(plan, forecasts))
 
 

@@ -83,7 +83,7 @@ class Worker:
     def _done(self, forecast: Forecast) -> Step | None:
         """Leave alone what is known to be as wanted."""
         live = forecast.live
-        if not forecast.checked or forecast.action is not Action.UNCHANGED or live is None:
+        if forecast.writes or live is None:
             return None
         manifest = forecast.manifest
         outcome = Outcome(ref=manifest.ref, action=Action.UNCHANGED, uid=uid(live), origin=manifest.origin)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from attrs import evolve, frozen
 
+from brokkr_core.apply.authorship import created_by
 from brokkr_core.apply.conflicts.send import send
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
@@ -14,7 +15,7 @@ from brokkr_core.apply.recreate import ask_away, wait_away
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
 from brokkr_core.model.conflict import Conflict
-from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_object, as_text, dig
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.retry import Outcome, may_have_arrived
 
@@ -110,7 +111,7 @@ def _write(
     for tries_left in range(LOCKED_TRIES, -1, -1):
         if not doubt.any:
             before = live
-            recorder.before(manifest.ref, before)
+            recorder.before(manifest.ref, before, locked=before is None or tries_left > 0)
         body = _locked(manifest.body, live, version=tries_left > 0)
         try:
             sent = send(client, body, manifest.ref, policy=policy, on_repeat=doubt.note)
@@ -173,7 +174,7 @@ def write_anew(
 
 def _credited(applied: Applied, doubt: _Doubt, policy: ApplyPolicy) -> Applied:
     """Count a creation as ours whose answer was lost, if nobody else can have made it."""
-    if doubt.any and _only_ours(applied.body, policy.manager):
+    if doubt.any and created_by(applied.body, policy.manager):
         return evolve(applied, created=True)
     return applied
 
@@ -186,13 +187,6 @@ def resource_version(body: JsonObject) -> str:
 def uid(body: JsonObject) -> str:
     """Return the uid of a live object."""
     return as_text(dig(body, "metadata", "uid"))
-
-
-def _only_ours(body: JsonObject, manager: str) -> bool:
-    """Whether nobody but us has ever written the object's own fields: then the lost answer was our creation."""
-    entries = as_list(dig(body, "metadata", "managedFields"))
-    spec = [entry for entry in entries if not dig(entry, "subresource")]
-    return bool(spec) and all(dig(entry, "manager") == manager and dig(entry, "operation") == "Apply" for entry in spec)
 
 
 def _locked(body: JsonObject, live: JsonObject | None, *, version: bool) -> JsonObject:

@@ -3,6 +3,7 @@
 from brokkr_core.kube.client import Applied, KubeClient, Page
 from brokkr_core.kube.connect import connect
 from brokkr_core.kube.discovery import Discovery, Resource
+from brokkr_core.kube.lease import Lease
 from brokkr_core.kube.transport import Stream, Transport
 from brokkr_core.kube.watch import Change, Watch, WatchEvent
 
@@ -11,6 +12,7 @@ __all__ = [
     "Change",
     "Discovery",
     "KubeClient",
+    "Lease",
     "Page",
     "Resource",
     "Stream",

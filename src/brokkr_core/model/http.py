@@ -14,6 +14,8 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_cir
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    if all(map(str.islower, headers)):  # as our own code writes them
+        return dict(headers)
     return {name.lower(): value for name, value in headers.items()}
 
 

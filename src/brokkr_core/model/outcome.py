@@ -12,6 +12,7 @@ from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.manifest import Origin
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.reversibility import Classed
 
 
 class Action(StrEnum):
@@ -51,6 +52,7 @@ class Outcome:
     conflicts: tuple[Conflict, ...] = ()  #: fields of other managers, and what was decided about each
     changed: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    classed: Classed = field(factory=Classed)  #: how far the change can be taken back; told by a dry run and a refusal
     blocked_by: tuple[ObjectRef, ...] = ()  #: the chain, nearest first
     origin: Origin | None = None
     uid: str = ""
@@ -76,6 +78,7 @@ class Outcome:
             "conflicts": [conflict.to_json() for conflict in self.conflicts],
             "changed": list(self.changed),
             "changes": [change.to_json() for change in self.changes],
+            "reversibility": None if self.classed.exact else self.classed.to_json(),
             "blockedBy": [str(ref) for ref in self.blocked_by],
             "origin": str(self.origin) if self.origin else "",
             "seconds": round(self.seconds, 3),

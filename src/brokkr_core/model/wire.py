@@ -24,6 +24,9 @@ RECREATE = "brokkr.io/recreate"
 WAVE = "brokkr.io/wave"
 #: cli-utils' grammar: ``group/kind/name`` or ``group/namespaces/ns/kind/name``, comma separated.
 DEPENDS_ON = "config.kubernetes.io/depends-on"
+#: Ours: ``true`` says that running the object again, or having run it in vain, does no harm; ``false`` says of any
+#: object that applying it does something that deleting it does not undo.
+IDEMPOTENT = "brokkr.io/idempotent"
 #: Ours: when a Job or a Pod counts as ready, if not by the rule of its kind.
 READY_WHEN = "brokkr.io/ready-when"
 

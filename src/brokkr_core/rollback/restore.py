@@ -15,7 +15,8 @@ from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.ref import GroupKind, ObjectRef
-from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.entry import Entry
+from brokkr_core.rollback.look import look
 from brokkr_core.rollback.merge import three_way
 
 #: Field manager of a restore's own writes; its entry is taken out again when ownership is handed back.
@@ -145,7 +146,7 @@ class Restorer:
         return f"values are back; somebody kept writing to it, so field ownership is not, after {TRIES} tries"
 
     def _undo_creation(self, entry: Entry, ours: Mapping[ObjectRef, str]) -> Attempt:
-        live = self._client.find(entry.ref)
+        live = look(self._client, entry)
         if live is None:
             return Attempt(entry=entry)
         if entry.after is None:

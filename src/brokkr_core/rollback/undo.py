@@ -12,7 +12,8 @@ from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
-from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.entry import Entry
+from brokkr_core.rollback.look import look
 from brokkr_core.rollback.restore import Attempt, Restorer
 from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate, worse
 from brokkr_core.rollback.verify import unread, verify
@@ -85,7 +86,7 @@ def _judge(client: KubeClient, attempts: tuple[Attempt, ...]) -> tuple[Finding, 
     reads: dict[ObjectRef, JsonObject | None] = {}
     for attempt in attempts:
         try:
-            reads[attempt.entry.ref] = client.find(attempt.entry.ref)
+            reads[attempt.entry.ref] = look(client, attempt.entry)
         except BrokkrError:
             continue  # what cannot be read is named as such below
     entries = tuple(attempt.entry for attempt in attempts)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from brokkr_core.apply.difference.paths import below, changed_paths, ownership
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
-from brokkr_core.rollback.journal import Entry
+from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.verdict import Finding, ObjectState
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from brokkr_core.model.json import Json, JsonObject, as_list, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, as_object, dig
 from cluster_support import (
     MERGE_PATCH,
     Client,
@@ -96,6 +96,22 @@ def test_group_and_scope_of_a_definition_cannot_change(client: Client, group: st
     assert isinstance(spec, dict)
     spec["scope"] = "Cluster"
     assert ("FieldValueInvalid", "spec.scope") in client.replace(live).expect(422).causes
+
+
+def test_a_version_that_objects_were_stored_in_stays(client: Client) -> None:
+    body = definition(f"{unique('v')}.example.com")
+    client.create(body).expect(201)
+    spec = as_object(body["spec"])
+    old = as_object(as_list(spec["versions"])[0])
+    spec["versions"] = [{**old, "storage": False}, {**old, "name": "v2"}]
+    client.patch(body, {"spec": {"versions": spec["versions"]}}, MERGE_PATCH).expect(200)
+    live = client.read(body)
+    reply = client.patch(body, {"spec": {"versions": [old]}}, MERGE_PATCH).expect(422)
+    client.delete(body)
+
+    assert live.get("status", "storedVersions") == ["v1", "v2"]
+    assert reply.causes == [("FieldValueInvalid", "status.storedVersions[1]")]
+    assert "v2 was previously a storage version, and must remain in spec.versions" in reply.message
 
 
 def test_a_missing_required_field_is_invalid(client: Client, strict: str) -> None:
@@ -263,3 +279,19 @@ def test_a_put_without_resource_version_names_the_resource(client: Client, group
     client.create(gadget(group, size=1)).expect(201)
     reply = client.replace(gadget(group, size=2)).expect(422)
     assert reply.message.startswith(f'gadgets.{group} "one" is invalid: metadata.resourceVersion: ')
+
+
+def test_an_apply_drops_what_the_schema_no_longer_has(client: Client) -> None:
+    group = f"{unique('n')}.example.com"
+    text: JsonObject = {"type": "string"}
+    wide: JsonObject = {"type": "object", "properties": {"kept": text, "dropped": text}}
+    made = client.create(definition(group, wide)).expect(201)
+    eventually(lambda: client.create(gadget(group, kept="a", dropped="b")).status == 201)
+    narrow = definition(group, {"type": "object", "properties": {"kept": text}})
+    client.replace(with_metadata(narrow, resourceVersion=client.read(made.body).version)).expect(200)
+
+    def applied(kept: str) -> JsonObject:
+        return as_object(client.apply(gadget(group, kept=kept), force=True).expect(200).get("spec"))
+
+    eventually(lambda: applied(unique("c")).keys() == {"kept"})
+    client.delete(definition(group))

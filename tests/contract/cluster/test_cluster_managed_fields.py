@@ -182,3 +182,14 @@ def test_the_list_of_containers_is_there_before_anybody_writes_it(client: Client
     found = managers(client.create(deployment(), fieldManager="maker").expect(201))["maker", "Update", ""]
     containers = as_object(dig(found, "f:spec", "f:template", "f:spec", "f:containers"))
     assert list(containers) == ['k:{"name":"main"}']
+
+
+def test_a_map_that_another_still_owns_vanishes_with_its_last_member(client: Client) -> None:
+    client.create(with_metadata(config_map(), labels={"theirs": "1"}), fieldManager="other").expect(201)
+    client.apply(with_metadata(config_map(a="1"), labels={"mine": "1"})).expect(200)
+    client.patch(config_map(), {"metadata": {"labels": {"theirs": None}}}, MERGE_PATCH, fieldManager="other").expect(
+        200
+    )
+    given_up = client.apply(config_map(a="1")).expect(200)
+    assert given_up.get("metadata", "labels") is None
+    assert given_up.get("data") == {"a": "1"}

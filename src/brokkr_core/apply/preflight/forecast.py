@@ -9,6 +9,7 @@ from attrs import field, frozen
 from brokkr_core.apply.difference.changes import changes
 from brokkr_core.apply.difference.paths import below
 from brokkr_core.apply.difference.sealing import Sealer
+from brokkr_core.apply.recorder import Foreseen
 from brokkr_core.apply.resolve import bundle_definitions
 from brokkr_core.model.change import Change
 from brokkr_core.model.conflict import Conflict
@@ -16,6 +17,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.reversibility import Classed
 
 NAMESPACE = GroupKind(group="", kind="Namespace")
 
@@ -37,6 +39,7 @@ class Forecast:
     live: JsonObject | None = field(default=None, repr=False)
     whole: bool = True  #: whether ``live`` is the whole object
     would: JsonObject | None = field(default=None, repr=False)  #: what the server says a changed object would be
+    classed: Classed = field(factory=Classed)  #: how far it could be taken back
     refusal: Outcome | None = None
 
     def outcome(self, sealer: Sealer | None = None) -> Outcome:
@@ -50,8 +53,20 @@ class Forecast:
             changed=self.changed,
             changes=self._changes(sealer) if sealer else (),
             conflicts=self.conflicts,
+            classed=self.classed,
             message=note,
             origin=self.manifest.origin,
+        )
+
+    @property
+    def writes(self) -> bool:
+        """Whether it will be written, as far as it is known; what is proven unchanged is left alone."""
+        return not (self.checked and self.action is Action.UNCHANGED and self.live is not None)
+
+    def foreseen(self) -> Foreseen:
+        """Return what a recorder keeps of it before the first write."""
+        return Foreseen(
+            ref=self.manifest.ref, live=self.live, would=self.would, reversibility=self.classed.reversibility
         )
 
     @property

@@ -16,6 +16,7 @@ from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.preflight.observe import Seen, observe
 from brokkr_core.apply.recreate import may_recreate, probe
 from brokkr_core.apply.resolve import CRD
+from brokkr_core.apply.reversibility.gate import gated
 from brokkr_core.apply.waiting.judge import Judge
 from brokkr_core.apply.write import resource_version
 from brokkr_core.errors import ApiError, BadRequestError, BrokkrError, InvalidError, NetworkError, StoppedError
@@ -88,13 +89,16 @@ class _Scout:
         )
 
         def ask(manifests: Iterable[Manifest], coming: Coming) -> dict[ObjectRef, Forecast]:
-            found = pool.map(lambda manifest: self._forecast(manifest, seen[manifest.ref], coming), manifests)
+            found = pool.map(lambda manifest: self._gated(manifest, seen[manifest.ref], coming), manifests)
             return {forecast.manifest.ref: forecast for forecast in found}
 
         first = [m for m in plan.manifests if m.ref.group_kind in (NAMESPACE, CRD)]
         rest = [m for m in plan.manifests if m.ref.group_kind not in (NAMESPACE, CRD)]
         forecasts = ask(first, Coming())
         return forecasts | ask(rest, Coming.of(forecasts.values()))
+
+    def _gated(self, manifest: Manifest, seen: Seen, coming: Coming) -> Forecast:
+        return gated(self._forecast(manifest, seen, coming), self._policy)
 
     def _forecast(self, manifest: Manifest, seen: Seen, coming: Coming) -> Forecast:
         if self._stop():

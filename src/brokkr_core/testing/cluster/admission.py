@@ -11,11 +11,12 @@ from brokkr_core.testing.cluster.crd_schema import schema_faults, with_schema_de
 from brokkr_core.testing.cluster.decode import decode
 from brokkr_core.testing.cluster.defaulting import default_object
 from brokkr_core.testing.cluster.immutable import changed_fixed_fields
+from brokkr_core.testing.cluster.metadata import metadata_faults
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.paths import compact
 from brokkr_core.testing.cluster.resource import CRDS, NAMESPACES, Resource, name_of
-from brokkr_core.testing.cluster.status import Fault, bad_request, forbidden, invalid, not_found
-from brokkr_core.testing.cluster.validation import invalid_value, metadata_faults, spec_faults
+from brokkr_core.testing.cluster.status import Fault, bad_request, forbidden, invalid, invalid_value, not_found
+from brokkr_core.testing.cluster.validation import spec_faults
 from brokkr_core.testing.cluster.words import word_set
 
 #: Kinds that want a resourceVersion with every PUT (``AllowUnconditionalUpdate`` is false).

@@ -31,6 +31,11 @@ def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
+def too_large() -> Refusal:
+    """Refuse a body that is larger than ``LARGEST``."""
+    return Refusal(413, "RequestEntityTooLarge", f"Request entity too large: limit is {LARGEST}")
+
+
 def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObject:
     """Read a body that must be an object; an empty body is an empty object.
 
@@ -40,7 +45,7 @@ def read_object(request: Request, accepted: Sequence[str] = _OBJECTS) -> JsonObj
     kind = content_type(request)
     if request.body and kind and kind not in accepted:
         raise unsupported_media_type(accepted)
-    value = read_value(request)
+    value = _read(request.body, kind)
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -54,21 +59,24 @@ def read_value(request: Request) -> Json:
     Raises:
         Refusal: 400, or 413 when it is too large.
     """
-    if len(request.body) > LARGEST:
-        message = f"Request entity too large: limit is {LARGEST}"
-        raise Refusal(413, "RequestEntityTooLarge", message)
-    if not request.body.strip():
+    return _read(request.body, content_type(request))
+
+
+def _read(body: bytes, kind: str) -> Json:
+    if len(body) > LARGEST:
+        raise too_large()
+    if not body.strip():
         return None
-    if content_type(request) == MEDIA_TYPE:
-        return _read_protobuf(request.body)
+    if kind == MEDIA_TYPE:
+        return _read_protobuf(body)
     try:
-        value: Json = _DECODER.decode(request.body.decode())
+        value: Json = _DECODER.decode(body.decode())
     except ValueError as error:
-        if "yaml" not in content_type(request):
+        if "yaml" not in kind:
             raise bad_request(
                 f"the object provided is unrecognized: couldn't get version/kind; json parse error: {error}"
             ) from error
-        return _read_yaml(request.body)
+        return _read_yaml(body)
     return value
 
 

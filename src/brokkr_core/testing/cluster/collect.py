@@ -17,15 +17,15 @@ def collect_garbage(core: Core, event: Event) -> None:
 
     (kube-controller-manager ``pkg/controller/garbagecollector``.)
     """
-    uid = uid_of(event.body)
+    owners = owners_of(event.before or event.body)
     if event.type == "DELETED":
-        for place in core.store.dependents(uid):
+        for place in core.store.dependents(uid_of(event.body)):
             _reconsider(core, place)
     else:
         _work_finalizers(core, event.storage_id, event.key)
-        if event.type == "ADDED" and owners_of(event.body):
+        if event.type == "ADDED" and owners:
             _reconsider(core, (event.storage_id, event.key))
-    for owner in owners_of(event.before or event.body):
+    for owner in owners:
         if (found := core.store.place_of(owner)) is not None:
             _work_finalizers(core, *found)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
-from brokkr_core.testing.cluster.status import Fault
-from brokkr_core.testing.cluster.validation import invalid_value, required_value
+from brokkr_core.testing.cluster.status import Fault, invalid_value, required_value
 
 
 def definition_faults(body: JsonObject) -> Iterator[Fault]:
@@ -28,6 +27,7 @@ def definition_faults(body: JsonObject) -> Iterator[Fault]:
     versions = as_list(spec.get("versions"))
     if sum(dig(version, "storage") is True for version in versions) != 1:
         yield invalid_value("spec.versions", [], "must have exactly one version marked as storage version")
+    yield from _stored_faults(body)
     # A schema that all versions share is moved to where v1beta1 had it before it is judged.
     shared = all(dig(version, "schema") == dig(versions[0], "schema") for version in versions)
     for at, version in enumerate(versions):
@@ -41,6 +41,20 @@ def definition_faults(body: JsonObject) -> Iterator[Fault]:
             yield from _structural_faults(schema, "spec.validation.openAPIV3Schema" if shared else field)
             if shared:
                 return
+
+
+def _stored_faults(body: JsonObject) -> Iterator[Fault]:
+    """A version that objects may still be stored in cannot be removed."""
+    names = [dig(version, "name") for version in as_list(dig(body, "spec", "versions"))]
+    for at, stored in enumerate(as_list(dig(body, "status", "storedVersions"))):
+        if stored not in names:
+            name = as_text(stored)
+            rule = (
+                f"missing from spec.versions; {name} was previously a storage version, and must remain in "
+                f"spec.versions until a storage migration ensures no data remains persisted in {name} and removes "
+                f"{name} from status.storedVersions"
+            )
+            yield invalid_value(f"status.storedVersions[{at}]", stored, rule)
 
 
 def _structural_faults(schema: Json, path: str) -> Iterator[Fault]:

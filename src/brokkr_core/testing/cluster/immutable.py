@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
-from brokkr_core.model.json import Json, JsonObject, as_object, dig
+from brokkr_core.model.json import Json, JsonObject, as_object, as_text, dig
 from brokkr_core.testing.cluster.paths import compact
+from brokkr_core.testing.cluster.quantity import amount
 from brokkr_core.testing.cluster.resource import CRDS, StorageId
 from brokkr_core.testing.cluster.status import Fault
 from brokkr_core.testing.cluster.words import word_set
@@ -57,27 +59,13 @@ def changed_fixed_fields(storage_id: StorageId, old: JsonObject, new: JsonObject
         old: the object before.
         new: the object as it would be stored.
     """
-    return list(_faults(storage_id, old, new))
-
-
-def _faults(storage_id: StorageId, old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    faults = []
     for name in _FIXED.get(storage_id, ()):
         before, after = dig(old, *name.split(".")), dig(new, *name.split("."))
         if before != after:
-            yield _is_immutable(name, after)
-    match storage_id:
-        case ("apps", "statefulsets"):
-            yield from _stateful_set(old, new)
-        case ("", "persistentvolumeclaims"):
-            yield from _only(old, new, _CLAIM_MAY_CHANGE, _CLAIM)
-        case ("", "pods"):
-            yield from _only(old, new, _POD_MAY_CHANGE, _POD)
-        case ("", "services"):
-            yield from _service(old, new)
-        case ("", "configmaps" | "secrets"):
-            yield from _sealed(old, new)
-        case ("batch", "jobs"):
-            yield from _job(old, new)
+            faults.append(_is_immutable(name, after))
+    rule = _RULES.get(storage_id)
+    return faults if rule is None else [*faults, *rule(old, new)]
 
 
 def _is_immutable(name: str, value: Json) -> Fault:
@@ -96,6 +84,23 @@ def _stateful_set(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
         if dig(old, "spec", name) != dig(new, "spec", name):
             yield _is_immutable(f"spec.{name}", dig(new, "spec", name))
     yield from _only(old, new, _STATEFUL_SET_MAY_CHANGE | {"serviceName", "podManagementPolicy"}, _STATEFUL_SET)
+
+
+def _claim(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    """A claim may ask for less again only as long as its volume has not got more."""
+    yield from _only(old, new, _CLAIM_MAY_CHANGE, _CLAIM)
+    asked, asks = (_storage(body, "spec", "resources", "requests") for body in (old, new))
+    if asks < asked and asks <= _storage(old, "status", "capacity"):
+        message = "Forbidden: field can not be less than status.capacity"
+        yield Fault(reason="FieldValueForbidden", message=message, field="spec.resources.requests.storage")
+
+
+def _storage(body: JsonObject, *path: str) -> Fraction:
+    return amount(as_text(dig(body, *path, "storage")) or "0")
+
+
+def _pod(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
+    return _only(old, new, _POD_MAY_CHANGE, _POD)
 
 
 def _service(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
@@ -123,3 +128,14 @@ def _job(old: JsonObject, new: JsonObject) -> Iterator[Fault]:
     before, after = dig(old, "spec", "completions"), dig(new, "spec", "completions")
     if before != after and dig(new, "spec", "completionMode") != "Indexed":
         yield _is_immutable("spec.completions", after)
+
+
+_RULES: Final[Mapping[StorageId, Callable[[JsonObject, JsonObject], Iterator[Fault]]]] = {
+    ("apps", "statefulsets"): _stateful_set,
+    ("", "persistentvolumeclaims"): _claim,
+    ("", "pods"): _pod,
+    ("", "services"): _service,
+    ("", "configmaps"): _sealed,
+    ("", "secrets"): _sealed,
+    ("batch", "jobs"): _job,
+}

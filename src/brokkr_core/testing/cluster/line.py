@@ -53,6 +53,8 @@ class Line:
             ConnectionLost: the request does not get through.
         """
         self.check_alive()
+        if fate.ending is None:
+            return None
         if fate.lost_before:
             self._lose(fate)
         return refusal_of(fate.ending) if isinstance(fate.ending, Refuse) else None
@@ -63,6 +65,8 @@ class Line:
         Raises:
             ConnectionLost: it does not get through, or not whole.
         """
+        if fate.ending is None:
+            return response
         if fate.lost_after:
             self._lose(fate)
         if isinstance(fate.ending, Truncate):

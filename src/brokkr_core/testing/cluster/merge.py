@@ -31,6 +31,8 @@ def merge(live: Json, config: Json, node: Node) -> Json:
         The merged value; parts of the inputs may be shared with it. It is the live value itself where the
         configuration changes nothing, which makes the comparison that follows cheap.
     """
+    if type(live) is dict is type(config) and not node.atomic:
+        return _merge_maps(live, config, node)
     if type(live) is type(config) and not isinstance(live, (dict, list)) and live == config:
         return live
     if node.atomic:

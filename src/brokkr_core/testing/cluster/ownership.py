@@ -11,8 +11,9 @@ from functools import lru_cache
 from attrs import evolve, frozen
 
 from brokkr_core.model.json import JsonObject, as_object, dig
-from brokkr_core.testing.cluster.compare import Comparison, compare
+from brokkr_core.testing.cluster.compare import compare
 from brokkr_core.testing.cluster.conflicts import refuse_conflicts
+from brokkr_core.testing.cluster.copying import same_json
 from brokkr_core.testing.cluster.fieldset import with_named_parents
 from brokkr_core.testing.cluster.managers import (
     BEFORE_FIRST_APPLY,
@@ -27,7 +28,6 @@ from brokkr_core.testing.cluster.managers import (
     without_managers,
 )
 from brokkr_core.testing.cluster.merge import merge, remove
-from brokkr_core.testing.cluster.outline import Outlined, wanted_fields
 from brokkr_core.testing.cluster.paths import ItemKeyError, Path
 from brokkr_core.testing.cluster.schema import Node
 from brokkr_core.testing.cluster.words import words
@@ -162,46 +162,50 @@ class Applied:
         body: the merged object.
         managers: who owns what from now on.
         before: the object before, without managedFields; the merged one shares with it what did not change.
+        pruned: the object lost what the manager gave up.
         unchanged: neither the object nor any ownership is different from before.
     """
 
     body: JsonObject
     managers: Managers
     before: JsonObject
+    pruned: bool = False
     unchanged: bool = False
 
 
-def apply(live: JsonObject, outlined: Outlined, manager: str, *, force: bool, scope: Scope) -> Applied:
+def apply(
+    live: JsonObject, config: JsonObject, manager: str, *, wanted: frozenset[Path], force: bool, scope: Scope
+) -> Applied:
     """Merge a configuration into an object and move the ownership with it.
 
     Args:
         live: the object before; an empty object when there is none.
-        outlined: what the manager wants, and no more.
+        config: what the manager wants, and no more.
         manager: who applies.
+        wanted: the paths of the configuration.
         force: take fields that others own with other values.
         scope: what the apply may own.
 
     Raises:
         Refusal: 409, others own fields with other values.
     """
-    config = outlined.config
-    managers = _live(live) or _attributed(live, scope)
+    managers = (_live(live) or _attributed(live, scope)) if live else {}
     live = without_managers(live)
     identity = scope.identity(manager, "Apply")
     last = managers.pop(identity, None)
-    mine = scope.ownable(wanted_fields(outlined, scope.node))
-    merged = as_object(merge(live, config, scope.node))
+    mine = scope.ownable(wanted)
+    whole = merged = as_object(merge(live, config, scope.node))
     if last is not None:
-        merged = _pruned(merged, config, last, mine | held(managers) if managers else mine, scope.node)
-    found = compare(live, merged, scope.node) if managers or last is not None else Comparison()
+        merged = _pruned(whole, config, last, mine | held(managers) if managers else mine, scope.node)
     if managers:
+        found = compare(live, merged, scope.node)
         if not force:
             refuse_conflicts(managers, found.changed)
         managers = minus(managers, found.changed | found.removed)
-    # The order of list items is no field of its own, so the comparison does not see it.
-    if not found.same or merged != live:
+    # Not by the paths that changed: the order of list items is no field of its own.
+    if not same_json(merged, live):
         managers[identity] = scope.entry(identity, mine)
-        return Applied(body=merged, managers=managers, before=live)
+        return Applied(body=merged, managers=managers, before=live, pruned=merged is not whole)
     if last is not None and last.paths == mine and last.api_version == scope.api_version:
         managers[identity] = last
         return Applied(body=merged, managers=managers, before=live, unchanged=True)

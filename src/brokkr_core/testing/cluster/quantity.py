@@ -21,15 +21,37 @@ def canonical(text: str) -> str:
     Raises:
         ValueError: it is no quantity.
     """
+    number, suffix = _split(text)
+    value = number * _unit(suffix)
+    if suffix in _BINARY and suffix:
+        return _binary(value)
+    return _decimal(value) if suffix in _DECIMAL else _exponent(value)
+
+
+def amount(text: str) -> Fraction:
+    """Return how much a quantity is, so that two of them can be compared.
+
+    Args:
+        text: a quantity as a manifest writes it.
+
+    Raises:
+        ValueError: it is no quantity.
+    """
+    number, suffix = _split(text)
+    return number * _unit(suffix)
+
+
+def _split(text: str) -> tuple[Fraction, str]:
     match = _SYNTAX.fullmatch(text.strip())
     if match is None:
         raise ValueError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
-    number, suffix = Fraction(match[1]), match[2] or ""
+    return Fraction(match[1]), match[2] or ""
+
+
+def _unit(suffix: str) -> Fraction:
     if suffix in _BINARY and suffix:
-        return _binary(number * 1024 ** _BINARY.index(suffix))
-    if suffix in _DECIMAL:
-        return _decimal(number * Fraction(10) ** _DECIMAL[suffix])
-    return _exponent(number * Fraction(10) ** int(suffix[1:]))
+        return Fraction(1024) ** _BINARY.index(suffix)
+    return Fraction(10) ** (_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]))
 
 
 def _binary(value: Fraction) -> str:

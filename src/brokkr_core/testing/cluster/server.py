@@ -14,9 +14,10 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
 from brokkr_core.model.http import Request, Response
-from brokkr_core.testing.cluster.bodies import LARGEST
+from brokkr_core.testing.cluster.bodies import LARGEST, too_large
 from brokkr_core.testing.cluster.fate import UNHARMED, ConnectionLost, Fate
 from brokkr_core.testing.cluster.options import is_true
+from brokkr_core.testing.cluster.status import refused
 from brokkr_core.testing.cluster.stream import OpenWatch
 
 #: How often an idle watch looks at the clock, in seconds; changes wake it at once.
@@ -61,7 +62,10 @@ def build_server(backend: Backend) -> web.Server:
     """
 
     async def serve(incoming: web.BaseRequest) -> web.StreamResponse:
-        request = await _read(incoming)
+        try:
+            request = await _read(incoming)
+        except web.HTTPRequestEntityTooLarge:
+            return _written(refused(too_large()))
         try:
             fate = backend.fate_of(request)
             if fate.delay_seconds:
@@ -82,7 +86,7 @@ def _with_room(
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
 ) -> web.BaseRequest:
-    """Take bodies that are larger than the cluster reads, so that it can say so itself."""
+    """Take bodies that are somewhat larger than the cluster reads: it says so itself, and its log knows of them."""
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=2 * LARGEST)
 

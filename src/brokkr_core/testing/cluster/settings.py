@@ -14,6 +14,8 @@ class Settings:
     Args:
         crd_establish_seconds: how long a CustomResourceDefinition takes until its API is served; a highly
             available cluster takes five seconds.
+        crd_discovery_seconds: how long discovery and OpenAPI take to show that an API is served, or no longer; the
+            API itself answers at once.
         controllers: whether workloads, volumes and load balancers get a status by themselves.
         deployment_ready_seconds: how long the pods of a good workload take to become ready.
         job_seconds: how long a Job runs before it completes.
@@ -25,6 +27,7 @@ class Settings:
     """
 
     crd_establish_seconds: float = field(default=0.0, validator=_not_negative)
+    crd_discovery_seconds: float = field(default=0.0, validator=_not_negative)
     controllers: bool = False
     deployment_ready_seconds: float = field(default=1.0, validator=_not_negative)
     job_seconds: float = field(default=1.0, validator=_not_negative)

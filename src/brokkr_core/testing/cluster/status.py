@@ -8,6 +8,7 @@ from attrs import frozen
 
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.testing.cluster.paths import compact
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,17 @@ class Fault:
         if self.field:
             out["field"] = self.field
         return out
+
+
+def invalid_value(field: str, value: Json, rule: str) -> Fault:
+    """Build the fault of a value that breaks a rule."""
+    return Fault(reason="FieldValueInvalid", message=f"Invalid value: {compact(value)}: {rule}", field=field)
+
+
+def required_value(field: str, rule: str = "") -> Fault:
+    """Build the fault of a value that is missing."""
+    message = f"Required value: {rule}" if rule else "Required value"
+    return Fault(reason="FieldValueRequired", message=message, field=field)
 
 
 class Refusal(Exception):  # noqa: N818 - a no of the server, not an error of the emulator

@@ -119,7 +119,7 @@ class Store:
 
     def _reindex(self, storage_id: StorageId, key: Key, before: JsonObject | None, after: JsonObject | None) -> None:
         place = (storage_id, key)
-        if before is not None and after is not None and uid_of(before) == uid_of(after) and _same_owners(before, after):
+        if before is not None and after is not None and _same_ties(before, after):
             return
         for uid in owners_of(before) if before else ():
             self._dependents.get(uid, set()).discard(place)
@@ -155,8 +155,9 @@ class Store:
         return objects
 
 
-def _same_owners(one: JsonObject, other: JsonObject) -> bool:
-    return dig(one, "metadata", "ownerReferences") == dig(other, "metadata", "ownerReferences")
+def _same_ties(one: JsonObject, other: JsonObject) -> bool:
+    mine, yours = as_object(one["metadata"]), as_object(other["metadata"])
+    return mine.get("uid") == yours.get("uid") and mine.get("ownerReferences") == yours.get("ownerReferences")
 
 
 def owners_of(body: JsonObject) -> list[str]:

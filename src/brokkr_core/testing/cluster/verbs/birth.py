@@ -10,12 +10,12 @@ from brokkr_core.testing.cluster.defaulting import allocate, job_selector
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.resource import CRDS, name_of
 from brokkr_core.testing.cluster.status import already_exists, forbidden
-from brokkr_core.testing.cluster.words import words
+from brokkr_core.testing.cluster.words import word_set
 
 #: How many letters of ``generateName`` are kept before the suffix.
 _LONGEST_PREFIX = 58
 
-_SERVER_SET = words(
+_SERVER_SET = word_set(
     "uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds selfLink"
 )
 

@@ -10,7 +10,7 @@ from brokkr_core.testing.cluster.defaulting import allocate
 from brokkr_core.testing.cluster.managers import same_but_times
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.ownership import WRITTEN_WITH_STATUS
-from brokkr_core.testing.cluster.resource import NAMESPACES, Resource, name_of, uid_of
+from brokkr_core.testing.cluster.resource import CRDS, NAMESPACES, Resource, name_of, uid_of
 from brokkr_core.testing.cluster.status import conflict, not_found
 from brokkr_core.testing.cluster.words import words
 
@@ -55,8 +55,12 @@ def framed(call: Call, old: JsonObject, sent: JsonObject) -> JsonObject:
     if call.subresource == "status":
         return _with_status(call, old, sent)
     before = as_object(old["metadata"])
-    metadata = {name: value for name, value in as_object(sent.get("metadata")).items() if name not in _SERVER_SET}
-    metadata.update({name: before[name] for name in _SERVER_SET if name in before})
+    metadata = dict(as_object(sent.get("metadata")))
+    for name in _SERVER_SET:
+        if name in before:
+            metadata[name] = before[name]
+        else:
+            metadata.pop(name, None)
     out = {**sent, "metadata": metadata}
     if call.resource.has_status:
         out.pop("status", None)
@@ -90,7 +94,15 @@ def _with_kind_content(resource: Resource, old: JsonObject, new: JsonObject) -> 
             return out
         case ("batch", "jobs"):
             return _with_job_selector(old, new)
-    return new
+    return _with_storage_version(new) if resource.storage_id == CRDS else new
+
+
+def _with_storage_version(definition: JsonObject) -> JsonObject:
+    """Put the storage version of a kind down among those that objects may be stored in."""
+    status, versions = as_object(definition.get("status")), as_list(dig(definition, "spec", "versions"))
+    known = as_list(status.get("storedVersions"))
+    new = [dig(one, "name") for one in versions if dig(one, "storage") is True and dig(one, "name") not in known]
+    return {**definition, "status": {**status, "storedVersions": [*known, *new]}} if new else definition
 
 
 def _with_job_selector(old: JsonObject, new: JsonObject) -> JsonObject:
@@ -165,4 +177,5 @@ def is_finished(resource: Resource, body: JsonObject) -> bool:
 
 def same_object(old: JsonObject, sent: JsonObject) -> bool:
     """Tell whether a body names no other uid than the object's."""
-    return uid_of(sent) in {"", uid_of(old)}
+    uid = uid_of(sent)
+    return not uid or uid == uid_of(old)

@@ -16,10 +16,10 @@ from brokkr_core.testing.cluster.status import (
     Target,
     bad_request,
     invalid,
+    invalid_value,
     unknown_patch_format,
     unsupported_media_type,
 )
-from brokkr_core.testing.cluster.validation import invalid_value
 from brokkr_core.testing.cluster.verbs.change import check_version, find, same_object
 from brokkr_core.testing.cluster.verbs.update import write
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.managers import with_managers
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.ownership import Scope, after_update
-from brokkr_core.testing.cluster.resource import StorageId
+from brokkr_core.testing.cluster.resource import Resource, StorageId
 
 
 def scope_of(core: Core, call: Call) -> Scope:
     """Return the ownership scope of a write."""
+    return _scope(call.resource, call.subresource, core.now)
+
+
+@lru_cache(maxsize=64)
+def _scope(resource: Resource, subresource: str, now: str) -> Scope:
+    """Many writes of one kind come within a second."""
     return Scope(
-        node=call.resource.node,
-        api_version=call.resource.api_version,
-        subresource=call.subresource,
-        has_status=call.resource.has_status,
-        now=core.now,
+        node=resource.node,
+        api_version=resource.api_version,
+        subresource=subresource,
+        has_status=resource.has_status,
+        now=now,
     )
 
 

@@ -1,0 +1,53 @@
+"""``apply --atomic`` without a stack: everything or nothing, recorded in the cluster, and seen to after a crash."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from brokkr_agent.commands.by_hand import OWNER
+from brokkr_agent.commands.hold import hold
+from brokkr_core.apply import ApplyPolicy, StackKey
+from brokkr_core.kube import KubeClient
+from brokkr_core.model.events import Observer, RollbackFinished
+from brokkr_core.model.outcome import Report
+from brokkr_core.model.plan import Plan
+from brokkr_core.rollback import Header, SecretStore, apply_atomically, recover
+from brokkr_core.rollback.journal import plan_digest, stack_digest, tidy
+
+#: The runs of all applies without a stack have one name in common; one is at work at a time.
+_NOBODYS = StackKey(stack_id="", owner_id=OWNER)
+_KEPT = 3
+
+
+def apply_whole(
+    client: KubeClient, plan: Plan, *, policy: ApplyPolicy, observer: Observer, stop: Callable[[], bool]
+) -> Report:
+    """Apply a plan as a whole; what an earlier command left in the middle is put back first.
+
+    Raises:
+        UsageError: another such command is at work.
+        Everything that ``apply_atomically`` and ``recover`` raise.
+    """
+    store = SecretStore(client, namespace=client.namespace, owner_id=OWNER)
+    prefix, digest = stack_digest(_NOBODYS), plan_digest(plan, "")
+    header = Header(
+        stack_id=_NOBODYS.stack_id,
+        owner_id=OWNER,
+        revision=digest[:32],
+        plan_digest=digest,
+        manager=policy.manager,
+        key=secrets.token_hex(32),
+    )
+    name = _NOBODYS.object_name.replace("inventory", "stack")
+    what = "apply --atomic without --stack"
+    with hold(client, namespace=client.namespace, name=name, what=what) as lost:
+        for one in recover(client, store, prefix=prefix):
+            if one.undone is not None:
+                lines = tuple(str(finding) for finding in one.undone.findings)
+                observer(RollbackFinished(verdict=one.undone.verdict, lines=lines))
+        report = apply_atomically(
+            client, plan, store=store, header=header, policy=policy, observer=observer, stop=lambda: stop() or lost()
+        )
+        tidy(store, prefix=prefix, keep=_KEPT)
+        return report

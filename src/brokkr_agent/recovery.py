@@ -1,0 +1,118 @@
+"""What a process left in the middle: gone on with, or put back, before anything else happens to the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from brokkr_agent.owned import Owned
+from brokkr_agent.rules import AfterCrash, Rules
+from brokkr_agent.target import Carried, Target
+from brokkr_core.apply import Inventory, StackKey
+from brokkr_core.errors import JournalError
+from brokkr_core.model.events import Observer, RollbackFinished, RollbackStarted, silent
+from brokkr_core.rollback import Entry, Leftover, Recovered, Undone, Verdict, leftovers, put_leftover_back, resumable
+from brokkr_core.rollback.journal import stack_digest
+
+
+class Recovery:
+    """Sees to runs that were begun and not ended. Only who holds the owner's Lease may use it.
+
+    Args:
+        target: where to.
+        rules: whether to go on or to put back.
+        observer: hears of every run that is put back.
+    """
+
+    def __init__(self, target: Target, rules: Rules, *, observer: Observer = silent) -> None:
+        self._target = target
+        self._rules = rules
+        self._observer = observer
+        self._owned = Owned(client=target.client, store=target.store, searches=target.searches)
+
+    def of(self, key: StackKey) -> tuple[Recovered, ...]:
+        """See to the runs of one stack."""
+        found = self._see_to(leftovers(self._target.journals, prefix=stack_digest(key)))
+        self._target.unfinished.stacks.discard(key)
+        return found
+
+    def of_all(self, on_damage: Callable[[str, JournalError], None]) -> tuple[Recovered, ...]:
+        """See to the runs of all stacks.
+
+        Args:
+            on_damage: hears of a journal that is not whole.
+
+        Returns:
+            Those that were put back, or had been committed. The others are carried by the next run of their stack.
+
+        Raises:
+            JournalError: a journal cannot be ended.
+            ApiError, NetworkError: the cluster did not answer; try again later.
+        """
+        return self._see_to(leftovers(self._target.journals, on_damage=on_damage))
+
+    def _see_to(self, found: Iterable[Leftover]) -> tuple[Recovered, ...]:
+        by_stack: dict[StackKey, list[Leftover]] = {}
+        for one in found:
+            by_stack.setdefault(one.told.header.stack, []).append(one)
+        return tuple(done for key, runs in by_stack.items() for done in self._stack(key, runs))
+
+    def _stack(self, key: StackKey, runs: list[Leftover]) -> Iterable[Recovered]:
+        """Newest first: each was begun on what the one before it had left."""
+        if self._rules.after_crash is AfterCrash.RESUME and len(runs) == 1 and not runs[0].told.committed:
+            entries = resumable(self._target.client, runs[0])
+            if entries is not None:
+                inventory = runs[0].told.header.inventory or Inventory()
+                self._target.unfinished.carried[key] = Carried(
+                    inventory=inventory, entries=entries, chain=runs[0].chain
+                )
+                return
+        for run in runs:
+            yield self._put_back(run)
+
+    def _put_back(self, run: Leftover) -> Recovered:
+        refs = tuple(entry.ref for entry in run.told.entries)
+        if not run.told.committed:
+            self._observer(RollbackStarted(because="its process ended in the middle", objects=refs))
+        done = put_leftover_back(self._target.client, run, policy=self._rules.undo, before_end=self._recall)
+        if done.undone is not None:
+            lines = tuple(str(finding) for finding in done.undone.findings)
+            self._observer(RollbackFinished(verdict=done.undone.verdict, lines=lines))
+        return done
+
+    def _recall(self, done: Recovered) -> None:
+        inventory = done.header.inventory or Inventory()
+        if done.undone is not None:
+            recall(self._owned, done.header.stack, inventory, done.undone, done.entries)
+
+
+def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entries: Iterable[Entry]) -> None:
+    """Write down again what a stack owned before a run that was put back.
+
+    A stack that owned nothing leaves no trace. After anything less than equivalent the inventory goes on naming what
+    the run may have left, so that it can still be pruned.
+
+    Args:
+        owned: the inventories.
+        key: the stack.
+        before: what it owned.
+        undone: how the run was put back.
+        entries: what the run did.
+    """
+    if undone.verdict not in (Verdict.NOT_NEEDED, Verdict.VERIFIED_EXACT, Verdict.VERIFIED_EQUIVALENT):
+        return
+    if before == Inventory():
+        owned.forget(key)
+        return
+    anew = {entry.ref for entry in entries if entry.deleted}  # back under uids that nobody has written down
+    owned.remember(key, before.without_uids(anew))
+
+
+def left_lines(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Name what a run that is not put back has changed, a line per object."""
+    return tuple(f"{entry.ref}: {_what(entry)}, left as it is" for entry in entries if not entry.refused)
+
+
+def _what(entry: Entry) -> str:
+    if entry.after is None:
+        return "perhaps written"
+    return "created" if entry.created else "changed"

@@ -1,0 +1,69 @@
+"""What a deployment may do, as values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from brokkr_agent.config import AgentSettings
+from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, PrunePolicy, parse_allowed
+from brokkr_core.rollback import UndoPolicy
+
+
+class Rollback(StrEnum):
+    """What becomes of a failed revision."""
+
+    OFF = "off"  #: it is left as it stands, and nothing is kept to put it back with
+    REPORT = "report"  #: it is left as it stands; the report names what the run had changed
+    BUNDLE = "bundle"  #: it is put back as a whole, and that is proven
+
+
+class AfterCrash(StrEnum):
+    """What becomes of a run whose process ended in the middle."""
+
+    RESUME = "resume"  #: the next run of the stack goes on, and puts both back when it fails
+    ROLLBACK = "rollback"  #: it is put back before anything else happens to the stack
+
+
+@frozen(kw_only=True)
+class Rules:
+    """What a deployment may do."""
+
+    apply: ApplyPolicy
+    prune: PrunePolicy
+    undo: UndoPolicy
+    rollback: Rollback = Rollback.BUNDLE
+    after_crash: AfterCrash = AfterCrash.RESUME
+    undo_when_stopped: bool = False  #: put a run back that was stopped; else whoever is next goes on with it
+    journals_kept: int = 3  #: of runs that have ended, per stack
+    keep_revisions: bool = False  #: also keep what was applied, so that one can return to it without the broker
+
+
+def rules_of(settings: AgentSettings) -> Rules:
+    """Read from the settings what a deployment may do."""
+    return Rules(
+        apply=ApplyPolicy(
+            conflicts=Conflicts(settings.conflicts),
+            conflict_rules=ConflictRule.parse_several(settings.conflict_rules),
+            allow=parse_allowed(settings.rollback_allow),
+            recreate=settings.recreate == "immutable",
+            run_timeout_seconds=settings.run_timeout_seconds,
+            workers=settings.workers,
+            ready_timeout_seconds=settings.ready_timeout_seconds,
+            poll_seconds=settings.ready_poll_seconds,
+        ),
+        prune=PrunePolicy(
+            max_objects=settings.prune_max_objects,
+            max_percent=settings.prune_max_percent,
+            poll_seconds=settings.ready_poll_seconds,
+        ),
+        undo=UndoPolicy(
+            stability_seconds=settings.stability_seconds,
+            settle_timeout_seconds=settings.ready_timeout_seconds,
+            poll_seconds=settings.ready_poll_seconds,
+        ),
+        rollback=Rollback(settings.rollback),
+        after_crash=AfterCrash(settings.after_crash),
+        journals_kept=settings.journals_kept,
+    )

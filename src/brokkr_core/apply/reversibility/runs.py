@@ -1,0 +1,95 @@
+"""Kinds that act: what a program did outside of the API is not undone by deleting it. Pure.
+
+A CronJob acts by the clock and not because of the run, which usually lasts less than its interval; so it is said and
+not refused by default. A Deployment's pods act as well, but as long as they stand, and they are the state itself.
+"""
+
+from __future__ import annotations
+
+from brokkr_core.apply.reversibility.rule import Found, Rule, those
+from brokkr_core.apply.reversibility.transition import Transition
+from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.reversibility import Reversibility
+
+JOB = GroupKind(group="batch", kind="Job")
+CRON_JOB = GroupKind(group="batch", kind="CronJob")
+POD = GroupKind(group="", kind="Pod")
+
+#: What may be changed in the spec of a Pod in one direction only, image aside (core ``ValidatePodUpdate``).
+_ONE_WAY = (
+    "spec.activeDeadlineSeconds",
+    "spec.affinity",
+    "spec.nodeSelector",
+    "spec.schedulingGates",
+    "spec.terminationGracePeriodSeconds",
+    "spec.tolerations",
+)
+
+
+def _starts(transition: Transition) -> Found:
+    if transition.declared == "true":
+        return None
+    begins = transition.created or transition.recreated
+    if transition.kind == JOB:
+        runs = transition.new("spec.suspend") is not True
+        resumed = transition.updated and transition.old("spec.suspend") is True
+        return None if not runs else () if begins else ("spec.suspend",) if resumed else None
+    ends = transition.new_text("spec.restartPolicy", "Always") != "Always"
+    gated = bool(transition.new("spec.schedulingGates"))
+    released = transition.updated and bool(transition.old("spec.schedulingGates"))
+    return None if not ends or gated else () if begins else ("spec.schedulingGates",) if released else None
+
+
+def _not_again(transition: Transition) -> Found:
+    return transition.changed if transition.recreated else None
+
+
+def _scheduled(transition: Transition) -> Found:
+    if transition.declared == "true" or transition.new("spec.suspend") is True:
+        return None
+    if not transition.updated:
+        return ("spec.schedule",)
+    moved = those(transition, "spec.schedule", "spec.timeZone")
+    return ("spec.suspend",) if transition.old("spec.suspend") is True else moved
+
+
+def _one_way(transition: Transition) -> Found:
+    return those(transition, *_ONE_WAY) if transition.updated else None
+
+
+RULES = (
+    Rule(
+        name="runs",
+        kinds=(JOB, POD),
+        reversibility=Reversibility.IRREVERSIBLE,
+        when="a Job, or a Pod that does not restart for ever, is created or released, "
+        'unless annotated `brokkr.io/idempotent: "true"`',
+        reason="what it does outside of the API while it runs is not undone by deleting it",
+        finds=_starts,
+    ),
+    Rule(
+        name="runs-again",
+        kinds=(JOB, POD),
+        reversibility=Reversibility.IRREVERSIBLE,
+        when="deleted and created anew",
+        reason="a rollback does not start again what has run, so the old one does not come back",
+        finds=_not_again,
+    ),
+    Rule(
+        name="scheduled",
+        kinds=(CRON_JOB,),
+        reversibility=Reversibility.VALUE_ONLY,
+        when="created, resumed or given another schedule or time zone, unless it is suspended "
+        'or annotated `brokkr.io/idempotent: "true"`',
+        reason="Jobs that it starts before it is taken back have run",
+        finds=_scheduled,
+    ),
+    Rule(
+        name="pod-one-way",
+        kinds=(POD,),
+        reversibility=Reversibility.IDENTITY_LOSS,
+        when="another deadline, grace period, toleration, scheduling gate, node selector or affinity",
+        reason="the server takes such a change of a Pod in one direction only",
+        finds=_one_way,
+    ),
+)
