@@ -6,6 +6,7 @@ from brokkr_core.testing.broker.live.desk import LoggedFrame
 from brokkr_core.testing.broker.live.faults import LineFault, LinePlan
 from brokkr_core.testing.broker.live.sockets import Socket
 from brokkr_core.testing.broker.settings import BODY_LIMIT_BYTES, DEFAULT_PAK, Settings
+from brokkr_core.testing.broker.snapshot import Snapshot, SnapshotError
 from brokkr_core.testing.broker.sources import ManualClock, Sources, deterministic
 from brokkr_core.testing.broker.store import State, new_state
 
@@ -20,6 +21,8 @@ __all__ = [
     "LoggedRequest",
     "ManualClock",
     "Settings",
+    "Snapshot",
+    "SnapshotError",
     "Socket",
     "Sources",
     "State",

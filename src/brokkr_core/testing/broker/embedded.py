@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -56,6 +57,7 @@ class EmbeddedBroker:
         host: address to listen on.
         port: port to listen on; 0 picks a free one, which later starts keep.
         tls: serve https with this context.
+        keep: takes the database after every request, before its answer leaves; such as ``Snapshot.save``.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class EmbeddedBroker:
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        keep: Callable[[State], None] | None = None,
     ) -> None:
+        self._keep = keep
         self._lock = threading.Lock()
         self._log: list[LoggedRequest] = []
         self._broker = Broker(state=state, sources=sources or real_sources(), settings=settings)
@@ -116,6 +120,8 @@ class EmbeddedBroker:
         """Answer one request in process, whether the server runs or not."""
         with self._lock:
             response = self._broker.handle(request)
+            if self._keep is not None:
+                self._keep(self._broker.state)
             self._log.append(LoggedRequest(method=request.method, path=request.path, status=response.status))
         return response
 

@@ -42,6 +42,10 @@ class Table(Generic[R]):
         """Go over the rows that are not soft-deleted, oldest first."""
         return (row for row in self._rows.values() if row.alive)
 
+    def all(self) -> Iterator[R]:
+        """Go over all rows, soft-deleted ones included, oldest first."""
+        return iter(self._rows.values())
+
     def put(self, row: R) -> R:
         """Insert a row, or replace the one with the same id in its place."""
         self._rows[row.id] = row
@@ -70,7 +74,7 @@ class Table(Generic[R]):
 
     def first_of_all(self, wanted: Callable[[R], bool]) -> R | None:
         """Return the oldest row that is wanted, soft-deleted or not."""
-        return next((row for row in self._rows.values() if wanted(row)), None)
+        return next((row for row in self.all() if wanted(row)), None)
 
     def purge(self, unwanted: Callable[[R], bool]) -> int:
         """Remove rows for good, soft-deleted ones included, and return how many."""
