@@ -21,10 +21,12 @@ from stage_support import config_map
 QUICK = ("--timeout", "1")
 SECRET = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: default}\nstringData: {a: hunter2}\n"
 NEVER_READY = """---
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: claim, namespace: default}
-spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: late, namespace: default}
+spec:
+  selector: {matchLabels: {app: late}}
+  template: {metadata: {labels: {app: late}}, spec: {containers: [{name: a, image: x}]}}
 """
 JOB = """---
 apiVersion: batch/v1
@@ -185,7 +187,7 @@ def test_an_apply_that_was_killed_is_put_back_by_the_next(shell: Shell) -> None:
     apply = ("apply", "-f", "-", "--atomic", "--stack", "web", "--prune")
     assert shell.run(*apply, text=config_map("web", a="1")).returncode == 0
     before = state(shell)
-    shell.cluster.break_with(FaultPlan.dying(6))
+    shell.cluster.break_with(FaultPlan.dying(8))
     shell.run(*apply, text="".join(config_map(f"n{number}") for number in range(3)) + config_map("web", a="2"))
     shell.cluster.break_with(FaultPlan())
     shell.cluster.revive()

@@ -158,10 +158,20 @@ def test_failure_14_a_claim_that_never_was_bound_goes() -> None:
         assert lab.put_back().verdict is Verdict.VERIFIED_EXACT
 
 
+def test_failure_14_a_claim_that_grew_never_shrinks() -> None:
+    with Lab(settings=Settings(controllers=True)) as lab:
+        lab.stands(CLAIM)
+        lab.cluster.tick()
+        assert lab.run(CLAIM.replace("1Gi", "2Gi")).ok
+        undone = lab.put_back()
+
+        assert (undone.verdict, only(undone).irreversible) == (Verdict.IRREVERSIBLE, True)
+
+
 def test_failure_15_a_job_that_ran_is_not_undone_by_deleting_it() -> None:
     with Lab() as lab:
         lab.run(JOB)
-        undone = lab.put_back(entries=final(lab))
+        undone = lab.put_back()
 
         assert (undone.verdict, only(undone).state) == (Verdict.IRREVERSIBLE, ObjectState.DELETED_CREATED)
 
@@ -174,7 +184,7 @@ def no_jobs(review: Review) -> None:
 def test_failure_15_a_job_that_was_refused_never_ran() -> None:
     with Lab(hooks=[ValidatingHook(name="no-jobs", call=no_jobs)]) as lab:
         lab.run(JOB)
-        undone = lab.put_back(entries=final(lab))
+        undone = lab.put_back()
 
         assert (undone.verdict, only(undone).state) == (Verdict.VERIFIED_EXACT, ObjectState.UNTOUCHED)
 
@@ -208,5 +218,5 @@ def test_failure_20_a_deletion_that_a_finalizer_of_ours_holds_is_stuck() -> None
         lab.run(config_map("held").replace("  namespace", "  finalizers: [example.com/never]\n  namespace"))
         undone = lab.put_back()
 
-        assert (undone.verdict, only(undone).state) == (Verdict.PARTIAL, ObjectState.STUCK_TERMINATING)
+        assert (undone.verdict, only(undone).state) == (Verdict.IRREVERSIBLE, ObjectState.STUCK_TERMINATING)
         assert dig(lab.see("ConfigMap", "held"), "metadata", "finalizers") == ["example.com/never"]
