@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import structlog
 
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.door import tls_of
 from brokkr_core.broker import CredentialSource
 from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelEvent, ChannelUp, Reason
 
@@ -50,6 +51,7 @@ def early_polls(
         on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
         observe=ChannelLog(),
         channel_url=settings.ws_url,
+        tls=tls_of(settings),
     )
     channel.start()
     try:

@@ -16,10 +16,12 @@ from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
 from brokkr_core import BrokerClient
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
 from brokkr_core.apply.prune.policy import PROTECTED
-from brokkr_core.apply.readiness import RULES, State, generic, pods, replicas
+from brokkr_core.apply.readiness import RULES, State, generic, replicas
+from brokkr_core.apply.readiness.policy import ALONE, PodPatience, ReadyPolicy
 from brokkr_core.apply.reversibility.gate import IRREVERSIBLE
 from brokkr_core.apply.reversibility.table import RULES as TRANSITIONS
 from brokkr_core.apply.waiting.lookout import MOST_WATCHES
+from brokkr_core.apply.waiting.making import FEW
 from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
@@ -99,7 +101,7 @@ def test_a_command_is_described_with_all_its_options_and_no_others(name: str) ->
 
 def test_every_group_of_calls_is_described() -> None:
     client = BrokerClient.connect("http://localhost", pak=DEFAULT_PAK)
-    groups = {name for name, value in vars(client).items() if not name.startswith("_") and hasattr(value, "__dict__")}
+    groups = {name for name, value in vars(client).items() if not name.startswith("_") and hasattr(value, "_caller")}
     client.close()
 
     assert set(first_cells(section(page("library"), "What a broker can be asked"))) == groups
@@ -178,6 +180,13 @@ def test_every_value_of_ready_when_is_described() -> None:
     assert first_cells(section(page("readiness"), "Say it differently")) == [str(value) for value in wire.ReadyWhen]
 
 
+def test_every_field_of_the_policy_is_described() -> None:
+    flat = [one.name for one in attrs.fields(ReadyPolicy) if one.name != "pods"]
+    pods = [f"pods.{one.name}" for one in attrs.fields(PodPatience)]
+
+    assert first_cells(section(page("readiness"), "What a policy decides")) == flat + pods
+
+
 def test_every_reservation_that_is_described_can_be_made() -> None:
     rooms = Path(generic.__file__).parent.glob("*.py")
     made = set(re.findall(r'ready_but\(\s*"(\w+)"', "".join(path.read_text() for path in rooms)))
@@ -190,10 +199,15 @@ def test_every_reservation_that_is_described_can_be_made() -> None:
     [
         (generic.STATUS_GRACE_SECONDS, "`NotObserved` for {} seconds"),
         (replicas.REPLICA_FAILURE_GRACE_SECONDS, "cannot be created for more than {} seconds"),
-        (pods.START_GRACE_SECONDS, "their like) for more than {} seconds"),
-        (pods.UNSCHEDULABLE_GRACE_SECONDS, "no node takes it for more than {} seconds"),
+        (ALONE.start_seconds, "their like) for more than {} seconds"),
+        (ALONE.unschedulable_seconds, "no node takes it for more than {} seconds"),
         (WATCH_SECONDS, "opened anew every {} seconds"),
         (MOST_WATCHES, "beyond {} collections"),
+        (ReadyPolicy().late_seconds, "not ready after {} seconds"),
+        (PodPatience().start_seconds, "cannot start for more than {} seconds since"),
+        (PodPatience().crash_restarts, "started again {} times"),
+        (PodPatience().unschedulable_seconds, "takes a pod for more than {} seconds"),
+        (FEW, "beyond {} late workloads"),
     ],
 )
 def test_every_number_of_readiness_is_the_one_in_the_code(seconds: float, words: str) -> None:

@@ -49,6 +49,7 @@ def test_what_somebody_depends_on_is_kept_and_the_reason_named(now: JsonObject, 
     ("after", "now"),
     [
         (claim(), claim(status={"phase": "Pending"})),
+        (claim(spec={"volumeName": "pv-1"}), claim(spec={"volumeName": "pv-1"}, status={"phase": "Pending"})),
         (
             live(metadata={"ownerReferences": [OWNER]}),
             live(metadata={"ownerReferences": [{**OWNER, "controller": True}]}),
@@ -58,7 +59,7 @@ def test_what_somebody_depends_on_is_kept_and_the_reason_named(now: JsonObject, 
         (live(), live(metadata={"finalizers": ["service.kubernetes.io/load-balancer-cleanup"]})),
         (live(), live(spec={"volumeName": "no claim"})),
     ],
-    ids=["pending", "our owner", "our finalizer", "protection", "load balancer", "other kind"],
+    ids=["pending", "our wish", "our owner", "our finalizer", "protection", "load balancer", "other kind"],
 )
 def test_what_was_there_already_or_goes_by_itself_keeps_nothing(after: JsonObject, now: JsonObject) -> None:
     assert keep_reason(after, now) == ""

@@ -45,8 +45,10 @@ def theirs(after: JsonObject, live: JsonObject) -> tuple[str, ...]:
 
 
 def _reasons(after: JsonObject, live: JsonObject) -> Iterator[str]:
-    bond = next(bonds(live), "") if ref_of(live).group_kind in (CLAIM, VOLUME) else ""
-    if bond:
+    # What we named ourselves is a wish; that it was met shows in the status, and by what came since.
+    tied = ref_of(live).group_kind in (CLAIM, VOLUME)
+    wished = frozenset(bonds(after))
+    for bond in (one for one in bonds(live) if tied and one not in wished):
         yield f"{bond}, and its data may go with it"
     for owner in _added(after, live, "ownerReferences"):
         yield f"{as_text(dig(owner, 'kind'))}/{as_text(dig(owner, 'name'))} has made it its own since"
