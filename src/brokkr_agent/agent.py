@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
+from typing import Protocol
 
 import structlog
 from attrs import evolve
@@ -35,6 +37,13 @@ from brokkr_core.model.wire import Stamp
 _log = structlog.get_logger("agent")
 
 
+class Listen(Protocol):
+    """Listens to the broker for the length of a ``with`` block."""
+
+    def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Begin to listen as this agent, and wake whoever should look now."""
+
+
 class Agent:
     """One agent of one cluster.
 
@@ -45,6 +54,7 @@ class Agent:
         results: keeps how attempts ended until the broker knows.
         stop: ends everything between two operations.
         observe: makes the observer of one stack's runs, from the stack's id.
+        listen: listens to the broker's pushes, for an agent's id; each of them calls what it is given.
     """
 
     def __init__(
@@ -56,11 +66,13 @@ class Agent:
         results: OutboxStore,
         stop: Stop,
         observe: Callable[[str], Observer],
+        listen: Listen,
     ) -> None:
         self._settings = settings
         self._broker = broker
         self._stop = stop
         self._observe = observe
+        self._listen = listen
         self._rules = rules_of(settings)
         store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
@@ -92,15 +104,17 @@ class Agent:
         self._me = self._introduce()
         self._turn = self._get_in_line()
         pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
+        poll = Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop)
         loops = [
             Loop("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat, self._stop),
-            Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop),
+            poll,
             Loop("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
         ]
         for loop in loops:
             loop.start()
-        while not self._stop.wait(3600.0):
-            pass
+        with self._listen(agent_id=self._agent_id, wake=poll.wake):
+            while not self._stop.wait(3600.0):
+                pass
         return self._drain(loops, pool)
 
     @property
