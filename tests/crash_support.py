@@ -42,14 +42,7 @@ class Seen:
 
     def values(self) -> dict[ObjectRef, JsonObject]:
         """The objects without their identity: what two runs on two clusters have in common."""
-        return self._without("uid")
-
-    def without_owners(self) -> dict[ObjectRef, JsonObject]:
-        """The objects without who owns which field."""
-        return self._without("owners")
-
-    def _without(self, member: str) -> dict[ObjectRef, JsonObject]:
-        return {ref: {key: value for key, value in body.items() if key != member} for ref, body in self.objects.items()}
+        return {ref: {key: value for key, value in body.items() if key != "uid"} for ref, body in self.objects.items()}
 
 
 class Doomed:

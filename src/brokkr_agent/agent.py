@@ -12,9 +12,9 @@ import structlog
 from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
-from brokkr_agent.outbox import Outbox
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
+from brokkr_agent.reports import Reports
 from brokkr_agent.rules import rules_of
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
@@ -23,7 +23,8 @@ from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop
 from brokkr_core.apply import InventoryStore
-from brokkr_core.broker import BrokerClient, verify_checksum
+from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
+from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
@@ -41,6 +42,7 @@ class Agent:
         settings: the section ``[agent]``.
         broker: the broker, with the agent's own PAK.
         cluster: the cluster.
+        results: keeps how attempts ended until the broker knows.
         stop: ends everything between two operations.
         observe: makes the observer of one stack's runs, from the stack's id.
     """
@@ -51,6 +53,7 @@ class Agent:
         *,
         broker: BrokerClient,
         cluster: KubeClient,
+        results: OutboxStore,
         stop: Stop,
         observe: Callable[[str], Observer],
     ) -> None:
@@ -61,7 +64,7 @@ class Agent:
         self._rules = rules_of(settings)
         store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
-        self._outbox = Outbox(broker.agents.events.post)
+        self._reports = Reports(results, broker.agents.events)
         self._lock = threading.Lock()
         self._memory = StackMemory(
             pace=Pace(
@@ -90,9 +93,9 @@ class Agent:
         self._turn = self._get_in_line()
         pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
         loops = [
-            Loop("heartbeat", self._settings.polling_interval, self._heartbeat, self._stop),
-            Loop("poll", self._settings.polling_interval, lambda: self._poll(pool), self._stop),
-            Loop("lease", (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
+            Loop("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat, self._stop),
+            Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop),
+            Loop("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
         ]
         for loop in loops:
             loop.start()
@@ -104,6 +107,10 @@ class Agent:
     def _agent_id(self) -> str:
         assert self._me is not None, "run() introduces the agent first"
         return self._me.id
+
+    def _pause(self, purpose: str) -> float:
+        """Return how long it is to our own point of the interval; all agents together are spread over it."""
+        return wait_for_phase(time.time(), self._settings.polling_interval, phase_of(self._agent_id, purpose))
 
     def _introduce(self) -> AgentRecord:
         """Wait for the broker, learn our own id from the PAK, and join the generators."""
@@ -121,7 +128,7 @@ class Agent:
                 raise UsageError(f"agent.{key} is {wanted!r}, but the PAK belongs to the agent with {found!r}")
         for generator_id in self._settings.generators:
             self._broker.generators.register(generator_id)
-        self._outbox.recall(list(self._broker.agents.events.list(me.id)))
+        self._reports.recall(me.id)
         _log.info("agent is known", agent=me.name, cluster=me.cluster_name, id=me.id, status=me.status)
         return me
 
@@ -172,7 +179,7 @@ class Agent:
 
     def _poll(self, pool: ThreadPoolExecutor) -> None:
         """Ask for everything, start what is due, and deliver what is waiting. Silence changes nothing."""
-        self._deliver()
+        self._reports.deliver()
         if self._me is None or not self._me.active:
             return
         if not self._ready_to_work():
@@ -180,7 +187,8 @@ class Agent:
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
             due = self._memory.due(target, time.monotonic())
-        for one in due:
+            busy = len(self._busy)
+        for one in self._reports.tellable(due, busy=busy):
             self._submit(pool, one.stack_id, partial(self._attempt, one))
         self._look_for_removed({one.stack_id for one in target}, pool)
 
@@ -226,8 +234,7 @@ class Agent:
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
         (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
-        if self._outbox.add(attempt.event(self._agent_id)):
-            self._deliver()
+        self._reports.tell(attempt, self._agent_id)
 
     def _reconcile(self, one: DeploymentObject) -> Attempt:
         stamp = Stamp(
@@ -261,13 +268,6 @@ class Agent:
     def _deployment(self, stack_id: str) -> Deployment:
         return Deployment(self._target, self._rules, observer=self._observe(stack_id), stop=self._halted)
 
-    def _deliver(self) -> None:
-        delivered, trouble = self._outbox.flush()
-        for event in delivered:
-            _log.info("event delivered", object=event.deployment_object_id, status=event.status)
-        if trouble:
-            _log.warning("events not delivered", waiting=self._outbox.waiting, error=trouble)
-
     def _drain(self, loops: list[Loop], pool: ThreadPoolExecutor) -> bool:
         """Let every operation under way end, within the time there is."""
         deadline = time.monotonic() + self._settings.drain_timeout_seconds
@@ -275,8 +275,8 @@ class Agent:
         pool.shutdown(wait=False, cancel_futures=True)
         while self._busy_now() and time.monotonic() < deadline:
             time.sleep(0.05)
-        if self._outbox.waiting and time.monotonic() < deadline:
-            self._deliver()
+        if self._reports.waiting and time.monotonic() < deadline:
+            self._reports.deliver()
         if not self._busy_now():
             self._in_turn.give_up()
         return all(ended) and not self._busy_now()

@@ -5,17 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from attrs import fields
+
+from brokkr_core.apply import TakeAlong
+from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.errors import UsageError
+
+#: Kinds whose protection can be taken away, by name; what their deletion takes along has to be allowed by itself.
+UNPROTECTABLE = {kind.kind: kind for kind in sorted(PROTECTED)}
+TAKEN_ALONG = tuple(one.name for one in fields(TakeAlong))
+
+
+def between(low: float, high: float) -> Callable[[object], str]:
+    """Check for a number in a range, its ends included."""
+
+    def check(value: object) -> str:
+        good = isinstance(value, int | float) and low <= value <= high
+        return "" if good else f"must be from {low:g} to {high:g}"
+
+    return check
+
+
+def one_of(*allowed: str) -> Callable[[object], str]:
+    """Check for one of some words."""
+    return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
 
 
 def http_url(value: object) -> str:
-    """Say what is wrong with the root URL of a broker, or nothing."""
+    """Check for a URL without credentials."""
     try:
         parts = urlsplit(str(value))
         good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
     except ValueError:
         good = False
     return "" if good else "must be the broker's root URL, such as https://broker.example.org"
+
+
+def some_of(*allowed: str) -> Callable[[object], str]:
+    """Check for any number of some words, separated by commas."""
+
+    def check(value: object) -> str:
+        good = isinstance(value, str) and all(part in allowed for part in parts(value))
+        return "" if good else f"must be any of {', '.join(allowed)}, separated by commas"
+
+    return check
+
+
+def parts(text: str) -> list[str]:
+    """Return what stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def read_by(parse: Callable[[str], object], form: str) -> Callable[[object], str]:

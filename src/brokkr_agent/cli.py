@@ -12,6 +12,7 @@ from brokkr_agent.commands.dev import dev_command
 from brokkr_agent.commands.dev_broker import broker_command
 from brokkr_agent.commands.journal import journal_command
 from brokkr_agent.commands.rollback import rollback_command
+from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
 from brokkr_agent.commands.stack import stack_command
 from brokkr_agent.errors import exit_code
@@ -31,6 +32,7 @@ for _command in (
     journal_command,
     plan_command,
     rollback_command,
+    rotate_command,
     run_command,
     stack_command,
 ):

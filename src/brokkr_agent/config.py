@@ -10,8 +10,17 @@ from typing import TypeVar
 
 from attrs import Attribute, field, fields, frozen
 
-from brokkr_agent.checks import http_url, read_by
-from brokkr_core.apply import ConflictRule, parse_allowed
+from brokkr_agent.checks import (
+    TAKEN_ALONG,
+    UNPROTECTABLE,
+    between,
+    http_url,
+    one_of,
+    parts,
+    read_by,
+    some_of,
+)
+from brokkr_core.apply import ClassTimeout, ConflictRule, parse_allowed
 from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
@@ -29,6 +38,7 @@ UNUSED = frozenset(
 )
 ENVIRONMENT_PREFIX = "BROKKR__"
 
+
 T = TypeVar("T")
 
 
@@ -37,19 +47,8 @@ def _setting(default: T, check: Callable[[object], str] | None = None, *, secret
     return made
 
 
-def _between(low: float, high: float) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        good = isinstance(value, int | float) and low <= value <= high
-        return "" if good else f"must be from {low:g} to {high:g}"
-
-    return check
-
-
-def _one_of(*allowed: str) -> Callable[[object], str]:
-    return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
-
-
 _classes = read_by(parse_allowed, "exact, value-only, identity-loss or irreversible, separated by commas")
+_timeouts = read_by(ClassTimeout.parse_several, "class=seconds, separated by semicolons")
 
 
 @frozen(kw_only=True)
@@ -59,48 +58,60 @@ class AgentSettings:
     broker_url: str = _setting("http://localhost:3000", http_url)
     pak: str = _setting("", secret=True)
     pak_file: str = _setting("")
+    broker_ca_file: str = _setting("")
+    broker_certificate_file: str = _setting("")
+    broker_key_file: str = _setting("")
     agent_name: str = _setting("")
     cluster_name: str = _setting("")
     generator_ids: str = _setting("")
     kubeconfig_path: str = _setting("")
     kubeconfig_context: str = _setting("")
     namespace: str = _setting("")
-    polling_interval: float = _setting(10.0, _between(0.1, 3600))
-    resync_interval: float = _setting(600.0, _between(1, 86400))
-    max_retries: int = _setting(60, _between(1, 100_000))
-    workers: int = _setting(32, _between(1, 64))
-    concurrent_stacks: int = _setting(4, _between(1, 64))
-    conflicts: str = _setting("take", _one_of("take", "fail", "yield"))
+    outbox_path: str = _setting("")
+    polling_interval: float = _setting(10.0, between(0.1, 3600))
+    resync_interval: float = _setting(600.0, between(1, 86400))
+    max_retries: int = _setting(60, between(1, 100_000))
+    workers: int = _setting(32, between(1, 64))
+    concurrent_stacks: int = _setting(4, between(1, 64))
+    conflicts: str = _setting("take", one_of("take", "fail", "yield"))
     conflict_rules: str = _setting("", read_by(ConflictRule.parse_several, "path=decision, separated by semicolons"))
-    recreate: str = _setting("never", _one_of("never", "immutable"))
-    rollback: str = _setting("bundle", _one_of("off", "report", "bundle"))
+    recreate: str = _setting("never", one_of("never", "immutable"))
+    rollback: str = _setting("bundle", one_of("off", "report", "bundle"))
     rollback_allow: str = _setting("exact,value-only,identity-loss,irreversible", _classes)
-    after_crash: str = _setting("resume", _one_of("resume", "rollback"))
+    after_crash: str = _setting("resume", one_of("resume", "rollback"))
     journal_path: str = _setting("")
-    lease_seconds: int = _setting(15, _between(0, 3600))
-    journals_kept: int = _setting(3, _between(0, 1000))
-    run_timeout_seconds: float = _setting(3600.0, _between(1, 604_800))
-    ready_timeout_seconds: float = _setting(300.0, _between(0.1, 86400))
-    ready_poll_seconds: float = _setting(1.0, _between(0.05, 60))
-    stability_seconds: float = _setting(10.0, _between(0, 3600))
-    removal_polls: int = _setting(3, _between(2, 1000))
-    removal_grace_seconds: float = _setting(300.0, _between(0, 604_800))
-    prune_max_objects: int = _setting(100, _between(0, 100_000))
-    prune_max_percent: float = _setting(50.0, _between(0, 100))
-    drain_timeout_seconds: float = _setting(25.0, _between(0.1, 3600))
+    lease_seconds: int = _setting(15, between(0, 3600))
+    journals_kept: int = _setting(3, between(0, 1000))
+    run_timeout_seconds: float = _setting(3600.0, between(1, 604_800))
+    ready_timeout_seconds: float = _setting(300.0, between(0.1, 86400))
+    ready_poll_seconds: float = _setting(1.0, between(0.05, 60))
+    ready_ingress: str = _setting("exists", one_of("exists", "address"))
+    ready_load_balancer_timeouts: str = _setting("", _timeouts)
+    ready_pod_start_seconds: float = _setting(30.0, between(1, 86400))
+    ready_pod_crash_restarts: int = _setting(3, between(0, 1000))
+    ready_pod_unschedulable_seconds: float = _setting(120.0, between(1, 86400))
+    stability_seconds: float = _setting(10.0, between(0, 3600))
+    removal_polls: int = _setting(3, between(2, 1000))
+    removal_grace_seconds: float = _setting(300.0, between(0, 604_800))
+    prune_max_objects: int = _setting(100, between(0, 100_000))
+    prune_max_percent: float = _setting(50.0, between(0, 100))
+    prune_unprotected: str = _setting("", some_of(*UNPROTECTABLE))
+    prune_take_along: str = _setting("", some_of(*TAKEN_ALONG))
+    prune_workers: int = _setting(8, between(1, 64))
+    drain_timeout_seconds: float = _setting(25.0, between(0.1, 3600))
 
     @property
     def generators(self) -> tuple[str, ...]:
         """The generator ids, as upstream writes them: one text, separated by commas."""
-        return tuple(part.strip() for part in self.generator_ids.split(",") if part.strip())
+        return tuple(parts(self.generator_ids))
 
 
 @frozen(kw_only=True)
 class LogSettings:
     """Section ``[log]``."""
 
-    level: str = _setting("info", _one_of("debug", "info", "warning", "error"))
-    format: str = _setting("console", _one_of("console", "json"))
+    level: str = _setting("info", one_of("debug", "info", "warning", "error"))
+    format: str = _setting("console", one_of("console", "json"))
 
 
 @frozen(kw_only=True)

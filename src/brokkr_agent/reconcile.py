@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from attrs import evolve, frozen
@@ -162,7 +161,6 @@ class Deployment:
             plan_digest=plan_digest(plan, revision.stamp.checksum),
             manager=self._rules.apply.manager,
             token=self._target.token(),
-            key=secrets.token_hex(32),
             inventory=None if carried.inventory == Inventory() else carried.inventory,
         )
         store = MemoryStore() if self._rules.rollback is Rollback.OFF else self._target.journals
@@ -207,6 +205,7 @@ class Deployment:
                 self._client,
                 chain,
                 entries,
+                header=journal.header,
                 because=because,
                 policy=self._rules.undo,
                 before_end=lambda undone: recall(self._owned, revision.key, carried.inventory, undone, entries),

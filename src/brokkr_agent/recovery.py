@@ -7,11 +7,35 @@ from collections.abc import Callable, Iterable
 from brokkr_agent.owned import Owned
 from brokkr_agent.rules import AfterCrash, Rules
 from brokkr_agent.target import Carried, Target
+from brokkr_core.apply import Entry as Owns
 from brokkr_core.apply import Inventory, StackKey
 from brokkr_core.errors import JournalError
 from brokkr_core.model.events import Observer, RollbackFinished, RollbackStarted, silent
-from brokkr_core.rollback import Entry, Leftover, Recovered, Undone, Verdict, leftovers, put_leftover_back, resumable
+from brokkr_core.rollback import (
+    Entry,
+    Leftover,
+    ObjectState,
+    Recovered,
+    Undone,
+    Verdict,
+    leftovers,
+    put_leftover_back,
+    resumable,
+    verify_inventory,
+)
 from brokkr_core.rollback.journal import stack_digest
+
+#: After these everything is where it belongs, or was left on purpose.
+_ALL_IN_PLACE = frozenset(
+    {
+        Verdict.NOT_NEEDED,
+        Verdict.VERIFIED_EXACT,
+        Verdict.VERIFIED_EQUIVALENT,
+        Verdict.VERIFIED_WITH_RETENTIONS,
+        Verdict.CONTESTED,
+    }
+)
+_LEFT = frozenset({ObjectState.RETAINED_GUARDED, ObjectState.CONTESTED})
 
 
 class Recovery:
@@ -79,17 +103,16 @@ class Recovery:
             self._observer(RollbackFinished(verdict=done.undone.verdict, lines=lines))
         return done
 
-    def _recall(self, done: Recovered) -> None:
+    def _recall(self, done: Recovered, undone: Undone) -> Undone:
         inventory = done.header.inventory or Inventory()
-        if done.undone is not None:
-            recall(self._owned, done.header.stack, inventory, done.undone, done.entries)
+        return recall(self._owned, done.header.stack, inventory, undone, done.entries)
 
 
-def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entries: Iterable[Entry]) -> None:
-    """Write down again what a stack owned before a run that was put back.
+def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entries: Iterable[Entry]) -> Undone:
+    """Write down again what a stack owned before a run that was put back, and look whether it is there.
 
-    A stack that owned nothing leaves no trace. After anything less than equivalent the inventory goes on naming what
-    the run may have left, so that it can still be pruned.
+    A stack that owned nothing leaves no trace. What was kept on purpose stays in the inventory, so that it can still be
+    pruned; after a verdict worse than that the inventory goes on naming everything the run may have left.
 
     Args:
         owned: the inventories.
@@ -97,14 +120,22 @@ def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entri
         before: what it owned.
         undone: how the run was put back.
         entries: what the run did.
+
+    Returns:
+        The rollback, judged by the inventory as well (P8).
     """
-    if undone.verdict not in (Verdict.NOT_NEEDED, Verdict.VERIFIED_EXACT, Verdict.VERIFIED_EQUIVALENT):
-        return
-    if before == Inventory():
+    if undone.verdict not in _ALL_IN_PLACE:
+        return undone
+    did = {entry.ref: entry for entry in entries}
+    anew = {ref for ref, entry in did.items() if entry.deleted}  # back under uids that nobody has written down
+    left = [Owns(ref=one.ref) for one in undone.findings if one.state in _LEFT and did[one.ref].created]
+    wanted = before.without_uids(anew).with_entries(left)
+    if wanted == Inventory():
         owned.forget(key)
-        return
-    anew = {entry.ref for entry in entries if entry.deleted}  # back under uids that nobody has written down
-    owned.remember(key, before.without_uids(anew))
+    else:
+        owned.remember(key, wanted)
+    now = owned.store.load(key) or Inventory()
+    return undone.with_inventory(verify_inventory(before, now, undone.findings))
 
 
 def left_lines(entries: Iterable[Entry]) -> tuple[str, ...]:

@@ -6,8 +6,20 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from brokkr_agent.checks import UNPROTECTABLE, parts
 from brokkr_agent.config import AgentSettings
-from brokkr_core.apply import ApplyPolicy, ConflictRule, Conflicts, PrunePolicy, parse_allowed
+from brokkr_core.apply import (
+    ApplyPolicy,
+    ClassTimeout,
+    ConflictRule,
+    Conflicts,
+    PodPatience,
+    PrunePolicy,
+    ReadyPolicy,
+    TakeAlong,
+    parse_allowed,
+)
+from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.rollback import UndoPolicy
 
 
@@ -52,8 +64,12 @@ def rules_of(settings: AgentSettings) -> Rules:
             workers=settings.workers,
             ready_timeout_seconds=settings.ready_timeout_seconds,
             poll_seconds=settings.ready_poll_seconds,
+            ready=_ready(settings),
         ),
         prune=PrunePolicy(
+            protected=PROTECTED - {UNPROTECTABLE[name] for name in parts(settings.prune_unprotected)},
+            take_along=TakeAlong(**dict.fromkeys(parts(settings.prune_take_along), True)),
+            workers=settings.prune_workers,
             max_objects=settings.prune_max_objects,
             max_percent=settings.prune_max_percent,
             poll_seconds=settings.ready_poll_seconds,
@@ -66,4 +82,16 @@ def rules_of(settings: AgentSettings) -> Rules:
         rollback=Rollback(settings.rollback),
         after_crash=AfterCrash(settings.after_crash),
         journals_kept=settings.journals_kept,
+    )
+
+
+def _ready(settings: AgentSettings) -> ReadyPolicy:
+    return ReadyPolicy(
+        ingress_address=settings.ready_ingress == "address",
+        load_balancer_timeouts=ClassTimeout.parse_several(settings.ready_load_balancer_timeouts),
+        pods=PodPatience(
+            start_seconds=settings.ready_pod_start_seconds,
+            crash_restarts=settings.ready_pod_crash_restarts,
+            unschedulable_seconds=settings.ready_pod_unschedulable_seconds,
+        ),
     )

@@ -12,11 +12,14 @@ import structlog
 
 from brokkr_agent.agent import Agent
 from brokkr_agent.config import AgentSettings, load_settings
+from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.stop import Stop
-from brokkr_core.broker import BrokerClient, CredentialSource, FilePak
-from brokkr_core.errors import ConfigError, StoppedError
+from brokkr_agent.workers import Loop
+from brokkr_core.broker import BrokerClient
+from brokkr_core.broker.outbox import SqliteOutbox
+from brokkr_core.errors import StoppedError
 from brokkr_core.kube import connect
 from brokkr_core.model.events import Observer, silent
 
@@ -54,23 +57,18 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 
 
 def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
-    broker = BrokerClient.connect(settings.broker_url, pak=_pak(settings), sleep=stop.wait)
+    transport = transport_of(settings)
+    broker = BrokerClient(transport, source_of(settings, transport), sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
         workers=settings.workers * settings.concurrent_stacks,
         sleep=stop.wait,
     )
-    with broker, cluster:
-        return Agent(settings, broker=broker, cluster=cluster, stop=stop, observe=observe).run()
-
-
-def _pak(settings: AgentSettings) -> str | CredentialSource:
-    if settings.pak_file:
-        return FilePak(settings.pak_file)
-    if not settings.pak:
-        raise ConfigError(["agent.pak is not set: give BROKKR__AGENT__PAK, or a file by agent.pak_file"])
-    return settings.pak
+    with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
+        told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
+        Loop("credentials", lambda: settings.polling_interval, told.look, stop).start()
+        return Agent(settings, broker=broker, cluster=cluster, results=results, stop=stop, observe=observe).run()
 
 
 def _silence(_stack_id: str) -> Observer:

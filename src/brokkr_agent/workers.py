@@ -19,13 +19,13 @@ class Loop:
 
     Args:
         name: name of the thread and in the log.
-        seconds: from the end of one call to the start of the next.
+        pause: asked after each call for how many seconds to wait before the next.
         work: one round; what it raises is logged, and the next round comes all the same.
         stop: ends the loop.
     """
 
-    def __init__(self, name: str, seconds: float, work: Callable[[], None], stop: Stop) -> None:
-        self._seconds = seconds
+    def __init__(self, name: str, pause: Callable[[], float], work: Callable[[], None], stop: Stop) -> None:
+        self._pause = pause
         self._work = work
         self._stop = stop
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -55,4 +55,4 @@ class Loop:
             except Exception:
                 # A bug in one round must not end the loop: an agent that silently does nothing is worse.
                 _log.exception("round crashed", loop=self.name)
-            self._stop.wait(self._seconds)
+            self._stop.wait(self._pause())

@@ -15,6 +15,7 @@
     │   └── InputErrors                 several of the above at once
     ├── NetworkError                    the line
     │   ├── BrokerUnreachableError
+    │   │   └── HeldBackError           not sent: the line was bad a moment ago, or there is no room in time
     │   └── ClusterUnreachableError
     ├── BrokerError                     the broker's no: status, code, endpoint
     │   ├── BrokerAuthError             401 and 403
@@ -32,6 +33,7 @@
     │   ├── ThrottledError              429
     │   └── ServerFaultError            5xx
     ├── JournalError                    the record of a run cannot be kept, or is not whole
+    ├── OutboxError                     results that the broker has to hear cannot be kept
     └── StoppedError                    a stop was asked for; not a failure
 
 Errors carry facts as attributes and build their sentence from them: branch on the facts, never on the text.
@@ -40,6 +42,8 @@ Errors carry facts as attributes and build their sentence from them: branch on t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
+from typing import Self
 
 from brokkr_core.frozen import frozen
 
@@ -194,9 +198,38 @@ class NetworkError(BrokkrError):
         self.sent = sent
         super().__init__(message)
 
+    def after(self, tries: int, *, sent: bool) -> Self:
+        """Return the error that speaks for several tries.
+
+        Args:
+            tries: how many there were.
+            sent: whether any of them may have reached the other side.
+
+        Returns:
+            An error of the same type, with the same facts.
+        """
+        whole = copy(self)
+        whole.args = (f"{self}; gave up after {tries} tries",)
+        whole.sent = sent
+        return whole
+
 
 class BrokerUnreachableError(NetworkError):
     """The broker does not answer."""
+
+
+class HeldBackError(BrokerUnreachableError):
+    """This side did not send the request at all.
+
+    Args:
+        message: what was to be asked, and why it was not.
+        sent: whether an earlier try of the same call may have reached the broker.
+        seconds: when it is worth asking again, from now.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+        super().__init__(message, sent=sent)
 
 
 class ClusterUnreachableError(NetworkError):
@@ -211,9 +244,11 @@ class BrokerError(BrokkrError):
         endpoint: method and path that were asked.
         code: the broker's machine-readable code, or empty (contract section 3: many answers have none).
         detail: the broker's text, already cut.
+        request_id: what the exchange is called in the logs of the proxy, or else of this side; may be empty.
     """
 
-    def __init__(self, *, status: int, endpoint: str, code: str = "", detail: str = "") -> None:
+    def __init__(self, *, status: int, endpoint: str, code: str = "", detail: str = "", request_id: str = "") -> None:
+        self.request_id = request_id
         self.status = status
         self.endpoint = endpoint
         self.code = code
@@ -316,6 +351,10 @@ class ServerFaultError(ApiError):
 
 class JournalError(BrokkrError):
     """The record of a run cannot be kept, or what was kept is not whole: nothing may be written on its word."""
+
+
+class OutboxError(BrokkrError):
+    """Results that the broker has to hear cannot be kept: the file, the disk, or another process has it."""
 
 
 class StoppedError(BrokkrError):

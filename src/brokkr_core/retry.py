@@ -171,6 +171,7 @@ def call_with_retry(
     sleep: Callable[[float], bool | None],
     random: Callable[[], float],
     on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
+    permit: Callable[[Outcome, float], bool] = lambda _outcome, _wait: True,
 ) -> Response:
     """Carry out an operation, again if that is allowed and promising.
 
@@ -182,6 +183,7 @@ def call_with_retry(
         sleep: waits so many seconds; a true result means that a stop was asked for (``Event.wait`` fits).
         random: gives numbers from 0 to 1.
         on_repeat: hears of every outcome after which another try is meant to follow, before the wait.
+        permit: asked last whether another try may follow an outcome, after so many seconds; no ends the call.
 
     Returns:
         The last answer, good or bad.
@@ -199,7 +201,7 @@ def call_with_retry(
         if not policy.may_repeat(outcome, repeat, attempt):
             return _settled(outcome, attempt, maybe_done)
         wait = policy.delay(attempt, _asked_to_wait(outcome, clock), random())
-        if clock.monotonic() - started + wait > policy.deadline_seconds:
+        if clock.monotonic() - started + wait > policy.deadline_seconds or not permit(outcome, wait):
             return _settled(outcome, attempt, maybe_done)
         on_repeat(outcome)
         if sleep(wait):
@@ -226,4 +228,4 @@ def _settled(outcome: Outcome, attempts: int, maybe_done: bool) -> Response:
         return outcome
     if attempts == 1:
         raise outcome
-    raise type(outcome)(f"{outcome}; gave up after {attempts} tries", sent=maybe_done) from outcome
+    raise outcome.after(attempts, sent=maybe_done) from outcome

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ref_of
 from brokkr_core.testing.cluster import EmbeddedCluster
+from command_support import Shell
 from engine_play import live, writes
 from reversibility_texts import JOB
 from stage_support import config_map
-
-
-class Shell:
-    """A command line with a cluster behind it."""
-
-    def __init__(self, cluster: EmbeddedCluster, folder: Path) -> None:
-        self.cluster = cluster
-        self.client = KubeClient(cluster.transport())
-        self.folder = folder
-        self.kubeconfig = cluster.write_kubeconfig(folder / "kubeconfig")
-
-    def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "brokkr_agent", *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, "KUBECONFIG": str(self.kubeconfig)},
-        )
 
 
 @pytest.fixture

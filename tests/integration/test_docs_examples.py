@@ -154,6 +154,28 @@ def test_target_state_lists_what_the_broker_wants(run: Run, tmp_path: Path) -> N
     assert "ConfigMap/default/one" in done.stdout
 
 
+def test_report_tells_once_what_is_reported_twice_and_sets_aside_what_the_broker_will_not_take(
+    run: Run, tmp_path: Path
+) -> None:
+    pak_file, outbox = tmp_path / "pak", tmp_path / "outbox"
+    with EmbeddedBroker() as server, BrokerClient.connect(server.url, pak=server.admin_pak) as operator:
+        generator = operator.generators.create("docs").generator
+        issued = operator.agents.create("edge", "cluster", generator_ids=[generator.id])
+        stack = operator.stacks.create("web", generator_id=generator.id)
+        posted = operator.stacks.deployment_objects.create(stack.id, config_map("one"))
+        pak_file.write_text(issued.pak.reveal())
+        first = run("report.py", server.url, pak_file, outbox, "attempt-1", stack.id, posted.id)
+        again = run("report.py", server.url, pak_file, outbox, "attempt-1", stack.id, posted.id)
+        wrong = run("report.py", server.url, pak_file, outbox, "attempt-2", stack.id, stack.id)
+        events = operator.agents.events.list(issued.agent.id)
+
+    assert (first.stdout, first.stderr) == ("delivered 1 waiting 0 \n", "")
+    assert again.stdout == "delivered 0 waiting 0 \n"
+    assert "never taken: attempt-2" in wrong.stdout
+    assert "foreign_key_violation" in wrong.stdout
+    assert [event.deployment_object_id for event in events] == [posted.id]
+
+
 def loaded(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name.removesuffix(".py"), EXAMPLES / name)
     assert spec is not None

@@ -58,7 +58,20 @@ webhooks:
     clientConfig: {service: {name: judge, namespace: lab}}
     rules: [{apiGroups: [example.com], apiVersions: [v1], resources: [gadgets], operations: [CREATE]}]
 """
-BACKEND = "apiVersion: v1\nkind: Service\nmetadata: {name: judge, namespace: lab}\nspec: {ports: [{port: 443}]}\n"
+#: Without a selector, so that somebody has to say who answers: here, the bundle itself.
+BACKEND = """\
+apiVersion: v1
+kind: Service
+metadata: {name: judge, namespace: lab}
+spec: {ports: [{port: 443}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: judge-1, namespace: lab, labels: {kubernetes.io/service-name: judge}}
+addressType: IPv4
+endpoints: [{addresses: [192.0.2.1]}]
+ports: [{port: 443}]
+"""
 
 
 @pytest.mark.parametrize("documents", list(itertools.permutations((NAMESPACE, DEFINITION, GADGET, WEBHOOK, BACKEND))))

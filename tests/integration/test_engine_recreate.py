@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from brokkr_core.apply import ApplyPolicy
+from brokkr_core.apply import ApplyPolicy, apply_plan
+from brokkr_core.apply.pace import START
 from brokkr_core.kube import KubeClient
+from brokkr_core.model.events import Event, ObjectFinished
 from brokkr_core.model.json import JsonObject, as_text, dig
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.rollback import MemoryJournal, UndoPolicy, Verdict, undo
 from brokkr_core.testing.cluster import Denied, EmbeddedCluster, Review, ValidatingHook
 from cluster_support import Client
-from engine_play import applied, live, writes
+from engine_play import applied, live, planned, writes
 
 ANEW = ApplyPolicy(recreate=True, ready_timeout_seconds=0.5, poll_seconds=0.02)
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02)
@@ -120,6 +122,26 @@ def test_finalizers_that_hang_are_named_and_nothing_is_created(cluster: Embedded
     assert outcome.action is Action.FAILED
     assert "example.com/hold" in outcome.message
     assert dig(config_map(client), "data") == {"a": "1"}
+
+
+def test_finalizers_that_hang_hold_up_nobody_elses_writes(cluster: EmbeddedCluster, client: KubeClient) -> None:
+    held = ", finalizers: [example.com/hold]"
+    olds = [fixed("1", more=held).replace("fixed", f"fixed-{number}") for number in range(START)]
+    applied(client, *olds)
+    ends: list[str] = []
+
+    def note(event: Event, /) -> None:
+        if isinstance(event, ObjectFinished):
+            ends.append(event.outcome.ref.name)
+
+    news = [text.replace("'1'", "'2'") for text in olds]
+    apply_plan(client, planned(client, *news, config_map_of("z-last")), policy=ANEW, observer=note)
+
+    assert ends[0] == "z-last", "it came last in the plan, and did not wait for a deletion that hangs"
+
+
+def config_map_of(name: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"
 
 
 def test_a_rollback_brings_the_old_one_back_under_a_new_identity_and_says_so(client: KubeClient) -> None:

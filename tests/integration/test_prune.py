@@ -47,7 +47,8 @@ def test_what_left_the_stack_is_deleted_after_the_rest_is_applied(lab: Lab) -> N
 def test_nothing_is_pruned_when_something_failed(lab: Lab) -> None:
     lab.deploy(config_map("stays"), config_map("leaves"))
     job = (
-        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, namespace: default}\n"
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, namespace: default, "
+        "annotations: {brokkr.io/idempotent: 'true'}}\n"
         "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
     )
     report = lab.deploy(config_map("stays"), job, rules=evolve(RULES, apply=evolve(QUICK, ready_timeout_seconds=0.1)))
@@ -168,7 +169,8 @@ def test_the_inventory_names_everything_before_the_first_object_is_written(lab: 
 
 def test_a_first_revision_that_failed_leaves_no_inventory_behind(lab: Lab) -> None:
     job = (
-        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, namespace: default}\n"
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, namespace: default, "
+        "annotations: {brokkr.io/idempotent: 'true'}}\n"
         "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
     )
     report = lab.deploy(job, rules=evolve(RULES, apply=evolve(QUICK, ready_timeout_seconds=0.1)))
@@ -189,7 +191,8 @@ def test_what_a_rollback_brought_back_under_a_new_uid_is_still_ours_to_prune(lab
     fixed = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fixed}\nimmutable: true\ndata: {a: 'VALUE'}\n"
     failing = (
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, "
-        "annotations: {config.kubernetes.io/depends-on: /namespaces/default/ConfigMap/fixed}}\n"
+        "annotations: {brokkr.io/idempotent: 'true', "
+        "config.kubernetes.io/depends-on: /namespaces/default/ConfigMap/fixed}}\n"
         "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
     )
     quick = evolve(RULES.apply, recreate=True, ready_timeout_seconds=0.2)

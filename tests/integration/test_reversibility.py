@@ -115,7 +115,7 @@ def test_a_sealed_config_map_stays_sealed(client: KubeClient) -> None:
     begin(client, CONFIG.format("one"))
     undone = there_and_back(client, CONFIG.format("one") + "immutable: true\n")
 
-    assert [finding.state for finding in undone.findings] == [ObjectState.NOT_RESTORED]
+    assert [finding.state for finding in undone.findings] == [ObjectState.IMMUTABLE_BLOCKED]
     assert undone.findings[0].paths == ("immutable",)
 
 
@@ -170,7 +170,7 @@ def test_an_address_that_was_given_back_may_be_taken(before: str, after: str, pa
         undone = undo(client, journal.entries(), policy=AT_ONCE)
 
     assert forecast.classed.paths == (path,)
-    assert [finding.state for finding in undone.findings] == [ObjectState.NOT_RESTORED]
+    assert [finding.state for finding in undone.findings] == [ObjectState.ADMISSION_DENIED]
 
 
 def test_a_new_object_with_a_foreign_finalizer_waits_for_somebody_else(client: KubeClient) -> None:

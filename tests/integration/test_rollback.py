@@ -151,7 +151,7 @@ def test_an_object_whose_finalizer_hangs_is_called_stuck_and_the_holder_is_named
     applied(client, held, recorder=journal)
     undone = put_back(client, journal)
 
-    assert undone.verdict is Verdict.PARTIAL
+    assert undone.verdict is Verdict.IRREVERSIBLE
     assert undone.findings[0].state is ObjectState.STUCK_TERMINATING
     assert "example.com/never" in undone.findings[0].note
 

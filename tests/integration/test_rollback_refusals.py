@@ -113,7 +113,7 @@ def test_what_never_goes_is_not_blamed_on_others(client: KubeClient) -> None:
     applied(client, fixed("2"), policy=ANEW, recorder=journal)
     quick = UndoPolicy(settle_timeout_seconds=0.1, stability_seconds=0.0, poll_seconds=0.02)
 
-    assert [str(one.state) for one in undo(client, journal.entries(), policy=quick).findings] == ["not_restored"]
+    assert [str(one.state) for one in undo(client, journal.entries(), policy=quick).findings] == ["recreate_failed"]
 
 
 def test_a_deletion_whose_answer_was_lost_is_recognised_although_a_finalizer_holds_the_object() -> None:

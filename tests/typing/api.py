@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_type
 
@@ -15,7 +16,9 @@ from brokkr_core import (
     Action,
     ApplyPolicy,
     BrokerClient,
+    Certificate,
     Conflicts,
+    Contested,
     Edge,
     InputErrors,
     KubeClient,
@@ -27,6 +30,7 @@ from brokkr_core import (
     Plan,
     Report,
     Reversibility,
+    RunFacts,
     Undone,
     UndoPolicy,
     Verdict,
@@ -37,7 +41,8 @@ from brokkr_core.kube import Discovery, Resource, Transport
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, ObjectFinished, Observer
 from brokkr_core.model.http import Request, Response
-from brokkr_core.rollback import Entry, Finding
+from brokkr_core.model.json import JsonObject
+from brokkr_core.rollback import Entry, Finding, Predicates
 from brokkr_core.testing.cluster import EmbeddedCluster
 
 assert_type(brokkr_core.__version__, str)
@@ -120,10 +125,17 @@ def apply_it(client: KubeClient, stop: Callable[[], bool]) -> Report:
 def undo_it(client: KubeClient, journal: MemoryJournal) -> Verdict:
     entries = journal.entries()
     assert_type(entries, tuple[Entry, ...])
-    undone = brokkr_core.undo(client, entries, policy=UndoPolicy(stability_seconds=5.0))
+    undone = brokkr_core.undo(client, entries, policy=UndoPolicy(stability_seconds=5.0, contested=Contested.TAKE))
     assert_type(undone, Undone)
     assert_type(undone.findings, tuple[Finding, ...])
     assert_type(brokkr_core.verify(entries[0], None), Finding)
+    assert_type(undone.findings[0].predicates, Predicates)
+    now = datetime.now(UTC)
+    facts = RunFacts(run_id="7", plan_digest="d", started=now, finished=now, engine=brokkr_core.__version__)
+    certificate = brokkr_core.certify(undone, entries, facts, key=bytes(32))
+    assert_type(certificate, Certificate)
+    assert_type(certificate.to_json(), JsonObject)
+    assert_type(undone.verdict.exit_code, int)
     return undone.verdict
 
 

@@ -35,7 +35,7 @@ def ran(work: Callable[[], None], *, rounds: int) -> int:
             stop.set()
         work()
 
-    loop = Loop("test", 0.0, counted, stop)
+    loop = Loop("test", lambda: 0.0, counted, stop)
     loop.start()
     assert loop.join(time.monotonic() + PATIENCE)
     return count
@@ -75,7 +75,7 @@ def test_a_good_round_is_not_worth_a_line(log: list[structlog.typing.EventDict])
 
 def test_a_stop_wakes_a_loop_that_sleeps_for_hours() -> None:
     stop, worked = Stop(), threading.Event()
-    loop = Loop("sleeper", 3600.0, worked.set, stop)
+    loop = Loop("sleeper", lambda: 3600.0, worked.set, stop)
     loop.start()
     assert worked.wait(PATIENCE)
     stop.set()
@@ -90,7 +90,7 @@ def test_a_loop_that_does_not_end_in_time_is_told_apart() -> None:
         entered.set()
         hold.wait(PATIENCE)
 
-    loop = Loop("slow", 0.0, work, stop)
+    loop = Loop("slow", lambda: 0.0, work, stop)
     loop.start()
     assert entered.wait(PATIENCE)
     stop.set()
@@ -103,7 +103,7 @@ def test_a_loop_that_does_not_end_in_time_is_told_apart() -> None:
 def test_a_loop_started_after_the_stop_does_nothing() -> None:
     stop, worked = Stop(), threading.Event()
     stop.set()
-    loop = Loop("late", 0.0, worked.set, stop)
+    loop = Loop("late", lambda: 0.0, worked.set, stop)
     loop.start()
 
     assert loop.join(time.monotonic() + PATIENCE)

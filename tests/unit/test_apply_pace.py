@@ -69,3 +69,32 @@ def test_nobody_enters_above_the_limit_until_somebody_leaves() -> None:
         assert not entered.wait(0.05)
     assert entered.wait(5.0)
     thread.join()
+
+
+def test_who_rests_holds_nobody_up_and_takes_his_place_again() -> None:
+    pace, order = Pace(most=1), list[str]()
+    resting, done_there = threading.Event(), threading.Event()
+
+    def rest(_seconds: float) -> None:
+        resting.set()
+        done_there.wait(10)
+
+    def patient() -> None:
+        with pace:
+            order.append("begins")
+            pace.rest(1.0, sleep=rest)
+            order.append("goes on")
+
+    thread = threading.Thread(target=patient)
+    thread.start()
+    resting.wait(10)
+    with pace:
+        order.append("another")
+        done_there.set()
+        thread.join(0.05)
+        assert order == ["begins", "another"], "one at a time, after the rest too"
+    thread.join(10)
+
+    assert order == ["begins", "another", "goes on"]
+    with pace:
+        pass  # every place was given back

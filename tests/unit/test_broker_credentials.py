@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
-from broker_support import LONG_TOKEN, NEWER_PAK, PAK, ListedPaks
+from broker_support import LONG_TOKEN, NEWER_PAK, PAK
 from brokkr_core.broker import EnvironmentPak, FilePak, LiteralPak, Pak
-from brokkr_core.broker.credentials import CurrentPak, hide_paks
+from brokkr_core.broker.credentials import hide_paks
 from brokkr_core.errors import ConfigError
 
 
@@ -112,15 +111,66 @@ def test_a_mounted_secret_swapped_by_link_is_read_again(tmp_path: Path) -> None:
     assert source.pak().reveal() == NEWER_PAK
 
 
-def test_an_untouched_file_is_not_read_again(tmp_path: Path) -> None:
+def test_an_in_place_change_that_leaves_the_state_of_the_file_alone_is_seen(tmp_path: Path) -> None:
     path = tmp_path / "pak"
-    path.write_text(PAK)
-    source = FilePak(path)
-    assert source.pak() is source.pak()
+    for text in (PAK, NEWER_PAK):
+        path.write_text(text)
+        os.utime(path, ns=(1, 1))
+        assert FilePak(path).pak().reveal() == text
+
+
+class Mount:
+    """A Secret as the kubelet mounts it: files are links through ``..data``, which is swapped by one rename."""
+
+    def __init__(self, path: Path, **files: str) -> None:
+        self.path = path
+        self._version = 0
+        self.write(**files)
+        for name in files:
+            (path / name).symlink_to(Path("..data") / name)
+
+    def write(self, **files: str) -> None:
+        self._version += 1
+        version = f"..2026_{self._version}"
+        (self.path / version).mkdir(parents=True)
+        for name, text in files.items():
+            (self.path / version / name).write_text(text)
+        (self.path / "..data_tmp").symlink_to(version)
+        (self.path / "..data_tmp").rename(self.path / "..data")
+
+
+@pytest.mark.parametrize("place", ["mount", "mount/pak"])
+def test_a_mounted_secret_is_followed_through_its_swap(tmp_path: Path, place: str) -> None:
+    mount = Mount(tmp_path / "mount", pak=PAK)
+    source = FilePak(tmp_path / place)
+    assert source.pak().reveal() == PAK
+    mount.write(pak=NEWER_PAK)
+    assert source.pak().reveal() == NEWER_PAK
+
+
+def test_of_several_files_in_a_directory_the_key_names_one(tmp_path: Path) -> None:
+    Mount(tmp_path / "mount", pak=PAK, other="x")
+    with pytest.raises(ConfigError, match="not one file but other, pak; name the one"):
+        FilePak(tmp_path / "mount").pak()
+    source = FilePak(tmp_path / "mount", key="pak")
+    assert source.pak().reveal() == PAK
+    assert repr(source).endswith("/mount', key='pak')")
+
+
+def test_an_empty_directory_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not one file but none"):
+        FilePak(tmp_path).pak()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pak")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        FilePak(tmp_path / "pak").pak()
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"), [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8"), (b"no pak", "not well-formed")]
+    ("content", "problem"),
+    [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8"), (b"no pak", "not well-formed"), (b"x" * 5000, "larger")],
 )
 def test_an_unusable_file_is_named(tmp_path: Path, content: bytes | None, problem: str) -> None:
     path = tmp_path / "pak"
@@ -129,35 +179,3 @@ def test_an_unusable_file_is_named(tmp_path: Path, content: bytes | None, proble
     with pytest.raises(ConfigError, match=problem) as caught:
         FilePak(path).pak()
     assert str(path) in str(caught.value)
-
-
-def test_the_pak_in_use_is_asked_for_once() -> None:
-    source = ListedPaks([PAK, NEWER_PAK])
-    current = CurrentPak(source)
-    assert current.get() == current.get()
-    assert source.asked == 1
-
-
-def test_a_refused_pak_that_the_source_still_has_is_not_renewed() -> None:
-    current = CurrentPak(ListedPaks([PAK]))
-    assert current.renewed(current.get()) is None
-
-
-def test_of_threads_refused_together_only_one_asks_the_source() -> None:
-    source = ListedPaks([PAK, NEWER_PAK, "brokkr_BRthird1_" + LONG_TOKEN])
-    current = CurrentPak(source)
-    refused = current.get()
-    together = threading.Barrier(8)
-    renewed: list[Pak | None] = []
-
-    def ask() -> None:
-        together.wait()
-        renewed.append(current.renewed(refused))
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert renewed == [Pak(text=NEWER_PAK)] * 8
-    assert source.asked == 2

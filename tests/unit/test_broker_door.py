@@ -32,8 +32,11 @@ from brokkr_core.errors import (
 )
 from brokkr_core.model.broker import NewAgentEvent
 from brokkr_core.model.http import Request, Response
+from brokkr_core.model.json import JsonObject
 from clock_support import ObedientClock
 
+WHOAMI = "/api/v1/auth/pak"
+IDENTITY_JSON: JsonObject = {"admin": False, "agent": AGENT, "generator": None, "readonly": False}
 READY = Response.of_text(200, "Ready")
 NOT_READY = Response.of_text(503, "database unavailable")
 PAGE = Response(status=200, headers={"content-type": "text/html"}, body=b"<html>")
@@ -42,25 +45,30 @@ EVENT = NewAgentEvent(agent_id=AGENT, deployment_object_id=OBJECT, status="SUCCE
 
 def knows(pak: str, answer: Response) -> ScriptedTransport:
     """Answer like a broker that knows one PAK only."""
-    return ScriptedTransport(
-        lambda request: answer if request.headers["authorization"] == f"Bearer {pak}" else empty(401)
-    )
+
+    def step(request: Request) -> Response:
+        if request.headers["authorization"] != f"Bearer {pak}":
+            return empty(401)
+        return ok(IDENTITY_JSON) if request.path == WHOAMI else answer
+
+    return ScriptedTransport(step)
 
 
-def test_a_rotated_pak_is_picked_up_within_the_call() -> None:
+def test_a_rotated_pak_is_picked_up_within_the_call_after_the_broker_has_taken_it() -> None:
     transport = knows(NEWER_PAK, ok(AGENT_JSON))
     source = ListedPaks([PAK, NEWER_PAK])
     client = BrokerClient(transport, source)
     assert client.agents.get(AGENT).id == AGENT
     assert client.agents.get(AGENT).id == AGENT
-    assert len(transport.requests) == 3
+    one = f"/api/v1/agents/{AGENT}"
+    assert [request.path for request in transport.requests] == [one, WHOAMI, one, one]
     assert source.asked == 2
 
 
 def test_even_an_event_is_sent_again_after_a_401() -> None:
     transport = knows(NEWER_PAK, ok(EVENT_JSON, 201))
     BrokerClient(transport, ListedPaks([PAK, NEWER_PAK])).agents.events.post(EVENT)
-    assert [request.method for request in transport.requests] == ["POST", "POST"]
+    assert [request.path == WHOAMI for request in transport.requests] == [False, True, False]
 
 
 def test_an_unchanged_pak_is_not_tried_again() -> None:
@@ -76,6 +84,7 @@ def test_a_refused_newer_pak_is_not_followed_by_a_third() -> None:
     with pytest.raises(BrokerAuthError):
         BrokerClient(transport, source).agents.get(AGENT)
     assert len(transport.requests) == 2
+    assert transport.last.path == WHOAMI
 
 
 def test_403_does_not_ask_for_another_pak() -> None:

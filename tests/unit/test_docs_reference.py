@@ -16,17 +16,23 @@ from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
 from brokkr_core import BrokerClient
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
 from brokkr_core.apply.prune.policy import PROTECTED
-from brokkr_core.apply.readiness import RULES, State, generic, pods, replicas
+from brokkr_core.apply.readiness import RULES, State, generic, replicas
+from brokkr_core.apply.readiness.policy import ALONE, PodPatience, ReadyPolicy
 from brokkr_core.apply.reversibility.gate import IRREVERSIBLE
 from brokkr_core.apply.reversibility.table import RULES as TRANSITIONS
 from brokkr_core.apply.waiting.lookout import MOST_WATCHES
+from brokkr_core.apply.waiting.making import FEW
 from brokkr_core.kube.watch import WATCH_SECONDS
 from brokkr_core.model import wire
 from brokkr_core.model.outcome import GOOD, Action
+from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.reversibility import Reversibility
-from brokkr_core.rollback import ObjectState, Verdict
-from brokkr_core.rollback.restore import RESTORE_MANAGER
+from brokkr_core.rollback import Finding, ObjectState, Verdict
+from brokkr_core.rollback.owners import RESTORE_MANAGER
 from brokkr_core.testing.broker import DEFAULT_PAK
+
+#: Where the groups of calls are.
+GROUPS = "brokkr_core.broker.endpoints."
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -96,7 +102,7 @@ def test_a_command_is_described_with_all_its_options_and_no_others(name: str) ->
 
 def test_every_group_of_calls_is_described() -> None:
     client = BrokerClient.connect("http://localhost", pak=DEFAULT_PAK)
-    groups = {name for name, value in vars(client).items() if not name.startswith("_") and hasattr(value, "__dict__")}
+    groups = {name for name, value in vars(client).items() if type(value).__module__.startswith(GROUPS)}
     client.close()
 
     assert set(first_cells(section(page("library"), "What a broker can be asked"))) == groups
@@ -121,6 +127,33 @@ def test_every_protected_kind_is_named() -> None:
 
 def test_every_verdict_and_every_state_is_described_from_best_to_worst() -> None:
     assert first_cells(page("verdicts")) == [*map(str, Verdict), *map(str, ObjectState)]
+
+
+def test_every_verdict_has_its_exit_code_and_every_state_what_it_allows() -> None:
+    codes = re.findall(r"^\| `(\w+)` \| (\d+) \|", page("verdicts"), re.MULTILINE)
+    ceilings = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", page("verdicts"), re.MULTILINE)
+    ref = ObjectRef(group="", version="v1", kind="ConfigMap", name="one")
+
+    assert {name: int(code) for name, code in codes} == {str(one): one.exit_code for one in Verdict}
+    assert dict(ceilings) == {str(one): str(Finding(ref=ref, state=one).ceiling) for one in ObjectState}
+
+
+def test_no_two_verdicts_end_alike_and_only_what_changed_nothing_ends_with_zero() -> None:
+    codes = [verdict.exit_code for verdict in Verdict]
+
+    assert len(set(codes)) == len(codes)
+    assert [verdict for verdict in Verdict if verdict.exit_code == 0] == [Verdict.NOT_NEEDED]
+
+
+def test_every_failure_of_the_design_is_staged_or_said_not_to_be() -> None:
+    table, _, rest = page("failures").partition("## Not staged")
+    rows, excused = ([int(one) for one in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)] for text in (table, rest))
+    tests = (path.read_text() for path in (REFERENCE.parents[1] / "tests").rglob("test_*.py"))
+    staged = {int(one) for text in tests for one in re.findall(r"^def test_failure_(\d\d)_", text, re.MULTILINE)}
+
+    assert rows == list(range(1, 37))
+    assert staged & {*excused} == set()
+    assert staged | {*excused} == {*rows}
 
 
 def test_every_name_on_the_cluster_is_described() -> None:
@@ -148,6 +181,13 @@ def test_every_value_of_ready_when_is_described() -> None:
     assert first_cells(section(page("readiness"), "Say it differently")) == [str(value) for value in wire.ReadyWhen]
 
 
+def test_every_field_of_the_policy_is_described() -> None:
+    flat = [one.name for one in attrs.fields(ReadyPolicy) if one.name != "pods"]
+    pods = [f"pods.{one.name}" for one in attrs.fields(PodPatience)]
+
+    assert first_cells(section(page("readiness"), "What a policy decides")) == flat + pods
+
+
 def test_every_reservation_that_is_described_can_be_made() -> None:
     rooms = Path(generic.__file__).parent.glob("*.py")
     made = set(re.findall(r'ready_but\(\s*"(\w+)"', "".join(path.read_text() for path in rooms)))
@@ -160,10 +200,15 @@ def test_every_reservation_that_is_described_can_be_made() -> None:
     [
         (generic.STATUS_GRACE_SECONDS, "`NotObserved` for {} seconds"),
         (replicas.REPLICA_FAILURE_GRACE_SECONDS, "cannot be created for more than {} seconds"),
-        (pods.START_GRACE_SECONDS, "their like) for more than {} seconds"),
-        (pods.UNSCHEDULABLE_GRACE_SECONDS, "no node takes it for more than {} seconds"),
+        (ALONE.start_seconds, "their like) for more than {} seconds"),
+        (ALONE.unschedulable_seconds, "no node takes it for more than {} seconds"),
         (WATCH_SECONDS, "opened anew every {} seconds"),
         (MOST_WATCHES, "beyond {} collections"),
+        (ReadyPolicy().late_seconds, "not ready after {} seconds"),
+        (PodPatience().start_seconds, "cannot start for more than {} seconds since"),
+        (PodPatience().crash_restarts, "started again {} times"),
+        (PodPatience().unschedulable_seconds, "takes a pod for more than {} seconds"),
+        (FEW, "beyond {} late workloads"),
     ],
 )
 def test_every_number_of_readiness_is_the_one_in_the_code(seconds: float, words: str) -> None:

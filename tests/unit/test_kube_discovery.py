@@ -125,6 +125,70 @@ def test_a_refresh_asks_whatever_is_known() -> None:
     assert [one.kind for one in found.resources()] == ["ConfigMap", "Gadget", "Widget"]
 
 
+def test_many_who_refresh_at_once_share_one_reading() -> None:
+    served, never = Served(), threading.Event()
+    everybody = threading.Barrier(8)
+
+    def slow(request: Request) -> JsonObject:
+        never.wait(0.2)  # long enough for all of them to ask while one reads
+        return served(request)
+
+    shared = Discovery(slow)
+
+    def refresh() -> None:
+        everybody.wait()
+        shared.refresh()
+
+    with ThreadPoolExecutor(8) as pool:
+        for one in [pool.submit(refresh) for _ in range(8)]:
+            one.result()
+
+    assert len(served.asked) <= 4, "one reading under way, and one for all who asked meanwhile"
+
+
+def test_a_reading_that_began_before_a_refresh_was_asked_for_does_not_serve_it() -> None:
+    clock, answers = ObedientClock(), Served()
+
+    def late(request: Request) -> JsonObject:
+        clock.seconds += 5
+        return answers(request)
+
+    found = Discovery(late, clock=clock)
+    found.refresh()
+    found.refresh()
+
+    assert len(answers.asked) == 4
+
+
+def test_a_version_from_the_servers_memory_is_shown_and_not_served() -> None:
+    entry: JsonObject = {"resource": "pods", "responseKind": {"kind": "PodMetrics"}, "scope": "Namespaced"}
+
+    def answer(request: Request) -> JsonObject:
+        versions: JsonObject = {
+            "metadata": {"name": "metrics.k8s.io"},
+            "versions": [
+                {"version": "v1", "freshness": "Stale", "resources": [entry]},
+                {"version": "v2", "freshness": "Current", "resources": []},
+            ],
+        }
+        items = [versions] if request.path == "/apis" else []
+        return {"kind": "APIGroupDiscoveryList", "items": [*items]}
+
+    found = Discovery(answer)
+    found.refresh()
+
+    assert found.find("metrics.k8s.io", "v1", "PodMetrics") is not None
+    assert (found.serves("metrics.k8s.io", "v1"), found.serves("metrics.k8s.io", "v2")) == (False, True)
+
+
+def test_without_aggregated_discovery_a_version_is_served_whose_document_came() -> None:
+    found = Discovery(legacy())
+    found.refresh()
+
+    assert (found.serves("apps", "v1"), found.serves("", "v1")) == (True, True)
+    assert not found.serves("metrics.k8s.io", "v1")
+
+
 def test_many_who_miss_at_once_share_one_reading() -> None:
     served = Served()
     everybody = threading.Barrier(8)

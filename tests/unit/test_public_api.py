@@ -10,10 +10,11 @@ import brokkr_core
 from process_support import in_a_fresh_process
 
 DOOR = """
-    Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Conflict ConflictRule Conflicts CycleError
-    Edge EdgeKind GroupKind InputError InputErrors KubeClient Limits Manifest ManifestError Memory MemoryJournal
-    NetworkError ObjectRef Origin Outcome Plan Report Reversibility StoppedError UndoPolicy Undone UsageError Verdict
-    __version__ apply_plan connect order parse parse_all preview_plan resolve undo verify
+    Action ApiError ApplyPolicy BrokerClient BrokerError BrokkrError Certificate Conflict ConflictRule Conflicts
+    Contested CycleError Edge EdgeKind GroupKind InputError InputErrors KubeClient Limits Manifest ManifestError
+    Memory MemoryJournal NetworkError ObjectRef Origin Outcome Plan Report Reversibility RunFacts StoppedError
+    UndoPolicy Undone UsageError Verdict __version__ apply_atomically apply_plan certify connect order parse
+    parse_all preview_plan recover resolve undo verify
 """
 
 #: What costs time and memory, and what not everybody has installed.

@@ -9,7 +9,9 @@ import pytest
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ref_of
 from brokkr_core.rollback import Entry
-from brokkr_core.rollback.restore import RESTORE_MANAGER, Attempt, Restorer, restore_order
+from brokkr_core.rollback.attempt import Attempt
+from brokkr_core.rollback.owners import RESTORE_MANAGER
+from brokkr_core.rollback.restore import Restorer, restore_order
 from engine_support import ScriptedCluster, Step, a_ref, client_over, down, listed, live, ok, refusal
 
 PATH = "/api/v1/namespaces/shop/configmaps/one"
@@ -53,7 +55,8 @@ def test_a_webhook_that_was_only_changed_keeps_its_turn() -> None:
 def test_a_change_is_put_back_by_a_replace_that_names_the_version() -> None:
     before, after = live(version="1", data={"a": "1"}), live(version="2", data={"a": "2"})
     attempt, cluster = undone(
-        entry(before, after), {f"GET {PATH}": ok(after), f"PUT {PATH}": [ok(live(version="3")), ok(live(version="4"))]}
+        entry(before, after),
+        {f"GET {PATH}": ok(after), f"PUT {PATH}": [ok(live(version="3", data={"a": "1"})), ok(live(version="4"))]},
     )
     bodies = [json.loads(one.body) for one in cluster.requests if one.method == "PUT"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.model.json import Json, JsonObject, as_object
 from brokkr_core.model.ref import ref_of
-from brokkr_core.rollback import Entry, ObjectState, Undone, UndoPolicy, Verdict, undo
+from brokkr_core.rollback import Entry, ObjectState, Timing, Undone, UndoPolicy, Verdict, undo
 from clock_support import ObedientClock
-from engine_support import ScriptedCluster, Step, client_over, down, live, ok, refusal
+from engine_support import ScriptedCluster, Step, client_over, discovery, down, live, ok, refusal
 
 PATH = "/api/v1/namespaces/shop/configmaps/one"
 WEB = "/apis/apps/v1/namespaces/shop/deployments/web"
@@ -104,9 +104,10 @@ def test_a_restore_that_was_refused_says_why() -> None:
 
 
 def test_a_creation_nobody_knows_about_is_not_called_kept_on_purpose() -> None:
-    found, _ = undone(looks(AFTER), Entry(ref=ref_of(BEFORE), before=None))
+    found, naps = undone(looks(AFTER), Entry(ref=ref_of(BEFORE), before=None))
 
     assert found.verdict is Verdict.FAILED
+    assert naps == [10.0]
     assert "nobody knows" in found.findings[0].note
 
 
@@ -149,7 +150,7 @@ def test_values_alone_are_not_enough_for_a_workload_that_was_ready(label: str | 
         f"GET {WEB}": [ok(BROKEN), unready, ok(web(version="4", ready=1, label=label))],
     }
 
-    assert undone(never, entry)[0].verdict is Verdict.FAILED
+    assert undone(never, entry)[0].verdict is Verdict.PARTIAL
     assert "not as healthy" in undone(never, entry)[0].findings[0].note
     assert undone(soon, entry)[0].verdict is (Verdict.VERIFIED_EQUIVALENT if label else Verdict.VERIFIED_EXACT)
 
@@ -162,3 +163,49 @@ def test_a_workload_that_was_broken_before_may_be_broken_again() -> None:
     }
 
     assert undone(scripts, entry)[0].verdict is Verdict.VERIFIED_EXACT
+
+
+def test_a_rollback_says_how_long_its_parts_took_and_whether_the_window_held() -> None:
+    leaving = live(metadata={"deletionTimestamp": "now"})
+    found, _ = undone(looks(AFTER, leaving, leaving, None), CREATED)
+    early, _ = undone(looks(AFTER, BACK, AFTER), CHANGED)
+
+    assert found.timing == Timing(restoring_seconds=0.0, settling_seconds=2.0, window_seconds=10.0)
+    assert (found.steady, early.steady) == (True, False)
+    assert (found.bodies, early.bodies) == ({CREATED.ref: None}, {CHANGED.ref: AFTER})
+
+
+def test_a_line_that_is_down_for_a_while_does_not_end_a_rollback() -> None:
+    fallen: list[Step] = [down(sent=True), down(sent=True), down(sent=True), ok(BACK)]
+    found, _ = undone({**looks(AFTER, AFTER, AFTER, BACK), f"PUT {PATH}": fallen}, CHANGED)
+
+    assert found.verdict is Verdict.VERIFIED_EXACT
+
+
+JOB = live("Job", "once", api_version="batch/v1", spec={"ttlSecondsAfterFinished": 0, "suspend": False})
+JOBS = "/apis/batch/v1/namespaces/shop/jobs/once"
+
+
+def test_a_job_that_its_time_to_live_takes_away_is_no_failure() -> None:
+    suspended: JsonObject = {**JOB, "metadata": {**as_object(JOB["metadata"]), "resourceVersion": "2"}}
+    suspended["spec"] = {"ttlSecondsAfterFinished": 0, "suspend": True}
+    entry = Entry(ref=ref_of(JOB), before=JOB, after=suspended)
+    back: JsonObject = {**JOB, "metadata": suspended["metadata"]}
+    scripts: dict[str, Step | list[Step]] = {
+        "GET /apis": discovery(core=False, kinds=(("batch", "v1", "Job", "jobs", True),)),
+        f"GET {JOBS}": [ok(suspended), ok(back), ABSENT],
+        f"PUT {JOBS}": ok(back),
+    }
+    found, _ = undone(scripts, entry)
+
+    assert found.verdict is Verdict.PARTIAL
+    assert found.findings[0].state is ObjectState.GONE_BY_OTHER
+    assert "time to live" in found.findings[0].note
+
+
+def test_without_the_inventory_of_before_nothing_is_verified() -> None:
+    exact = Undone(verdict=Verdict.VERIFIED_EXACT)
+
+    assert exact.with_inventory(True).verdict is Verdict.VERIFIED_EXACT
+    assert exact.with_inventory(False).verdict is Verdict.PARTIAL
+    assert Undone(verdict=Verdict.FAILED).with_inventory(False).verdict is Verdict.FAILED

@@ -24,6 +24,10 @@ def entry(before: JsonObject | None = BEFORE, after: JsonObject | None = AFTER, 
     return Entry(ref=a_ref(), before=before, after=after, created=created)
 
 
+def anew() -> Entry:
+    return Entry(ref=a_ref(), before=BEFORE, after=live(uid="u2", data={"a": "2"}), created=True, deleted=True)
+
+
 def finding(state: ObjectState) -> Finding:
     return Finding(ref=a_ref(), state=state)
 
@@ -41,14 +45,19 @@ def owned(*entries: Json) -> JsonObject:
         (entry(), {**BACK, "data": {"a": "1", "b": "2"}}, ObjectState.FOREIGN_ONLY),
         (entry(), {**BACK, "data": {"a": "3"}}, ObjectState.NOT_RESTORED),
         (entry(), {**BACK, "data": {}}, ObjectState.NOT_RESTORED),
-        (entry(), live(uid="u2", data={"a": "1"}), ObjectState.RESTORED_NEW_IDENTITY),
+        (entry(), live(uid="u2", data={"a": "1"}), ObjectState.GONE_BY_OTHER),
         (entry(), live(data={"a": "1"}, metadata={"deletionTimestamp": "now"}), ObjectState.GONE_BY_OTHER),
         (entry(), owned({"manager": "x", "fieldsV1": {}}), ObjectState.RESTORED_VALUES_ONLY),
         # nobody knows whether the write happened
         (entry(after=None), BEFORE, ObjectState.UNTOUCHED),
-        (entry(after=None), BACK, ObjectState.RESTORED_EXACT),
+        (entry(after=None), BACK, ObjectState.RESTORED_VALUES_ONLY),
         (entry(after=None), AFTER, ObjectState.NOT_RESTORED),
-        (entry(after=None), live(uid="u2", version="1", data={"a": "1"}), ObjectState.RESTORED_NEW_IDENTITY),
+        (entry(after=None), live(uid="u2", version="1", data={"a": "1"}), ObjectState.GONE_BY_OTHER),
+        # deleted by the run to be created anew
+        (anew(), live(uid="u3", data={"a": "1"}), ObjectState.RESTORED_NEW_IDENTITY),
+        (anew(), live(uid="u2", data={"a": "2"}), ObjectState.NOT_RESTORED),
+        (anew(), None, ObjectState.RECREATE_FAILED),
+        (anew(), live(data={"a": "1"}, metadata={"deletionTimestamp": "now"}), ObjectState.RECREATE_FAILED),
         (entry(None, None), None, ObjectState.UNTOUCHED),
         (entry(None, None), AFTER, ObjectState.NOT_RESTORED),
         # created by the run
@@ -166,7 +175,9 @@ def test_an_object_that_could_not_be_read_is_named_and_nothing_else_is_said_of_i
         ([ObjectState.CONTESTED, ObjectState.GONE_BY_OTHER], Verdict.PARTIAL),
         ([ObjectState.RESTORED_EXACT, ObjectState.STUCK_TERMINATING], Verdict.PARTIAL),
         ([ObjectState.NOT_RESTORED, ObjectState.UNVERIFIABLE], Verdict.UNVERIFIABLE),
-        ([ObjectState.NOT_RESTORED, ObjectState.NOT_RESTORED], Verdict.FAILED),
+        ([ObjectState.NOT_RESTORED, ObjectState.FORBIDDEN], Verdict.FAILED),
+        ([ObjectState.UNTOUCHED, ObjectState.QUOTA_BLOCKED], Verdict.FAILED),
+        ([ObjectState.GONE_BY_OTHER, ObjectState.QUOTA_BLOCKED], Verdict.PARTIAL),
     ],
 )
 def test_the_worst_object_decides(states: list[ObjectState], verdict: Verdict) -> None:
@@ -175,7 +186,7 @@ def test_the_worst_object_decides(states: list[ObjectState], verdict: Verdict) -
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_a_verdict(state: ObjectState) -> None:
-    assert aggregate([finding(ObjectState.UNTOUCHED), finding(state)]) is finding(state).ceiling
+    assert aggregate([finding(ObjectState.RESTORED_EXACT), finding(state)]) is finding(state).ceiling
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.product(STATES, STATES)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from brokkr_agent.commands.by_hand import OWNER
@@ -37,7 +36,6 @@ def apply_whole(
         revision=digest[:32],
         plan_digest=digest,
         manager=policy.manager,
-        key=secrets.token_hex(32),
     )
     name = _NOBODYS.object_name.replace("inventory", "stack")
     what = "apply --atomic without --stack"

@@ -141,7 +141,10 @@ def _told(record: Record) -> JsonObject:
         shown["leaving"] = [
             str(ref_from_json(as_list(row)[0])) for row in as_list(facts.get("leaving")) if as_list(row)
         ]
-    return {key: value for key, value in shown.items() if value not in ("", None, [])} | {"digest": record.digest}
+    shown["digest"] = record.digest
+    for key in [key for key, value in shown.items() if value in ("", None, [])]:
+        del shown[key]
+    return shown
 
 
 def _version(body: Json) -> str:

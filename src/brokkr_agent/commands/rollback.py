@@ -11,7 +11,7 @@ from attrs import evolve
 
 from brokkr_agent.commands.by_hand import ByHand, stack_rules
 from brokkr_agent.commands.options import cluster_options, output_option
-from brokkr_agent.errors import FAILED
+from brokkr_agent.commands.show import show_report
 from brokkr_agent.progress import Progress
 from brokkr_agent.reconcile import Revision
 from brokkr_agent.stop import Stop
@@ -135,12 +135,13 @@ def _differing(preview: Report) -> tuple[str, ...]:
 
 
 def _tell(report: Report, output: str) -> None:
-    """Print the verdict, and leave with its exit code; it is never 0."""
-    if output == "json":
+    """Print how it ended, and leave with the exit code of the verdict; it is never 0."""
+    if not report.ok:
+        show_report(report, output, atomic=True)
+    elif output == "json":
         click.echo(json.dumps(report.to_json(), indent=2))
     else:
-        for line in report.restored if report.ok else ():
+        for line in report.restored:
             click.echo(f"  {line}")
-        if report.ok:
-            click.echo(f"verdict: {report.verdict}")
-    raise SystemExit(Verdict(report.verdict).exit_code if report.verdict else FAILED)
+        click.echo(f"verdict: {report.verdict}")
+    raise SystemExit(Verdict(report.verdict).exit_code)

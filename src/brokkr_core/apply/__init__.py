@@ -16,6 +16,7 @@ from brokkr_core.apply.prune.candidates import Candidate, survey
 from brokkr_core.apply.prune.policy import PrunePolicy, TakeAlong
 from brokkr_core.apply.prune.pruner import Pruner
 from brokkr_core.apply.readiness import Readiness, State, assess
+from brokkr_core.apply.readiness.policy import ClassTimeout, PodPatience, ReadyPolicy
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.resolve import resolve
 from brokkr_core.apply.reversibility.allow import ALL, RESTORABLE, parse_allowed
@@ -30,6 +31,7 @@ __all__ = [
     "Applier",
     "ApplyPolicy",
     "Candidate",
+    "ClassTimeout",
     "Classed",
     "ConflictRule",
     "Conflicts",
@@ -39,10 +41,12 @@ __all__ = [
     "InventoryStore",
     "Memory",
     "NoRecorder",
+    "PodPatience",
     "PrunePolicy",
     "PruneRefusedError",
     "Pruner",
     "Readiness",
+    "ReadyPolicy",
     "Recorder",
     "Reversibility",
     "StackKey",

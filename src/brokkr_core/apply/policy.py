@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen, validators
 
 from brokkr_core.apply.conflicts.rule import ConflictRule
+from brokkr_core.apply.readiness.policy import ReadyPolicy
 from brokkr_core.model.conflict import Conflicts
 from brokkr_core.model.reversibility import Reversibility
 from brokkr_core.model.wire import MANAGER
@@ -30,6 +31,7 @@ class ApplyPolicy:
     run_timeout_seconds: float = _seconds(3600.0)  #: the whole run, from its first write
     ready_timeout_seconds: float = _seconds(300.0)  #: per object, from its own write
     poll_seconds: float = _seconds(1.0)  #: between two looks at objects that are not ready
+    ready: ReadyPolicy = field(factory=ReadyPolicy)  #: what counts as ready where that is a matter of taste
 
     @property
     def force(self) -> bool:

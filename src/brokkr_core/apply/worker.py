@@ -131,7 +131,7 @@ class Worker:
             except NotFoundError:
                 if not forecast.arriving or self._stop() or time.monotonic() > give_up:
                     raise
-            time.sleep(ARRIVAL_POLL_SECONDS)
+            self._pace.rest(ARRIVAL_POLL_SECONDS)
 
     def _write(self, forecast: Forecast) -> Written:
         live = forecast.live
@@ -144,6 +144,7 @@ class Worker:
                 recorder=self._recorder,
                 on_repeat=self._pace.hear,
                 stop=self._stop,
+                sleep=self._pace.rest,
             )
         return write(
             self._client,

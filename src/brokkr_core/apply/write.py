@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -138,6 +139,7 @@ def write_anew(
     recorder: Recorder,
     on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
     stop: Callable[[], bool] = lambda: False,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Written:
     """Delete the version of an object that was recorded, and create the desired one.
 
@@ -149,6 +151,7 @@ def write_anew(
         recorder: keeps what was deleted, before the deletion leaves.
         on_repeat: hears of every answer or lost answer after which the same request is sent again.
         stop: asked while the old object goes.
+        sleep: waits so many seconds between two looks at it.
 
     Returns:
         What was replaced and what stands there now.
@@ -165,7 +168,7 @@ def write_anew(
         if removal.excludes(error):
             recorder.refused(manifest.ref)
         raise
-    wait_away(client, manifest.ref, live, policy=policy, stop=stop)
+    wait_away(client, manifest.ref, live, policy=policy, stop=stop, sleep=sleep)
     sent = send(client, manifest.body, manifest.ref, policy=policy, on_repeat=doubt.note)
     applied = _credited(sent.applied, doubt, policy)
     recorder.after(manifest.ref, applied)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from brokkr_core.broker.codec import structure
 from brokkr_core.broker.credentials import hide_paks
 from brokkr_core.broker.jsontext import parse_json
-from brokkr_core.errors import BrokerAuthError, BrokerError, DecodeError, NotABrokerError, cut
+from brokkr_core.errors import FOREIGN_TEXT_LIMIT, BrokerAuthError, BrokerError, DecodeError, NotABrokerError, cut
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import Json, as_object, as_text
 
@@ -21,6 +21,12 @@ _EMPTY_BODY = {
     405: "no such method here; is something in front of the broker rewriting requests?",
     500: "the broker failed before it could say why (its database, or a panic)",
 }
+
+#: Names an exchange in the logs of both sides; a proxy may put its own in place of ours.
+REQUEST_ID = "x-request-id"
+
+#: So much of a foreign text is searched for PAKs; hidden or not, more than is ever shown.
+_LOOKED_AT = 4096
 
 _LOOK_AT_URL = "look at the broker URL and at what stands in front of the broker"
 
@@ -74,7 +80,13 @@ def refusal(response: Response, *, endpoint: str) -> BrokerError:
     """
     code, detail = _reasons(response)
     kind = BrokerAuthError if response.status in (401, 403) else BrokerError
-    return kind(status=response.status, endpoint=endpoint, code=code, detail=hide_paks(detail))
+    return kind(
+        status=response.status,
+        endpoint=endpoint,
+        code=code,
+        detail=detail,
+        request_id=_request_id(response),
+    )
 
 
 def _json_of(response: Response, endpoint: str) -> Json:
@@ -89,7 +101,12 @@ def _json_of(response: Response, endpoint: str) -> Json:
 
 
 def _not_a_broker(response: Response, endpoint: str, problem: str) -> NotABrokerError:
-    return NotABrokerError(status=response.status, endpoint=endpoint, detail=f"{problem}; {_LOOK_AT_URL}")
+    detail = f"{problem}; {_LOOK_AT_URL}"
+    return NotABrokerError(status=response.status, endpoint=endpoint, detail=detail, request_id=_request_id(response))
+
+
+def _request_id(response: Response) -> str:
+    return _shown(response.headers.get(REQUEST_ID, ""), 80)
 
 
 def _is_json(response: Response) -> bool:
@@ -98,13 +115,13 @@ def _is_json(response: Response) -> bool:
 
 
 def _kind(response: Response) -> str:
-    return cut(response.content_type, 60) or "a body of no stated type"
+    return _shown(response.content_type, 60) or "a body of no stated type"
 
 
 def _reasons(response: Response) -> tuple[str, str]:
     """Find code and detail, whoever made the answer: a handler, the framework, or a proxy (contract section 3)."""
     if 300 <= response.status < 400:
-        goal = cut(response.headers.get("location", "nowhere"), 200)
+        goal = _shown(response.headers.get("location", "nowhere"), 200)
         return "", f"a redirect to {goal}, which is not followed; put its goal into the broker URL"
     if not response.body.strip():
         return "", _EMPTY_BODY.get(response.status, "")
@@ -112,15 +129,22 @@ def _reasons(response: Response) -> tuple[str, str]:
         return _handler_reasons(response.body)
     if "html" in response.content_type:
         return "", "a page of HTML: a proxy answered, not the broker"
-    return "", cut(response.body.decode("utf-8", "replace").strip())
+    return "", _shown(response.body.decode("utf-8", "replace").strip())
 
 
 def _handler_reasons(body: bytes) -> tuple[str, str]:
     try:
         value = as_object(parse_json(body))
     except DecodeError:
-        return "", cut(body.decode("utf-8", "replace"))
-    message, details = as_text(value.get("message")), value.get("details")
+        value = {}
+    code, message, details = as_text(value.get("code")), as_text(value.get("message")), value.get("details")
     if details is not None:
         message = f"{message} {json.dumps(details, ensure_ascii=False)}".strip()
-    return cut(as_text(value.get("code")), 80), cut(message)
+    if not code and not message:
+        message = body.decode("utf-8", "replace")
+    return _shown(code, 80), _shown(message)
+
+
+def _shown(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
+    """Cut foreign text and hide PAKs in it, before the cut could go through one."""
+    return cut(hide_paks(text[:_LOOKED_AT]) + text[_LOOKED_AT:], limit)

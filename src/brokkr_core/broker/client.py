@@ -13,6 +13,7 @@ from attrs import evolve
 from brokkr_core.broker.address import API
 from brokkr_core.broker.answer import refusal
 from brokkr_core.broker.credentials import CredentialSource, CurrentPak, LiteralPak, Pak
+from brokkr_core.broker.credentials.check import owner_of, with_pak
 from brokkr_core.broker.endpoints.administration import Administration
 from brokkr_core.broker.endpoints.agents import Agents
 from brokkr_core.broker.endpoints.auth import Auth
@@ -25,11 +26,13 @@ from brokkr_core.broker.endpoints.stacks import Stacks
 from brokkr_core.broker.endpoints.templates import Templates
 from brokkr_core.broker.endpoints.webhooks import Webhooks
 from brokkr_core.broker.endpoints.work_orders import WorkOrders
+from brokkr_core.broker.limits import TransportLimits
+from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.tls import TlsFiles
-from brokkr_core.broker.transport import BrokerTransport, HttpxTransport, TransportLimits
+from brokkr_core.broker.transport import BrokerTransport, HttpxTransport
 from brokkr_core.errors import BrokerError, BrokerUnreachableError, StoppedError
 from brokkr_core.model.http import Request, Response
-from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock, call_with_retry
+from brokkr_core.retry import Clock, Repeat, RetryPolicy, SystemClock
 
 #: The shortest pause between two readiness probes, whatever the retry policy says.
 READY_PAUSE_SECONDS = 0.25
@@ -42,11 +45,14 @@ class BrokerClient:
     ``templates``, ``work_orders``, ``diagnostics``, ``webhooks``, ``fleet``, ``administration``.
     Every call raises BrokerError when the broker says no, BrokerUnreachableError when it says nothing,
     NotABrokerError or DecodeError when it says something else than agreed, StoppedError after a stop.
+    ``patience`` tells what was learnt about the line: the circuit and the pace of every class of traffic.
 
     Args:
         transport: carries the requests; closed with the client.
-        credentials: where the PAK comes from; asked at the first call and again after a 401.
+        credentials: where the PAK comes from; asked at the first call, every few seconds after that, and after
+            a 401. Another PAK is used as soon as the broker has taken it, and not before.
         retry: how often and how patiently to repeat what may be repeated.
+        patience: how to treat the broker in all; its ``retry`` gives way to the one above.
         timeout_seconds: how long connecting, sending and each wait for an answer may take, for each try.
         clock: where the time comes from.
         sleep: waits so many seconds; a true result means that a stop was asked for, so hand in
@@ -60,18 +66,21 @@ class BrokerClient:
         credentials: CredentialSource,
         *,
         retry: RetryPolicy | None = None,
+        patience: PatiencePolicy | None = None,
         timeout_seconds: float = 30.0,
         clock: Clock | None = None,
         sleep: Callable[[float], bool | None] = time.sleep,
         random: Callable[[], float] = dice.random,
     ) -> None:
         self._transport = transport
-        self._pak = CurrentPak(credentials)
-        self._retry = retry or RetryPolicy()
+        policy = patience or PatiencePolicy()
+        self._retry = retry or policy.retry
         self._timeout = timeout_seconds
         self._clock = clock or SystemClock()
+        self._pak = CurrentPak(credentials, self._knows, clock=self._clock.monotonic)
         self._sleep = sleep
         self._random = random
+        self.patience = Patience(evolve(policy, retry=self._retry), clock=self._clock, sleep=sleep, random=random)
         self.auth = Auth(self)
         self.agents = Agents(self)
         self.generators = Generators(self)
@@ -96,6 +105,7 @@ class BrokerClient:
         key_file: str | None = None,
         limits: TransportLimits | None = None,
         retry: RetryPolicy | None = None,
+        patience: PatiencePolicy | None = None,
         timeout_seconds: float = 30.0,
         sleep: Callable[[float], bool | None] = time.sleep,
     ) -> BrokerClient:
@@ -109,6 +119,7 @@ class BrokerClient:
             key_file: PEM file of its private key.
             limits: how many connections to keep and how large an answer may be.
             retry: how often and how patiently to repeat what may be repeated.
+            patience: as in the class.
             timeout_seconds: how long each try may wait.
             sleep: as in the class.
 
@@ -121,7 +132,7 @@ class BrokerClient:
         source = LiteralPak(value=Pak(text=pak)) if isinstance(pak, str) else pak
         tls = TlsFiles(ca_file=ca_file, certificate_file=certificate_file, key_file=key_file)
         transport = HttpxTransport(url, tls=tls, limits=limits)
-        return cls(transport, source, retry=retry, timeout_seconds=timeout_seconds, sleep=sleep)
+        return cls(transport, source, retry=retry, patience=patience, timeout_seconds=timeout_seconds, sleep=sleep)
 
     def call(self, request: Request, *, repeat: Repeat) -> Response:
         """Send any request with credentials and retries: the way for calls this client does not name.
@@ -135,17 +146,10 @@ class BrokerClient:
 
         Raises:
             BrokerError: the broker answered no; BrokerAuthError for 401 and 403.
-            BrokerUnreachableError: there is no answer.
+            BrokerUnreachableError: there is no answer; HeldBackError when it was not even asked.
             StoppedError: a stop was asked for while waiting for the next try.
         """
-        response = call_with_retry(
-            self._retry,
-            lambda: self._try(request),
-            repeat=repeat,
-            clock=self._clock,
-            sleep=self._sleep,
-            random=self._random,
-        )
+        response = self.patience.carry(request, lambda: self._try(request), repeat=repeat)
         if not 200 <= response.status < 300:
             raise refusal(response, endpoint=request.endpoint)
         return response
@@ -174,6 +178,12 @@ class BrokerClient:
             if self._sleep(wait):
                 raise StoppedError("a stop was asked for while waiting for the broker to be ready")
             attempt += 1
+        self.patience.revive()
+
+    @property
+    def trouble(self) -> str:
+        """Why the PAK that the source has now is not in use; empty when it is. It never shows a PAK."""
+        return self._pak.trouble
 
     def close(self) -> None:
         """Give back the connections."""
@@ -198,15 +208,16 @@ class BrokerClient:
         """Send once; when the PAK is refused and there is a newer one by now, once more with that."""
         if not request.path.startswith(f"{API}/"):
             return self._transport.send(request, timeout_seconds=self._timeout)
-        pak = self._pak.get()
-        response = self._send_as(pak, request)
+        lent = self._pak.get()
+        response = self._send_as(lent.pak, request)
         if response.status != 401:
             return response
         # A 401 is given before the call is looked at, so that any call may be sent again.
-        newer = self._pak.renewed(pak)
+        newer = self._pak.renewed(lent)
         return response if newer is None else self._send_as(newer, request)
 
     def _send_as(self, pak: Pak, request: Request) -> Response:
-        headers = {"accept": "application/json", **request.headers}
-        headers["authorization"] = f"Bearer {pak.reveal()}"
-        return self._transport.send(evolve(request, headers=headers), timeout_seconds=self._timeout)
+        return self._transport.send(with_pak(request, pak), timeout_seconds=self._timeout)
+
+    def _knows(self, pak: Pak) -> bool:
+        return owner_of(pak, self._transport, timeout_seconds=self._timeout) is not None

@@ -184,6 +184,7 @@ class KubeClient:
         metadata_only: bool = False,
         labels: str = "",
         fields: str = "",
+        limit: int = PAGE,
         retry: RetryPolicy | None = None,
     ) -> Iterator[Page]:
         """Read a collection as the server hands it out.
@@ -194,12 +195,13 @@ class KubeClient:
             metadata_only: ask for metadata alone.
             labels: label selector.
             fields: field selector.
+            limit: objects per page.
             retry: how patiently; None means as patiently as everything else.
 
         Yields:
             The pages, all of the same version of the collection.
         """
-        query = {"limit": str(PAGE)} | _selectors(labels, fields)
+        query = {"limit": str(limit)} | _selectors(labels, fields)
         headers = {"accept": _METADATA_LIST} if metadata_only else {}
         head: JsonObject = {
             "apiVersion": f"{resource.group}/{resource.version}" if resource.group else resource.version,

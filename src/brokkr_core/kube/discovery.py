@@ -61,6 +61,8 @@ class Discovery:
         self._clock = clock
         self._lock = threading.Lock()
         self._found: dict[tuple[str, str, str], Resource] = {}
+        self._served: frozenset[tuple[str, str]] = frozenset()
+        self._began_at: float | None = None  #: when the last good reading began, and when it ended
         self._read_at: float | None = None
         self._failed: tuple[float, BrokkrError] | None = None
 
@@ -99,9 +101,15 @@ class Discovery:
         return tuple(sorted(self._found.values(), key=lambda one: (one.group, one.plural, one.version)))
 
     def refresh(self) -> None:
-        """Read the cluster again, for example after a CRD was established."""
+        """Read the cluster again, for example after an APIService became available; one reading serves all who wait."""
+        asked_at = self._clock()
         with self._lock:
-            self._read()
+            if self._began_at is None or self._began_at < asked_at:
+                self._read_for(asked_at)
+
+    def serves(self, group: str, version: str) -> bool:
+        """Tell whether the last reading showed a group and version, and not only from the server's memory of it."""
+        return (group, version) in self._served
 
     def _read_for(self, asked_at: float) -> None:
         """Read, unless a read has failed while the caller waited its turn: one failure answers all who waited."""
@@ -115,14 +123,16 @@ class Discovery:
 
     def _read(self) -> None:
         found: dict[tuple[str, str, str], Resource] = {}
+        served: set[tuple[str, str]] = set()
+        began_at = self._clock()
         for root in ("/api", "/apis"):
             answer = self._ask(Request(method="GET", path=root, headers={"accept": f"{AGGREGATED},application/json"}))
-            entries = _aggregated(answer) if _is_aggregated(answer) else self._legacy(root, answer)
+            entries = _aggregated(answer, served) if _is_aggregated(answer) else self._legacy(root, answer, served)
             found.update({(one.group, one.version, one.kind): one for one in entries})
-        self._found = found
-        self._read_at = self._clock()
+        self._found, self._served = found, frozenset(served)
+        self._began_at, self._read_at = began_at, self._clock()
 
-    def _legacy(self, root: str, document: Json) -> Iterator[Resource]:
+    def _legacy(self, root: str, document: Json, served: set[tuple[str, str]]) -> Iterator[Resource]:
         """Servers before 1.26, and proxies that strip the Accept header: one request per group and version."""
         if root == "/api":
             versions = [as_text(version) for version in as_list(dig(document, "versions"))]
@@ -137,6 +147,7 @@ class Discovery:
                 answer = self._ask(Request(method="GET", path=f"{root}/{version}"))
             except (NotFoundError, ServerFaultError):
                 continue  # an APIService without its backend must not hide every other kind
+            served.add(split_api_version(version))
             yield from _resource_list(answer)
 
 
@@ -144,9 +155,11 @@ def _is_aggregated(document: Json) -> bool:
     return dig(document, "kind") == "APIGroupDiscoveryList"
 
 
-def _aggregated(document: Json) -> Iterator[Resource]:
+def _aggregated(document: Json, served: set[tuple[str, str]]) -> Iterator[Resource]:
     for group in as_list(dig(document, "items")):
         for version in as_list(dig(group, "versions")):
+            if dig(version, "freshness") != "Stale":
+                served.add((as_text(dig(group, "metadata", "name")), as_text(dig(version, "version"))))
             # A stale entry is the server's memory of an APIService that does not answer: better than nothing.
             for entry in as_list(dig(version, "resources")):
                 yield Resource(

@@ -68,7 +68,7 @@ def apply_atomically(
         return report
     because = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed"
     observer(RollbackStarted(because=because, objects=tuple(entry.ref for entry in entries)))
-    undone = put_back(client, journal.chain, entries, because=because, policy=undo_policy, sleep=sleep)
+    undone = put_back(client, journal.chain, entries, header=header, because=because, policy=undo_policy, sleep=sleep)
     lines = tuple(str(finding) for finding in undone.findings)
     observer(RollbackFinished(verdict=undone.verdict, lines=lines))
     return evolve(report, verdict=str(undone.verdict), restored=lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from brokkr_core.apply.prune.served import served
 from brokkr_core.errors import UnknownKindError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
@@ -21,7 +22,8 @@ def look(client: KubeClient, entry: Entry) -> JsonObject | None:
 
     Raises:
         ApiError, NetworkError: it could not be looked at.
-        UnknownKindError: an object that did exist is of a kind that is not served now.
+        UnknownKindError: an object that did exist is of a kind that is not served now, or an aggregated API whose
+            server is down would know.
     """
     ref = entry.ref
     try:
@@ -30,6 +32,6 @@ def look(client: KubeClient, entry: Entry) -> JsonObject | None:
         # What was read of the cluster may be older than the definition: ask again before anything is said of it.
         if client.discovery.find(ref.group, ref.version, ref.kind, miss_interval_seconds=0.0) is not None:
             return client.find(ref)
-        if entry.before is None:
+        if entry.before is None and served(client, ref) is None:
             return None
         raise

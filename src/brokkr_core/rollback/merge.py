@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from brokkr_core.apply.difference.paths import same, step, unmanaged
 from brokkr_core.model.json import Json, JsonObject, as_object
@@ -25,7 +25,19 @@ class Merged:
     contested: tuple[str, ...] = ()
 
 
-def three_way(before: JsonObject, after: JsonObject, live: JsonObject) -> Merged:
+@define(kw_only=True)
+class _Disputes:
+    """The paths that somebody has written to since, and who wins there."""
+
+    take: bool
+    paths: list[str] = field(factory=list)
+
+    def settle(self, before: Json | _Absent, live: Json | _Absent, path: str) -> Json | _Absent:
+        self.paths.append(path or "the whole object")
+        return before if self.take else live
+
+
+def three_way(before: JsonObject, after: JsonObject, live: JsonObject, *, take: bool = False) -> Merged:
     """Work out what an object has to look like to be as it was.
 
     Where ``before`` and ``after`` differ: a live value equal to ``after`` goes back to ``before``; one equal to
@@ -37,18 +49,19 @@ def three_way(before: JsonObject, after: JsonObject, live: JsonObject) -> Merged
         before: the object as recorded before the write.
         after: the object as our write left it.
         live: the object as it stands now.
+        take: put contested values back as well; they are reported all the same.
 
     Returns:
         The live object with our changes undone, server-managed metadata as live.
     """
-    contested: list[str] = []
-    merged = _merge(unmanaged(before), unmanaged(after), unmanaged(live), "", contested)
+    disputes = _Disputes(take=take)
+    merged = _merge(unmanaged(before), unmanaged(after), unmanaged(live), "", disputes)
     body = as_object(merged if not isinstance(merged, _Absent) else {})
     metadata = {**as_object(live.get("metadata")), **as_object(body.get("metadata"))}
     for key in _dropped(as_object(live.get("metadata")), as_object(unmanaged(live).get("metadata")), body):
         metadata.pop(key, None)
     kept = {"status": live["status"]} if "status" in live else {}
-    return Merged(body={**body, "metadata": metadata, **kept}, contested=tuple(sorted(contested)))
+    return Merged(body={**body, "metadata": metadata, **kept}, contested=tuple(sorted(disputes.paths)))
 
 
 def _dropped(live: JsonObject, compared: JsonObject, body: JsonObject) -> Iterator[str]:
@@ -58,19 +71,17 @@ def _dropped(live: JsonObject, compared: JsonObject, body: JsonObject) -> Iterat
 
 
 def _merge(
-    before: Json | _Absent, after: Json | _Absent, live: Json | _Absent, path: str, contested: list[str]
+    before: Json | _Absent, after: Json | _Absent, live: Json | _Absent, path: str, disputes: _Disputes
 ) -> Json | _Absent:
     if _same(before, after):
         return live
     if _same(live, after):
         return before
     if _comparable_by_member(before, after) and isinstance(live, dict | _Absent):
-        merged = _merge_objects(_members(before), _members(after), _members(live), path, contested)
+        merged = _merge_objects(_members(before), _members(after), _members(live), path, disputes)
         emptied_by_others = isinstance(live, _Absent) and bool(before)
         return _ABSENT if not merged and (isinstance(before, _Absent) or emptied_by_others) else merged
-    if not _same(live, before):
-        contested.append(path or "the whole object")
-    return live
+    return live if _same(live, before) else disputes.settle(before, live, path)
 
 
 def _comparable_by_member(before: Json | _Absent, after: Json | _Absent) -> bool:
@@ -85,12 +96,12 @@ def _members(side: Json | _Absent) -> JsonObject:
 
 
 def _merge_objects(
-    before: JsonObject, after: JsonObject, live: JsonObject, path: str, contested: list[str]
+    before: JsonObject, after: JsonObject, live: JsonObject, path: str, disputes: _Disputes
 ) -> JsonObject:
     merged: JsonObject = {}
     for key in dict.fromkeys([*live, *before]):
         old, written, now = (side.get(key, _ABSENT) for side in (before, after, live))
-        member = _merge(old, written, now, step(path, key), contested)
+        member = _merge(old, written, now, step(path, key), disputes)
         if not isinstance(member, _Absent):
             merged[key] = member
     return merged

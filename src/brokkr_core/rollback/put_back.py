@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 
 from attrs import evolve, frozen
 
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.rollback.certificate import RunFacts, certify
 from brokkr_core.rollback.entry import Entry, as_it_was, stands
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.header import Header
@@ -36,9 +39,10 @@ def put_back(
     chain: Chain,
     entries: Sequence[Entry],
     *,
+    header: Header,
     because: str,
     policy: UndoPolicy | None = None,
-    before_end: Callable[[Undone], None] = lambda _undone: None,
+    before_end: Callable[[Undone], Undone] = lambda undone: undone,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Undone:
     """Put a run back, prove it, and end its journal.
@@ -47,9 +51,11 @@ def put_back(
         client: the cluster.
         chain: the end of the run's journal.
         entries: what the run did, oldest write first.
+        header: which run.
         because: why, in a few words without values.
         policy: how long to wait.
-        before_end: puts back what else belongs to the run, such as its inventory, before the journal ends.
+        before_end: puts back what else belongs to the run, such as its inventory, before the journal ends, and returns
+            the verdict that this leaves.
         sleep: waits so many seconds.
 
     Returns:
@@ -58,10 +64,19 @@ def put_back(
     Raises:
         JournalError: it cannot be written down; without that nothing is put back.
     """
+    started = datetime.now(UTC)
     undoing(chain, because)
-    undone = undo(client, tuple(entries), policy=policy, sleep=sleep)
-    before_end(undone)
-    end(chain, str(undone.verdict))
+    undone = before_end(undo(client, tuple(entries), policy=policy, sleep=sleep))
+    facts = RunFacts(
+        run_id=chain.name,
+        plan_digest=header.plan_digest,
+        journal_head=chain.head if chain.begun else "",
+        started=started,
+        finished=datetime.now(UTC),
+        engine=version("brokkr"),
+    )
+    certificate = certify(undone, entries, facts, key=bytes.fromhex(header.key))
+    end(chain, str(undone.verdict), certificate.to_json())
     return undone
 
 
@@ -71,7 +86,7 @@ def recover(
     *,
     prefix: str = "",
     policy: UndoPolicy | None = None,
-    before_end: Callable[[Recovered], None] = lambda _recovered: None,
+    before_end: Callable[[Recovered, Undone], Undone] = lambda _recovered, undone: undone,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Recovered]:
     """Put back every run that was begun and not ended, newest first.
@@ -102,7 +117,7 @@ def put_leftover_back(
     leftover: Leftover,
     *,
     policy: UndoPolicy | None = None,
-    before_end: Callable[[Recovered], None] = lambda _recovered: None,
+    before_end: Callable[[Recovered, Undone], Undone] = lambda _recovered, undone: undone,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Recovered:
     """Put one run back that was begun and not ended; one that was committed is only ended.
@@ -120,9 +135,10 @@ def put_leftover_back(
         client,
         chain,
         entries,
+        header=told.header,
         because="its process ended in the middle",
         policy=policy,
-        before_end=lambda undone: before_end(evolve(recovered, undone=undone)),
+        before_end=lambda undone: before_end(recovered, undone),
         sleep=sleep,
     )
     return evolve(recovered, undone=undone)

@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import evolve, field, frozen
 
-from brokkr_core.apply.readiness import State, assess
+from brokkr_core.apply.prune.policy import DEFINITION
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.wire import MANAGER
+from brokkr_core.rollback.attempt import Attempt, Contested
 from brokkr_core.rollback.entry import Entry
-from brokkr_core.rollback.look import look
-from brokkr_core.rollback.restore import Attempt, Restorer
-from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate, worse
-from brokkr_core.rollback.verify import unread, verify
-
-#: States that claim the object works as it did before, as far as it is ours.
-_VALUES_BACK = frozenset(
-    {
-        ObjectState.RESTORED_EXACT,
-        ObjectState.RESTORED_VALUES_ONLY,
-        ObjectState.RESTORED_NEW_IDENTITY,
-        ObjectState.FOREIGN_ONLY,
-    }
-)
+from brokkr_core.rollback.judge import Judge, Look
+from brokkr_core.rollback.restore import Restorer
+from brokkr_core.rollback.verdict import Finding, ObjectState, Verdict, aggregate, worse, worst
 
 
 @frozen(kw_only=True)
 class UndoPolicy:
-    """How long a rollback may take. All times in seconds."""
+    """How a rollback goes about it, and how long it may take. All times in seconds."""
 
     settle_timeout_seconds: float = 120.0  #: for deletions to finish and workloads to be as healthy as before
     stability_seconds: float = 10.0  #: the comparison must hold at both ends of this window
     poll_seconds: float = 1.0
+    contested: Contested = Contested.KEEP  #: who wins where somebody has written to what is ours since
+    manager: str = MANAGER  #: the field manager the run applied with
+
+
+@frozen(kw_only=True)
+class Timing:
+    """How long the parts of a rollback took, in seconds of a clock that never goes back."""
+
+    restoring_seconds: float = 0.0
+    settling_seconds: float = 0.0
+    window_seconds: float = 0.0
 
 
 @frozen(kw_only=True)
@@ -44,6 +47,15 @@ class Undone:
 
     verdict: Verdict
     findings: tuple[Finding, ...] = field(factory=tuple)
+    timing: Timing = field(factory=Timing)
+    steady: bool | None = None  #: P10: nothing got worse within the window; None without a window
+    inventory: bool | None = None  #: P8: the stack owns what it owned before; None while nobody has compared
+    bodies: dict[ObjectRef, JsonObject | None] = field(factory=dict, repr=False)  #: as read last, for the certificate
+
+    def with_inventory(self, kept: bool) -> Undone:
+        """Return it judged by the inventory as well (P8): without it nothing is called verified."""
+        verdict = self.verdict if kept else worst(self.verdict, Verdict.PARTIAL)
+        return evolve(self, verdict=verdict, inventory=kept)
 
 
 def undo(
@@ -59,63 +71,43 @@ def undo(
     Args:
         client: the cluster.
         entries: the run's record, oldest write first.
-        policy: how long to wait.
+        policy: how, and how long to wait.
         sleep: waits so many seconds.
         clock: seconds that never go back.
 
     Returns:
         The verdict and one finding per recorded object, in the order they were put back.
     """
-    rules = policy or UndoPolicy()
-    restorer = Restorer(client)
+    rules, started = policy or UndoPolicy(), clock()
+    restorer = Restorer(client, contested=rules.contested)
+    judge = Judge(client, manager=rules.manager)
     attempts = restorer.run(entries)
-    deadline = clock() + rules.settle_timeout_seconds
-    findings = _judge(client, attempts)
-    while any(_may_settle(finding) for finding in findings) and clock() < deadline:
+    restored = clock()
+    look = judge.look(attempts)
+    while _unsettled(attempts, look) and clock() < restored + rules.settle_timeout_seconds:
         sleep(rules.poll_seconds)
         attempts = restorer.go_on(attempts)
-        findings = _judge(client, attempts)
+        look = judge.look(attempts)
+    settled = clock()
+    findings, steady = look.findings, None
     if attempts and rules.stability_seconds:
         sleep(rules.stability_seconds)
-        findings = tuple(map(worse, findings, _judge(client, attempts)))
-    return Undone(verdict=aggregate(findings), findings=findings)
+        last = judge.look(attempts)
+        findings = tuple(map(worse, look.findings, last.findings))
+        steady, look = findings == look.findings, last
+    _forget_kinds(client, findings)
+    timing = Timing(
+        restoring_seconds=restored - started, settling_seconds=settled - restored, window_seconds=clock() - settled
+    )
+    return Undone(verdict=aggregate(findings), findings=findings, timing=timing, steady=steady, bodies=look.bodies)
 
 
-def _judge(client: KubeClient, attempts: tuple[Attempt, ...]) -> tuple[Finding, ...]:
-    """Read everything again and compare it with the record."""
-    reads: dict[ObjectRef, JsonObject | None] = {}
-    for attempt in attempts:
-        try:
-            reads[attempt.entry.ref] = look(client, attempt.entry)
-        except BrokkrError:
-            continue  # what cannot be read is named as such below
-    entries = tuple(attempt.entry for attempt in attempts)
-    missing = {finding.ref: finding for finding in unread(entries, reads)}
-    return tuple(missing.get(one.entry.ref) or _finding(one, reads[one.entry.ref]) for one in attempts)
+def _forget_kinds(client: KubeClient, findings: tuple[Finding, ...]) -> None:
+    """Let the client notice that what was defined by the run is not served any more."""
+    if any(one.ref.group_kind == DEFINITION and one.state is ObjectState.DELETED_CREATED for one in findings):
+        with suppress(BrokkrError):  # whoever asks for such a kind next will hear it all the same
+            client.discovery.refresh()
 
 
-def _finding(attempt: Attempt, live: JsonObject | None) -> Finding:
-    finding = verify(attempt.entry, live, contested=attempt.contested)
-    if finding.state in _VALUES_BACK and attempt.entry.before is not None and live is not None:
-        return _health(finding, attempt.entry.before, live)
-    if attempt.kept and finding.state is ObjectState.NOT_RESTORED:
-        return evolve(finding, state=ObjectState.RETAINED_GUARDED, note=attempt.kept)
-    if attempt.problem and finding.state is not ObjectState.DELETED_CREATED:
-        return evolve(finding, note=attempt.problem)
-    return finding
-
-
-def _health(finding: Finding, before: JsonObject, live: JsonObject) -> Finding:
-    """An object that was ready before has to be ready again (P9)."""
-    now = assess(live)
-    if now.state is State.READY or assess(before).state is not State.READY:
-        return finding
-    note = f"values are back, but it is not as healthy as before: {now}"
-    return evolve(finding, state=ObjectState.NOT_RESTORED, paths=(), note=note)  # without paths: it may still settle
-
-
-def _may_settle(finding: Finding) -> bool:
-    """Whether waiting can still improve it: deletions under way, workloads still rolling back."""
-    if finding.state is ObjectState.NOT_RESTORED:
-        return not finding.paths
-    return finding.state in (ObjectState.STUCK_TERMINATING, ObjectState.UNVERIFIABLE)
+def _unsettled(attempts: tuple[Attempt, ...], look: Look) -> bool:
+    return look.may_settle or any(attempt.pending for attempt in attempts)

@@ -1,61 +1,50 @@
 """Is it back? A pure function over what was recorded and what was read again.
 
 It never sees the answers to the restore's own writes, only fresh reads, and it never says more than it compared:
-existence (P1), uid (P2), who owns which fields (P3, P6), values (P4) and leftovers (P5) of design 5.3(8).
+the predicates P1 to P7 of design 5.3(8), from which the state follows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from brokkr_core.apply.difference.paths import below, changed_paths, ownership
+from attrs import evolve
+
+from brokkr_core.apply.difference.paths import below, changed_paths, differences, overlap, ownership
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.reversibility import Reversibility
+from brokkr_core.model.wire import MANAGER
 from brokkr_core.rollback.entry import Entry
+from brokkr_core.rollback.predicates import ABSENT_AGAIN, NEVER_MOVED, Predicates
 from brokkr_core.rollback.verdict import Finding, ObjectState
 
+_BOUNDED = "somebody may have written while we did; such a change cannot be told from ours"
 
-def verify(entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] = ()) -> Finding:
+
+def verify(
+    entry: Entry, live: JsonObject | None, *, contested: tuple[str, ...] = (), manager: str = MANAGER
+) -> Finding:
     """Judge one object after a restore.
 
     Args:
         entry: what was recorded of it.
         live: the object as read again, or None when it does not exist.
         contested: paths the restore left to somebody else.
+        manager: the field manager the run applied with.
 
     Returns:
-        The best state that the comparison supports.
+        The best state that the comparison supports, and what was compared.
     """
-    if entry.refused or (entry.after is None and _unmoved(entry.before, live)):
+    if entry.refused:
         return Finding(ref=entry.ref, state=ObjectState.UNTOUCHED)
-    if entry.before is None:
-        return _verify_absent(entry, live)
-    if entry.deleted and (live is None or (_terminating(live) and not _terminating(entry.before))):
-        note = "this run deleted it to create it anew, and it is not back"
-        return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note=note)
-    if live is None:
-        return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note="it existed before and does not now")
-    if _terminating(live) and not _terminating(entry.before):
-        return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note=f"it is being deleted{_held_by(live)}")
-    differing = changed_paths(entry.before, live)
-    ours = _touching(differing, changed_paths(entry.before, entry.after or live))
-    lost = _outside(ours, contested)
-    if lost:
-        return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, paths=lost)
-    if contested:
-        return Finding(ref=entry.ref, state=ObjectState.CONTESTED, paths=contested)
-    if dig(live, "metadata", "uid") != dig(entry.before, "metadata", "uid"):
-        return Finding(ref=entry.ref, state=ObjectState.RESTORED_NEW_IDENTITY, note="another uid than before")
-    if differing:
-        note = "ours is back; somebody has changed other fields since"
-        return Finding(ref=entry.ref, state=ObjectState.FOREIGN_ONLY, paths=differing, note=note)
-    if ownership(live) != ownership(entry.before):
-        note = "values are back, field ownership is not"
-        return Finding(ref=entry.ref, state=ObjectState.RESTORED_VALUES_ONLY, note=note)
-    if entry.bounded:
-        note = "somebody may have written while we did; such a change cannot be told from ours"
-        return Finding(ref=entry.ref, state=ObjectState.RESTORED_VALUES_ONLY, note=note)
-    return Finding(ref=entry.ref, state=ObjectState.RESTORED_EXACT)
+    if entry.after is None and _unmoved(entry.before, live):
+        compared = NEVER_MOVED if live is not None else ABSENT_AGAIN
+        return Finding(ref=entry.ref, state=ObjectState.UNTOUCHED, predicates=compared)
+    found = (
+        _verify_absent(entry, live) if entry.before is None else _verify(entry, entry.before, live, contested, manager)
+    )
+    return evolve(found, irreversible=entry.reversibility is Reversibility.IRREVERSIBLE and _carried_out(entry))
 
 
 def unread(entries: tuple[Entry, ...], reads: Mapping[ObjectRef, JsonObject | None]) -> tuple[Finding, ...]:
@@ -69,11 +58,96 @@ def unread(entries: tuple[Entry, ...], reads: Mapping[ObjectRef, JsonObject | No
 
 def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
     if live is None:
-        return Finding(ref=entry.ref, state=ObjectState.DELETED_CREATED)
+        return Finding(ref=entry.ref, state=ObjectState.DELETED_CREATED, predicates=ABSENT_AGAIN)
+    there = Predicates(existence=False)
     if _terminating(live):
         note = f"deleted, but still there{_held_by(live)}"
-        return Finding(ref=entry.ref, state=ObjectState.STUCK_TERMINATING, note=note)
-    return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note="it did not exist before and does now")
+        return Finding(ref=entry.ref, state=ObjectState.STUCK_TERMINATING, note=note, predicates=there)
+    note = "it did not exist before and does now"
+    return Finding(ref=entry.ref, state=ObjectState.NOT_RESTORED, note=note, predicates=there)
+
+
+def _verify(
+    entry: Entry, before: JsonObject, live: JsonObject | None, contested: tuple[str, ...], manager: str
+) -> Finding:
+    if live is None or (_terminating(live) and not _terminating(before)):
+        return _verify_gone(entry, live)
+    ours = changed_paths(before, entry.after or live)
+    compared = compare(before, live, ours=ours, manager=manager)
+    state, paths, note = _state(
+        compared, recreated=entry.deleted, lost=_lost(before, live, ours, contested), contested=contested
+    )
+    if state is ObjectState.RESTORED_EXACT and (entry.bounded or entry.after is None):
+        state, note = ObjectState.RESTORED_VALUES_ONLY, _BOUNDED
+    return Finding(ref=entry.ref, state=state, paths=paths, note=note, predicates=compared)
+
+
+def _verify_gone(entry: Entry, live: JsonObject | None) -> Finding:
+    gone = Predicates(existence=False)
+    if entry.deleted:
+        note = "this run deleted it to create it anew, and it is not back"
+        return Finding(ref=entry.ref, state=ObjectState.RECREATE_FAILED, note=note, predicates=gone)
+    note = "it existed before and does not now" if live is None else f"it is being deleted{_held_by(live)}"
+    return Finding(ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note=note, predicates=gone)
+
+
+def compare(before: JsonObject, live: JsonObject, *, ours: tuple[str, ...], manager: str) -> Predicates:
+    """Compare an object with what was recorded of it.
+
+    Args:
+        before: the object as recorded.
+        live: the object as read again.
+        ours: the paths that our write had changed.
+        manager: the field manager the run applied with.
+
+    Returns:
+        P1 to P7; P9 is left open.
+    """
+    found = list(differences(before, live))
+    touched = [one for one in found if _touches(one.path, ours)]
+    own, others = _split(ownership(live), manager)
+    own_before, others_before = _split(ownership(before), manager)
+    return Predicates(
+        existence=True,
+        identity=dig(live, "metadata", "uid") == dig(before, "metadata", "uid"),
+        own_fields=own == own_before,
+        values=not any(one.before for one in touched),
+        no_residue=all(one.before for one in touched),
+        other_owners=others == others_before,
+        drift=tuple(sorted({one.path for one in found} - {one.path for one in touched})),
+    )
+
+
+def _state(
+    compared: Predicates, *, recreated: bool, lost: tuple[str, ...], contested: tuple[str, ...]
+) -> tuple[ObjectState, tuple[str, ...], str]:
+    """Find the state that the predicates support, with the paths and the note that explain it."""
+    if not compared.identity and not recreated:
+        return ObjectState.GONE_BY_OTHER, (), "somebody replaced it; what stands there is not the object from before"
+    if lost:
+        return ObjectState.NOT_RESTORED, lost, ""
+    if contested:
+        return ObjectState.CONTESTED, contested, ""
+    if not compared.identity:
+        return ObjectState.RESTORED_NEW_IDENTITY, (), "another uid than before"
+    if compared.drift:
+        return ObjectState.FOREIGN_ONLY, compared.drift, "ours is back; somebody has changed other fields since"
+    if not (compared.own_fields and compared.other_owners):
+        return ObjectState.RESTORED_VALUES_ONLY, (), "values are back, field ownership is not"
+    return ObjectState.RESTORED_EXACT, (), ""
+
+
+def _lost(before: JsonObject, live: JsonObject, ours: tuple[str, ...], contested: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths of ours that are not back (P4, P5), those left to somebody else aside."""
+    wrong = (path for path in changed_paths(before, live) if _touches(path, ours))
+    return tuple(path for path in wrong if not any(below(path, root) for root in contested))
+
+
+def _carried_out(entry: Entry) -> bool:
+    """Whether the write happened, or may have; one that changed nothing did not."""
+    if entry.before is None or entry.after is None or entry.created or entry.deleted:
+        return True
+    return not _unmoved(entry.before, entry.after)
 
 
 def _unmoved(before: JsonObject | None, live: JsonObject | None) -> bool:
@@ -82,6 +156,12 @@ def _unmoved(before: JsonObject | None, live: JsonObject | None) -> bool:
         return before is live
     identity = ("uid", "resourceVersion")
     return all(dig(before, "metadata", member) == dig(live, "metadata", member) for member in identity)
+
+
+def _split(owners: list[tuple[str, ...]], manager: str) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """Part what a manager has applied from what everybody else owns."""
+    own = [one for one in owners if one[0] == manager and one[1] == "Apply" and not one[3]]
+    return own, [one for one in owners if one not in own]
 
 
 def _terminating(body: JsonObject) -> bool:
@@ -93,10 +173,6 @@ def _held_by(body: JsonObject) -> str:
     return f"; finalizers hold it: {', '.join(names)}" if names else ""
 
 
-def _touching(paths: tuple[str, ...], changed: tuple[str, ...]) -> tuple[str, ...]:
-    """The paths that our write had changed, or that lie around or within one it had."""
-    return tuple(path for path in paths if any(below(path, one) or below(one, path) for one in changed))
-
-
-def _outside(paths: tuple[str, ...], roots: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(path for path in paths if not any(below(path, root) for root in roots))
+def _touches(path: str, changed: tuple[str, ...]) -> bool:
+    """Whether our write had changed a path, or something around or within it."""
+    return any(overlap(path, one) for one in changed)

@@ -121,6 +121,11 @@ def below(path: str, root: str) -> bool:
     return path == root or (path.startswith(root) and path[len(root)] in ".[")
 
 
+def overlap(path: str, other: str) -> bool:
+    """Tell whether two paths are the same or one lies within the other."""
+    return below(path, other) or below(other, path)
+
+
 def same(one: Json, other: Json) -> bool:
     """JSON equality: true is not 1, and 1 is not 1.0."""
     if isinstance(one, dict) and isinstance(other, dict):

@@ -72,7 +72,7 @@ class _Scout:
         self._memory = memory
         self._pace = pace
         self._stop = stop
-        self._judge = Judge(client)
+        self._judge = Judge(client, policy.ready)
         self._definitions: dict[GroupKind, JsonObject] = {}
 
     def run(self, plan: Plan, pool: ThreadPoolExecutor) -> dict[ObjectRef, Forecast]:

@@ -39,6 +39,11 @@ def held_by(body: JsonObject) -> str:
     return "; ".join(lines)
 
 
+def is_well_known(finalizer: str) -> bool:
+    """Tell whether a finalizer is one of Kubernetes' own, which its controllers take off again by themselves."""
+    return finalizer in _MEANING
+
+
 def _named(body: JsonObject, finalizer: str) -> str:
     meaning = _MEANING.get(finalizer)
     if meaning:

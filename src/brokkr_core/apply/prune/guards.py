@@ -43,7 +43,7 @@ def keep_reason(
     if entry.ref.group_kind in policy.protected:
         message = f"kept: a {entry.ref.kind} takes everything in it along; delete it by hand if you mean it"
         return kept(entry.ref, "Protected", message)
-    bond = next(_bonds(live), "") if entry.ref.group_kind in (CLAIM, VOLUME) else ""
+    bond = next(bonds(live), "") if entry.ref.group_kind in (CLAIM, VOLUME) else ""
     if bond and not policy.take_along.volumes:
         return kept(entry.ref, "Bound", f"kept: {bond}, and its data may go with it; delete it by hand if you mean it")
     return None
@@ -68,7 +68,15 @@ _BONDS: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
 )
 
 
-def _bonds(live: JsonObject) -> Iterator[str]:
+def bonds(live: JsonObject) -> Iterator[str]:
+    """Say what a claim or a volume is bound to, or was.
+
+    Args:
+        live: the claim or the volume as it stands.
+
+    Yields:
+        One sentence per sign of it.
+    """
     for path, said in _BONDS:
         value = as_text(dig(live, *path))
         if value:

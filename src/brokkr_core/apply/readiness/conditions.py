@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from brokkr_core.apply.readiness.subject import moment
+from brokkr_core.apply.readiness.times import moment
 from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
 
 #: The conditions that decide about any kind.

@@ -17,10 +17,11 @@ def service(subject: Subject) -> Readiness:
 
 
 def ingress(subject: Subject) -> Readiness:
-    """Judge an Ingress: ready when it exists; whether it has an address is said and not waited for."""
+    """Judge an Ingress: ready when it exists; its address is only said, unless the policy waits for one."""
     if _addresses(subject):
         return READY
-    return ready_but("NoAddress", "no controller has given it an address yet")
+    missing = "no controller has given it an address yet"
+    return in_progress("NoAddress", missing) if subject.policy.ingress_address else ready_but("NoAddress", missing)
 
 
 def _addresses(subject: Subject) -> bool:

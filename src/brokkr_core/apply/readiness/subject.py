@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from attrs import frozen
 
-from brokkr_core.model.json import Json, JsonObject, as_text, dig
+from brokkr_core.apply.readiness.household import Household
+from brokkr_core.apply.readiness.policy import DEFAULT, ReadyPolicy
+from brokkr_core.apply.readiness.times import latest, moment
+from brokkr_core.model.json import Json, JsonObject, dig
+
+
+@frozen(kw_only=True, order=True)
+class Backend:
+    """A Service that the API server calls."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
 
 
 @frozen(kw_only=True)
@@ -16,6 +29,8 @@ class Facts:
 
     status_subresource: bool | None = None  #: whether its kind is served with a status subresource
     binding_mode: str = ""  #: of a claim's StorageClass: ``Immediate`` or ``WaitForFirstConsumer``
+    unreached: frozenset[Backend] = frozenset()  #: Services of a webhook configuration without a ready endpoint
+    household: Household | None = None  #: what a workload has made
 
 
 NOTHING_KNOWN = Facts()
@@ -28,6 +43,7 @@ class Subject:
     body: JsonObject
     now: datetime | None = None
     facts: Facts = NOTHING_KNOWN
+    policy: ReadyPolicy = DEFAULT
 
     def see(self, *path: str) -> Json:
         """Follow field names from the top of the object."""
@@ -50,17 +66,3 @@ class Subject:
         """
         began = latest(since)
         return self.now is not None and began is not None and (self.now - began).total_seconds() > seconds
-
-
-def moment(value: Json) -> datetime | None:
-    """Read a time as Kubernetes writes it, or return None."""
-    try:
-        found = datetime.fromisoformat(as_text(value))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def latest(moments: Iterable[datetime | None]) -> datetime | None:
-    """Return the latest moment that is known, or None."""
-    return max((one for one in moments if one is not None), default=None)

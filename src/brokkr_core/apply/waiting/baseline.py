@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import evolve
 
 from brokkr_core.apply.readiness import Readiness, State
-from brokkr_core.apply.readiness.subject import latest, moment
+from brokkr_core.apply.readiness.times import latest, moment
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.outcome import Action, Outcome
 

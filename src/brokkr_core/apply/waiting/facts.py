@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from brokkr_core.apply.readiness import RULES, Facts
+from brokkr_core.apply.readiness.extensions import backends
+from brokkr_core.apply.readiness.subject import Backend
+from brokkr_core.apply.waiting.roll import ONCE
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject, as_text, dig
+from brokkr_core.model.json import JsonObject, as_list, as_text, dig
 from brokkr_core.model.ref import GroupKind, ObjectRef
 
 CLAIM = GroupKind(group="", kind="PersistentVolumeClaim")
+WEBHOOKS = frozenset(
+    GroupKind(group="admissionregistration.k8s.io", kind=kind)
+    for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+)
 
 
 class FactFinder:
@@ -34,6 +41,8 @@ class FactFinder:
         """
         if ref.group_kind == CLAIM:
             return Facts(binding_mode=self._mode(body))
+        if ref.group_kind in WEBHOOKS:
+            return Facts(unreached=frozenset(one for one in backends(body) if not self._answers(one)))
         if ref.group_kind in RULES or body.get("status"):
             return Facts()
         try:
@@ -58,3 +67,22 @@ class FactFinder:
             return ""
         # The mode that the API server fills in, should it be missing (storage.k8s.io/v1 StorageClass).
         return as_text(dig(found, "volumeBindingMode")) or "Immediate" if found is not None else ""
+
+    def _answers(self, backend: Backend) -> bool:
+        """Whether a Service has a ready endpoint; asked each time, because it may change. Who cannot ask says yes."""
+        try:
+            slices = self._client.discovery.find("discovery.k8s.io", "v1", "EndpointSlice")
+            if slices is None:
+                return True
+            label = f"kubernetes.io/service-name={backend.name}"
+            pages = self._client.pages(slices, namespace=backend.namespace, labels=label, retry=ONCE)
+            return any(is_served(body) for page in pages for body in page.items)
+        except BrokkrError:
+            return True
+
+
+def is_served(endpoint_slice: JsonObject) -> bool:
+    """Whether an EndpointSlice has a ready endpoint; one that says nothing about it is ready (discovery.k8s.io/v1)."""
+    return any(
+        dig(endpoint, "conditions", "ready") is not False for endpoint in as_list(endpoint_slice.get("endpoints"))
+    )

@@ -7,17 +7,17 @@ from datetime import datetime
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.readiness import Readiness, State, assess, gone
+from brokkr_core.apply.readiness.household import Household
+from brokkr_core.apply.readiness.policy import DEFAULT, ReadyPolicy
 from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.waiting.facts import FactFinder
+from brokkr_core.apply.waiting.served import API_SERVICE, announced, answered, discovered
 from brokkr_core.apply.waiting.sight import Sight, older, uid, version
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
-
-#: An established kind must show up in discovery any moment; many definitions at once still share one look.
-ESTABLISHED_MISS_SECONDS = 0.1
 
 
 @frozen(kw_only=True)
@@ -28,7 +28,9 @@ class Waiting:
         outcome: what became of it so far.
         body: the object as it was last seen; at first, the answer to our own write.
         written: the version that our own write made.
-        deadline: when waiting ends, in seconds of the monotonic clock.
+        since: when waiting began, in seconds of the monotonic clock.
+        allowed: how many seconds it may take.
+        deadline: when waiting ends; sooner than that for what an earlier run has left unready.
         echo_until: until when a failure in the answer to our own change may be of the time before it.
         sight: the last look at it, if there was one.
         said: what the observer heard last.
@@ -37,6 +39,8 @@ class Waiting:
     outcome: Outcome
     body: JsonObject = field(repr=False)
     written: str = ""
+    since: float = 0.0
+    allowed: float = 0.0
     deadline: float
     echo_until: float = 0.0
     sight: Sight | None = None
@@ -68,39 +72,46 @@ class Judge:
 
     Args:
         client: the cluster.
+        policy: what counts as ready where that is a matter of taste.
     """
 
-    def __init__(self, client: KubeClient) -> None:
+    def __init__(self, client: KubeClient, policy: ReadyPolicy = DEFAULT) -> None:
         self._client = client
+        self._policy = policy
         self._facts = FactFinder(client)
 
-    def assess(self, ref: ObjectRef, body: JsonObject, *, now: datetime) -> Readiness:
+    def assess(
+        self, ref: ObjectRef, body: JsonObject, *, now: datetime, household: Household | None = None
+    ) -> Readiness:
         """Judge a body by the rules alone.
 
         Args:
             ref: which object.
             body: the object as it was read.
             now: the cluster's time.
+            household: what a workload has made, if somebody has looked.
 
         Returns:
             Its readiness.
         """
-        return assess(body, now=now, facts=self._facts.of(ref, body))
+        facts = evolve(self._facts.of(ref, body), household=household)
+        return assess(body, now=now, facts=facts, policy=self._policy)
 
     def surely_ready(self, ref: ObjectRef, body: JsonObject) -> bool:
         """Tell whether an object is ready without reservation, by its body and what is known already."""
         readiness = self.assess(ref, body, now=self._client.now())
         if readiness.state is State.READY and ref.group_kind == CRD:
-            readiness = self._discovered(body)
+            readiness = discovered(self._client, body)
         return readiness.state is State.READY and not readiness.flagged
 
-    def judge(self, ref: ObjectRef, one: Waiting, *, now: float) -> Readiness:
+    def judge(self, ref: ObjectRef, one: Waiting, *, now: float, household: Household | None = None) -> Readiness:
         """Judge a waiting object.
 
         Args:
             ref: which object.
             one: what is known of it.
             now: seconds of the monotonic clock.
+            household: what a workload has made, if somebody has looked.
 
         Returns:
             Its readiness. What could not be read is no verdict about an object: it is simply still in progress.
@@ -108,38 +119,26 @@ class Judge:
         if one.sight is not None and one.sight.trouble is not None:
             return _not_read(one.sight.trouble)
         try:
-            readiness = self._judge(ref, one)
+            readiness = self._judge(ref, one, household)
         except BrokkrError as error:
             return _not_read(error)
         if readiness.state is State.FAILED and _may_be_an_echo(one, now):
             return evolve(readiness, state=State.IN_PROGRESS)
         return readiness
 
-    def _judge(self, ref: ObjectRef, one: Waiting) -> Readiness:
+    def _judge(self, ref: ObjectRef, one: Waiting, household: Household | None) -> Readiness:
         if one.sight is not None and one.sight.gone:
             return gone(one.body)
         if not one.body:
             return Readiness(state=State.IN_PROGRESS, reason="NotRead", message="it has not been read yet")
         if uid(one.body) != one.outcome.uid:
             return Readiness(state=State.FAILED, reason="Replaced", message="somebody replaced it after it was applied")
-        readiness = self.assess(ref, one.body, now=self._client.now())
+        readiness = self.assess(ref, one.body, now=self._client.now(), household=household)
         if readiness.state is State.READY and ref.group_kind == CRD:
-            return self._discovered(one.body)
+            return answered(self._client, one.body)
+        if readiness.state is State.READY and ref.group_kind == API_SERVICE:
+            return announced(self._client, one.body)
         return readiness
-
-    def _discovered(self, definition: JsonObject) -> Readiness:
-        """An established kind can be used only once discovery shows every version it serves."""
-        group = as_text(dig(definition, "spec", "group"))
-        kind = as_text(dig(definition, "spec", "names", "kind"))
-        find = self._client.discovery.find
-        for entry in as_list(dig(definition, "spec", "versions")):
-            name = as_text(dig(entry, "name"))
-            if dig(entry, "served") is not True:
-                continue
-            if find(group, name, kind, miss_interval_seconds=ESTABLISHED_MISS_SECONDS) is None:
-                message = f"established, but discovery does not show {group}/{name} yet"
-                return Readiness(state=State.IN_PROGRESS, reason="NotDiscovered", message=message)
-        return Readiness(state=State.READY)
 
 
 def _not_read(trouble: BrokkrError) -> Readiness:

@@ -9,15 +9,19 @@ from attrs import evolve
 
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.readiness import Readiness, State
+from brokkr_core.apply.readiness.household import may_be_asked
 from brokkr_core.apply.waiting.baseline import patience, weigh
+from brokkr_core.apply.waiting.inquiry import Inquiry
 from brokkr_core.apply.waiting.judge import Judge, Waiting, see
 from brokkr_core.apply.waiting.lookout import Lookout
 from brokkr_core.apply.waiting.sight import version
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectWaiting, Observer
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import JsonObject, as_text, dig
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.ref import GroupKind, ObjectRef
+
+SERVICE = GroupKind(group="", kind="Service")
 
 
 class WaitingRoom:
@@ -50,7 +54,10 @@ class WaitingRoom:
         self._poll = policy.poll_seconds
         self._before = dict(before)
         self._seen_ready = seen_ready
-        self._judge = Judge(client)
+        self._ready = policy.ready
+        self._were: dict[ObjectRef, Readiness] = {}
+        self._judge = Judge(client, policy.ready)
+        self._inquiry = Inquiry(client, since=self._began, interval_seconds=policy.ready.late_seconds, wake=wake)
         self._lookout = Lookout(client, wanted=wanted, wake=wake, poll_seconds=policy.poll_seconds)
         self._waiting: dict[ObjectRef, Waiting] = {}
         self._arrived: set[ObjectRef] = set()
@@ -66,13 +73,15 @@ class WaitingRoom:
             outcome: what became of it so far.
             body: the answer to its write, or how it was found; empty when it has to be read first.
         """
-        now = time.monotonic()
+        now, allowed = time.monotonic(), self._allowed(outcome.ref, body)
         self._arrived.add(outcome.ref)
         self._waiting[outcome.ref] = Waiting(
             outcome=outcome,
             body=body,
             written=version(body),
-            deadline=now + self._timeout,
+            since=now,
+            allowed=allowed,
+            deadline=now + allowed,
             echo_until=now + self._poll,
         )
 
@@ -101,9 +110,9 @@ class WaitingRoom:
         news = self._take_in_news()
         arrived, self._arrived = self._arrived, set()
         everything = now >= self._look_at_all
-        concerned = arrived | news
+        concerned = arrived | news | self._inquiry.news()
         for ref in [ref for ref in self._waiting if everything or ref in concerned]:
-            readiness = self._judge.judge(ref, self._waiting[ref], now=now)
+            readiness = self._judge.judge(ref, self._waiting[ref], now=now, household=self._inquiry.of(ref))
             if ref in arrived and readiness.state is not State.READY:
                 self._set_deadline(ref, now)
             ended = self._ended(self._waiting[ref], readiness, now)
@@ -115,12 +124,14 @@ class WaitingRoom:
                 self._lookout.expect(ref)
             self._say(ref, str(readiness))
         if everything:
+            self._inquiry.ask({ref: one.body for ref, one in self._waiting.items() if self._is_late(one, now)})
             deadlines = [waiting.deadline for waiting in self._waiting.values()]
             self._look_at_all = min([now + self._poll, *deadlines])
 
     def close(self) -> None:
         """End every watch and wait for every thread."""
         self._lookout.close()
+        self._inquiry.close()
 
     def _take_in_news(self) -> set[ObjectRef]:
         news = {ref: sight for ref, sight in self._lookout.news().items() if ref in self._waiting}
@@ -136,14 +147,27 @@ class WaitingRoom:
         """Give an object its time; one that an earlier run left unready has only the rest of that run's time."""
         waiting, live, before = self._waiting[ref], self._before.get(ref), self._was(ref)
         if waiting.outcome.action is Action.UNCHANGED and live is not None and before is not None:
-            left = patience(live, before, now=self._began, timeout_seconds=self._timeout)
-            self._waiting[ref] = waiting = evolve(waiting, deadline=now + left)
+            allowed = self._allowed(ref, waiting.body)
+            left = patience(live, before, now=self._began, timeout_seconds=allowed)
+            self._waiting[ref] = waiting = evolve(waiting, allowed=allowed, deadline=now + left)
         self._look_at_all = min(self._look_at_all, waiting.deadline)
 
     def _was(self, ref: ObjectRef) -> Readiness | None:
-        """How an object was when the run began, if it was there and somebody read it."""
+        """How an object was when the run began, if it was there and somebody read it; asked once."""
         live = self._before.get(ref)
-        return None if live is None else self._judge.assess(ref, live, now=self._began)
+        if live is not None and ref not in self._were:
+            self._were[ref] = self._judge.assess(ref, live, now=self._began)
+        return self._were.get(ref)
+
+    def _allowed(self, ref: ObjectRef, body: JsonObject) -> float:
+        """Return how many seconds an object may take; the policy may give a load balancer its own."""
+        own = None
+        if ref.group_kind == SERVICE and dig(body, "spec", "type") == "LoadBalancer":
+            own = self._ready.load_balancer_seconds(as_text(dig(body, "spec", "loadBalancerClass")))
+        return self._timeout if own is None else own
+
+    def _is_late(self, one: Waiting, now: float) -> bool:
+        return now - one.since >= self._ready.late_seconds and may_be_asked(one.body)
 
     def _ended(self, waiting: Waiting, readiness: Readiness, now: float) -> Outcome | None:
         outcome = waiting.outcome
@@ -154,7 +178,7 @@ class WaitingRoom:
         if readiness.state is State.FAILED:
             ended = evolve(outcome, action=Action.FAILED, code=readiness.reason, message=str(readiness))
         elif now >= waiting.deadline:
-            late = f"not ready after {self._timeout:.0f} s: {readiness}"
+            late = f"not ready after {waiting.allowed:.0f} s: {readiness}"
             ended = evolve(outcome, action=Action.TIMED_OUT, code=readiness.reason, message=late)
         else:
             return None

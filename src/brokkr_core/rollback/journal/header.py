@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from datetime import UTC, datetime
 
 from attrs import field, frozen
@@ -26,7 +27,7 @@ class Header:
     plan_digest: str = ""  #: of the objects and edges, in order
     manager: str = ""  #: field manager of the writes
     token: str = ""  #: of the Lease under which the run began; empty without one
-    key: str = field(default="", repr=False)  #: of the keyed digests in the certificate, in hex
+    key: str = field(factory=lambda: secrets.token_hex(32), repr=False)  #: of the certificate's digests, in hex
     inventory: Inventory | None = None
 
     @property

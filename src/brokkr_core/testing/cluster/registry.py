@@ -20,6 +20,11 @@ class Registry:
         self._clock = clock
         self._served = {(resource.group, resource.version, resource.plural): resource for resource in resources}
         self._past: list[tuple[datetime, tuple[Resource, ...]]] = []
+        self._announced: set[tuple[str, str]] = set()
+
+    def announce(self, group: str, version: str, *, served: bool) -> None:
+        """Show a group and version without resources, as that of an aggregated API, or show it no longer."""
+        (self._announced.add if served else self._announced.discard)((group, version))
 
     def add(self, resource: Resource) -> None:
         """Serve a resource, replacing what stood under its name."""
@@ -56,6 +61,8 @@ class Registry:
         out: dict[str, dict[str, list[Resource]]] = {}
         for resource in self:
             out.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
+        for group, version in sorted(self._announced):
+            out.setdefault(group, {}).setdefault(version, [])
         return out
 
     def __iter__(self) -> Iterator[Resource]:

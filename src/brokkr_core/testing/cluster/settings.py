@@ -20,6 +20,7 @@ class Settings:
         deployment_ready_seconds: how long the pods of a good workload take to become ready.
         job_seconds: how long a Job runs before it completes.
         broken_image: a container image that contains this text can never be pulled.
+        crashing_image: a container image that contains this text ends with code 1 as often as it is started.
         event_log_size: how many changes watches and continue tokens can look back on.
         bookmark_seconds: how often a watch that allows bookmarks gets one while nothing happens.
         namespaces: what exists from the start.
@@ -32,6 +33,7 @@ class Settings:
     deployment_ready_seconds: float = field(default=1.0, validator=_not_negative)
     job_seconds: float = field(default=1.0, validator=_not_negative)
     broken_image: str = "does-not-exist"
+    crashing_image: str = "always-crashes"
     event_log_size: int = field(default=20_000, validator=validators.ge(1))
     bookmark_seconds: float = field(default=60.0, validator=validators.gt(0.0))
     namespaces: tuple[str, ...] = ("default", "kube-node-lease", "kube-public", "kube-system")

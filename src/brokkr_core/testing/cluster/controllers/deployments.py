@@ -6,6 +6,7 @@ from functools import partial
 
 from brokkr_core.model.json import Json, JsonObject, as_int, as_object, as_text, dig
 from brokkr_core.testing.cluster.controllers.replica_sets import (
+    REPLICA_FAILURE,
     REPLICA_SETS,
     REVISION,
     controller_uid,
@@ -121,7 +122,11 @@ def _report(core: Core, key: Key, deployment: JsonObject, *, started: bool = Fal
     status.update({name: number for name, number in counts.items() if number})
     before = as_object(deployment.get("status"))
     progressing = _progressing(deployment, counts, started=started, timed_out=timed_out)
-    conditions = [_available(deployment, counts), *([progressing] if progressing else [])]
+    conditions = [
+        _available(deployment, counts),
+        *([progressing] if progressing else []),
+        *_failures(core, key, deployment),
+    ]
     status["conditions"] = [_timed(core, before, found) for found in conditions]
     write_status(core, DEPLOYMENTS, key, status)
 
@@ -171,6 +176,17 @@ def _progressing(deployment: JsonObject, counts: dict[str, int], *, started: boo
 def _timed_out_before(deployment: JsonObject) -> bool:
     found = condition(as_object(deployment.get("status")), "Progressing")
     return found.get("reason") == "ProgressDeadlineExceeded"
+
+
+def _failures(core: Core, key: Key, deployment: JsonObject) -> list[JsonObject]:
+    """Repeat what the newest ReplicaSet says about pods that cannot be created."""
+    newest = core.store.get(REPLICA_SETS, (key[0], newest_name(deployment)))
+    found = condition(as_object(dig(newest, "status")), REPLICA_FAILURE)
+    return (
+        [_condition(REPLICA_FAILURE, "True", *(as_text(found[name]) for name in ("reason", "message")))]
+        if found
+        else []
+    )
 
 
 def _condition(kind: str, status: str, reason: str, message: str) -> JsonObject:

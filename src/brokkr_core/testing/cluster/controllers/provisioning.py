@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import JsonObject, as_object, dig
+from brokkr_core.model.json import JsonObject, as_object, as_text, dig
 from brokkr_core.testing.cluster.controllers.writing import (
     alive,
     make,
@@ -80,8 +80,12 @@ def balance_services(core: Core, event: Event) -> None:
 
 
 def reach_api_services(core: Core, event: Event) -> None:
-    """Report every aggregated API as available."""
-    if event.storage_id == API_SERVICES and event.type == "ADDED":
+    """Report every aggregated API as available; discovery shows its group and version, and nothing in them."""
+    if event.storage_id != API_SERVICES:
+        return
+    spec = as_object(event.body.get("spec"))
+    core.registry.announce(as_text(spec.get("group")), as_text(spec.get("version")), served=event.type != "DELETED")
+    if event.type == "ADDED":
         condition: JsonObject = {
             "type": "Available",
             "status": "True",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig, text_map
 from brokkr_core.testing.cluster.controllers.pods import PODS
 from brokkr_core.testing.cluster.controllers.rollout import template_hash
 from brokkr_core.testing.cluster.controllers.writing import (
+    condition,
     make,
     owner_reference,
     resource_of,
@@ -15,12 +18,17 @@ from brokkr_core.testing.cluster.controllers.writing import (
 )
 from brokkr_core.testing.cluster.core import Core
 from brokkr_core.testing.cluster.resource import Key, StorageId, name_of
+from brokkr_core.testing.cluster.status import Refusal
 from brokkr_core.testing.cluster.store import Event
 from brokkr_core.testing.cluster.verbs.delete import end
 
 REPLICA_SETS: StorageId = ("apps", "replicasets")
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
+REPLICA_FAILURE = "ReplicaFailure"
+
+#: How long after a refused creation it is tried again.
+RETRY_SECONDS = 5.0
 
 
 def replica_sets_of(core: Core, deployment: JsonObject) -> list[tuple[Key, JsonObject]]:
@@ -137,9 +145,20 @@ def _fill(core: Core, key: Key) -> None:
     pods = sorted(pods_of(core, body), key=lambda pod: not is_ready(pod[1]))
     for pod_key, _ in pods[wanted:]:
         end(core, resource_of(core, PODS), pod_key, "Background")
-    for _ in range(wanted - len(pods)):
-        make(core, PODS, key[0], _pod(body))
-    _report(core, key, body)
+    failure: JsonObject = {}
+    try:
+        for _ in range(wanted - len(pods)):
+            make(core, PODS, key[0], _pod(body))
+    except Refusal as refusal:
+        failure = _failure(core, body, refusal)
+        core.after(RETRY_SECONDS, partial(_fill, core, key))
+    _report(core, key, body, failure)
+
+
+def _failure(core: Core, body: JsonObject, refusal: Refusal) -> JsonObject:
+    since = condition(as_object(body.get("status")), REPLICA_FAILURE).get("lastTransitionTime") or core.now
+    told: JsonObject = {"reason": "FailedCreate", "message": refusal.message, "lastTransitionTime": since}
+    return {"type": REPLICA_FAILURE, "status": "True", **told}
 
 
 def _pod(replica_set: JsonObject) -> JsonObject:
@@ -154,10 +173,10 @@ def _pod(replica_set: JsonObject) -> JsonObject:
 
 def is_ready(pod: JsonObject) -> bool:
     """Tell whether a pod runs and all its containers are ready."""
-    return dig(pod, "status", "phase") == "Running"
+    return condition(as_object(pod.get("status")), "Ready").get("status") == "True"
 
 
-def _report(core: Core, key: Key, body: JsonObject) -> None:
+def _report(core: Core, key: Key, body: JsonObject, failure: JsonObject) -> None:
     pods = pods_of(core, body)
     ready = sum(is_ready(pod) for _, pod in pods)
     status: JsonObject = {"replicas": len(pods), "observedGeneration": dig(body, "metadata", "generation")}
@@ -165,4 +184,6 @@ def _report(core: Core, key: Key, body: JsonObject) -> None:
         status["fullyLabeledReplicas"] = len(pods)
     if ready:
         status.update({"readyReplicas": ready, "availableReplicas": ready})
+    if failure:
+        status["conditions"] = [failure]
     write_status(core, REPLICA_SETS, key, status)

@@ -1,10 +1,11 @@
-"""StatefulSets and DaemonSets, scripted: numbers only, no pods."""
+"""StatefulSets and DaemonSets, scripted: their numbers, which their pods follow."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text, dig
+from brokkr_core.testing.cluster.controllers.replica_sets import RETRY_SECONDS, pods_of
 from brokkr_core.testing.cluster.controllers.rollout import template_hash, wanted_replicas
 from brokkr_core.testing.cluster.controllers.writing import alive, is_broken, observed, uid, write_status
 from brokkr_core.testing.cluster.core import Core
@@ -36,6 +37,9 @@ def roll_sets(core: Core, event: Event) -> None:
 def _finish(core: Core, place: tuple[StorageId, Key], owner: str, generation: int) -> None:
     body = alive(core, *place, owner)
     if body is None or dig(body, "metadata", "generation") != generation:
+        return
+    if wanted_replicas(as_object(body["spec"])) and not pods_of(core, body):  # somebody refuses them
+        core.after(RETRY_SECONDS, partial(_finish, core, place, owner, generation))
         return
     compute = _stateful_status if place[0] == STATEFUL_SETS else _daemon_status
     write_status(core, *place, compute(body, ready=True))

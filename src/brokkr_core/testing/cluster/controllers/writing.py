@@ -104,6 +104,12 @@ def condition(status: JsonObject, kind: str) -> JsonObject:
 
 
 def is_broken(core: Core, pod_spec: JsonObject) -> bool:
-    """Tell whether some container's image cannot be pulled."""
+    """Tell whether some container can never run: its image cannot be pulled, or crashes."""
+    settings = core.settings
+    return uses_image(pod_spec, settings.broken_image) or uses_image(pod_spec, settings.crashing_image)
+
+
+def uses_image(pod_spec: JsonObject, text: str) -> bool:
+    """Tell whether the image of some container contains a text."""
     containers = as_list(pod_spec.get("containers")) + as_list(pod_spec.get("initContainers"))
-    return any(core.settings.broken_image in as_text(dig(container, "image")) for container in containers)
+    return any(text in as_text(dig(container, "image")) for container in containers)
