@@ -25,7 +25,8 @@ EXAMPLES = ROOT / "docs" / "examples"
 WIDGETS = ROOT / "src" / "brokkr_agent" / "examples" / "widgets.yaml"
 
 NEVER_READY = (
-    "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
+    "---\napiVersion: batch/v1\nkind: Job\n"
+    "metadata: {name: long, namespace: default, annotations: {brokkr.io/idempotent: 'true'}}\n"
     "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
 )
 
