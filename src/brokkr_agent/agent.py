@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
+from typing import Protocol
 
 import structlog
 from attrs import evolve
@@ -25,7 +27,7 @@ from brokkr_agent.workers import Loop
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
-from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
+from brokkr_core.errors import ApiError, BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
@@ -33,6 +35,13 @@ from brokkr_core.model.events import Observer
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
+
+
+class Listen(Protocol):
+    """Listens to the broker for the length of a ``with`` block."""
+
+    def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Begin to listen as this agent, and wake whoever should look now."""
 
 
 class Agent:
@@ -45,6 +54,7 @@ class Agent:
         results: keeps how attempts ended until the broker knows.
         stop: ends everything between two operations.
         observe: makes the observer of one stack's runs, from the stack's id.
+        listen: listens to the broker's pushes, for an agent's id; each of them calls what it is given.
     """
 
     def __init__(
@@ -56,11 +66,13 @@ class Agent:
         results: OutboxStore,
         stop: Stop,
         observe: Callable[[str], Observer],
+        listen: Listen,
     ) -> None:
         self._settings = settings
         self._broker = broker
         self._stop = stop
         self._observe = observe
+        self._listen = listen
         self._rules = rules_of(settings)
         store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
@@ -92,15 +104,17 @@ class Agent:
         self._me = self._introduce()
         self._turn = self._get_in_line()
         pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
+        poll = Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop)
         loops = [
             Loop("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat, self._stop),
-            Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop),
+            poll,
             Loop("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
         ]
         for loop in loops:
             loop.start()
-        while not self._stop.wait(3600.0):
-            pass
+        with self._listen(agent_id=self._agent_id, wake=poll.wake):
+            while not self._stop.wait(3600.0):
+                pass
         return self._drain(loops, pool)
 
     @property
@@ -145,7 +159,15 @@ class Agent:
             self._target, journals=journals_of(settings, client, self._agent_id), token=lambda: self._in_turn.token
         )
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
-        return Turn(lease if settings.lease_seconds else None, Recovery(self._target, self._rules))
+        recovery = Recovery(self._target, self._rules)
+        return Turn(lease if settings.lease_seconds else None, recovery, on_return=self._learn_what_was_told)
+
+    def _learn_what_was_told(self) -> None:
+        """Another agent of this id may have told the broker something since we last asked."""
+        try:
+            self._reports.recall(self._agent_id)
+        except (BrokerError, NetworkError) as error:
+            _log.warning("the broker does not say what it was told; something may be told twice", error=str(error))
 
     def _ready_to_work(self) -> bool:
         """Whether anything may be begun. A cluster that does not answer is told by each attempt for itself."""

@@ -32,13 +32,15 @@ def one_of(*allowed: str) -> Callable[[object], str]:
 
 
 def http_url(value: object) -> str:
-    """Check for a URL without credentials."""
-    try:
-        parts = urlsplit(str(value))
-        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    except ValueError:
-        good = False
+    """Say what is wrong with the root URL of a broker, or nothing."""
+    good = _is_url(str(value), "http", "https")
     return "" if good else "must be the broker's root URL, such as https://broker.example.org"
+
+
+def ws_url(value: object) -> str:
+    """Say what is wrong with the URL of a WebSocket, or nothing; the empty text is good."""
+    good = not value or (_is_url(str(value), "ws", "wss") and not set(str(value)) & set("?#"))
+    return "" if good else "must be empty, or a whole ws:// or wss:// URL"
 
 
 def some_of(*allowed: str) -> Callable[[object], str]:
@@ -72,3 +74,11 @@ def read_by(parse: Callable[[str], object], form: str) -> Callable[[object], str
         return ""
 
     return check
+
+
+def _is_url(text: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False

@@ -9,10 +9,12 @@ import click
 from brokkr_agent.commands.apply import apply_command, plan_command
 from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
+from brokkr_agent.commands.dev_broker import broker_command
 from brokkr_agent.commands.journal import journal_command
 from brokkr_agent.commands.rollback import rollback_command
 from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
+from brokkr_agent.commands.stack import stack_command
 from brokkr_agent.errors import exit_code
 from brokkr_core.errors import BrokkrError
 
@@ -32,8 +34,10 @@ for _command in (
     rollback_command,
     rotate_command,
     run_command,
+    stack_command,
 ):
     cli.add_command(_command)
+dev_command.add_command(broker_command)
 
 
 def main() -> None:

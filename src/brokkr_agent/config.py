@@ -19,6 +19,7 @@ from brokkr_agent.checks import (
     parts,
     read_by,
     some_of,
+    ws_url,
 )
 from brokkr_core.apply import ClassTimeout, ConflictRule, parse_allowed
 from brokkr_core.errors import ConfigError
@@ -32,8 +33,6 @@ UNUSED = frozenset(
         "agent.deployment_health_interval",
         "agent.health_port",
         "agent.kube_event_uid_cache_cap",
-        "agent.ws_force_rest",
-        "agent.ws_url",
     }
 )
 ENVIRONMENT_PREFIX = "BROKKR__"
@@ -99,6 +98,8 @@ class AgentSettings:
     prune_take_along: str = _setting("", some_of(*TAKEN_ALONG))
     prune_workers: int = _setting(8, between(1, 64))
     drain_timeout_seconds: float = _setting(25.0, between(0.1, 3600))
+    ws_force_rest: bool = _setting(False)
+    ws_url: str = _setting("", ws_url)
 
     @property
     def generators(self) -> tuple[str, ...]:
@@ -220,12 +221,14 @@ def _checked(key: str, one: Attribute[object], given: _Given, faults: list[str])
     return value
 
 
-_TYPE_WORDS: dict[type[object], str] = {str: "text", int: "a whole number", float: "a number"}
+_TYPE_WORDS: dict[type[object], str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 def _convert(value: object, wanted: type[object]) -> object | None:
     """Read a value as the type of its default; text is read as a number where a number is wanted."""
     try:
+        if wanted is bool:
+            return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
         if wanted is int and isinstance(value, str | int) and not isinstance(value, bool):
             return int(value)
         if wanted is float and isinstance(value, str | int | float) and not isinstance(value, bool):

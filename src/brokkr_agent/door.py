@@ -31,12 +31,16 @@ def transport_of(settings: AgentSettings) -> HttpxTransport:
     Raises:
         ConfigError: the URL or a file is unusable.
     """
-    files = TlsFiles(
+    return HttpxTransport(settings.broker_url, tls=tls_of(settings))
+
+
+def tls_of(settings: AgentSettings) -> TlsFiles:
+    """Read from the settings which certificates to trust and to show."""
+    return TlsFiles(
         ca_file=settings.broker_ca_file or None,
         certificate_file=settings.broker_certificate_file or None,
         key_file=settings.broker_key_file or None,
     )
-    return HttpxTransport(settings.broker_url, tls=files)
 
 
 def source_of(settings: AgentSettings, transport: BrokerTransport) -> CredentialSource:

@@ -17,24 +17,16 @@ from brokkr_core.rollback import (
     ObjectState,
     Recovered,
     Undone,
-    Verdict,
     leftovers,
     put_leftover_back,
     resumable,
     verify_inventory,
 )
 from brokkr_core.rollback.journal import stack_digest
+from brokkr_core.rollback.verdict import NOT_BACK
 
-#: After these everything is where it belongs, or was left on purpose.
-_ALL_IN_PLACE = frozenset(
-    {
-        Verdict.NOT_NEEDED,
-        Verdict.VERIFIED_EXACT,
-        Verdict.VERIFIED_EQUIVALENT,
-        Verdict.VERIFIED_WITH_RETENTIONS,
-        Verdict.CONTESTED,
-    }
-)
+#: After these somebody still has to see to the object, so that the stack must not forget it.
+_NOT_IN_PLACE = NOT_BACK | {ObjectState.UNVERIFIABLE, ObjectState.STUCK_TERMINATING}
 _LEFT = frozenset({ObjectState.RETAINED_GUARDED, ObjectState.CONTESTED})
 
 
@@ -112,7 +104,7 @@ def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entri
     """Write down again what a stack owned before a run that was put back, and look whether it is there.
 
     A stack that owned nothing leaves no trace. What was kept on purpose stays in the inventory, so that it can still be
-    pruned; after a verdict worse than that the inventory goes on naming everything the run may have left.
+    pruned; when anything is not in its place the inventory goes on naming everything the run may have left.
 
     Args:
         owned: the inventories.
@@ -124,7 +116,7 @@ def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entri
     Returns:
         The rollback, judged by the inventory as well (P8).
     """
-    if undone.verdict not in _ALL_IN_PLACE:
+    if any(finding.state in _NOT_IN_PLACE for finding in undone.findings):
         return undone
     did = {entry.ref: entry for entry in entries}
     anew = {ref for ref, entry in did.items() if entry.deleted}  # back under uids that nobody has written down

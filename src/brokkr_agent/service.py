@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import structlog
 from brokkr_agent.agent import Agent
 from brokkr_agent.config import AgentSettings, load_settings
 from brokkr_agent.door import Trouble, source_of, transport_of
+from brokkr_agent.early import early_polls
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.stop import Stop
@@ -58,7 +60,8 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 
 def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
     transport = transport_of(settings)
-    broker = BrokerClient(transport, source_of(settings, transport), sleep=stop.wait)
+    source = source_of(settings, transport)
+    broker = BrokerClient(transport, source, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
@@ -68,7 +71,11 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
         Loop("credentials", lambda: settings.polling_interval, told.look, stop).start()
-        return Agent(settings, broker=broker, cluster=cluster, results=results, stop=stop, observe=observe).run()
+        listen = partial(early_polls, settings, source)
+        agent = Agent(
+            settings, broker=broker, cluster=cluster, results=results, stop=stop, observe=observe, listen=listen
+        )
+        return agent.run()
 
 
 def _silence(_stack_id: str) -> Observer:

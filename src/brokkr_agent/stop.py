@@ -13,6 +13,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._listeners: list[Callable[[], None]] = []
 
     def __call__(self) -> bool:
         """Tell whether a stop was asked for."""
@@ -21,6 +22,14 @@ class Stop:
     def set(self) -> None:
         """Ask everything to stop."""
         self._event.set()
+        for listener in self._listeners:
+            listener()
+
+    def on_stop(self, listener: Callable[[], None]) -> None:
+        """Call somebody who waits for something else, too; at once when the stop is set already."""
+        self._listeners.append(listener)
+        if self._event.is_set():
+            listener()
 
     def wait(self, seconds: float) -> bool:
         """Sleep, but wake up for a stop; tell whether there was one."""

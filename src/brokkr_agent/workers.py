@@ -28,11 +28,17 @@ class Loop:
         self._pause = pause
         self._work = work
         self._stop = stop
+        self._early = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread; the first round comes at once."""
+        self._stop.on_stop(self._early.set)
         self._thread.start()
+
+    def wake(self) -> None:
+        """Let the next round come now, or at once after the one under way."""
+        self._early.set()
 
     def join(self, deadline: float) -> bool:
         """Wait for the loop to end until a time of the monotonic clock; tell whether it has."""
@@ -55,4 +61,5 @@ class Loop:
             except Exception:
                 # A bug in one round must not end the loop: an agent that silently does nothing is worse.
                 _log.exception("round crashed", loop=self.name)
-            self._stop.wait(self._pause())
+            self._early.wait(self._pause())
+            self._early.clear()

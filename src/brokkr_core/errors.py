@@ -192,10 +192,13 @@ class NetworkError(BrokkrError):
     Args:
         message: what was tried, where, and what happened.
         sent: whether the request may have reached the other side, so that its outcome is unknown.
+        stale: whether a connection was lost that had served before: that happens on every line now and then, and says
+            nothing about the health of the other side.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, stale: bool = False) -> None:
         self.sent = sent
+        self.stale = stale
         super().__init__(message)
 
     def after(self, tries: int, *, sent: bool) -> Self:

@@ -169,6 +169,24 @@ def test_objects_of_upstreams_agent_are_taken_over_and_pruned_by_their_annotatio
         assert play.live("ConfigMap", "somebody-elses") is not None
 
 
+def test_what_is_posted_is_deployed_long_before_the_next_poll(tmp_path: Path) -> None:
+    with playing(tmp_path, {"polling_interval": 3600}) as play:
+        wait_for(lambda: "channel is up" in play.log, f"the channel; log:\n{play.log}")
+        assert play.event(play.post(config_map("one"))).status == "SUCCESS"
+
+        for socket in play.stage.broker.sockets:
+            socket.cut()
+        missed = play.post(config_map("one") + config_map("two"))
+        assert play.event(missed).status == "SUCCESS", "after a new line everything is looked at"
+        assert play.stage.stop_agent() == 0
+
+
+def test_without_the_channel_the_next_poll_finds_what_was_posted(tmp_path: Path) -> None:
+    with playing(tmp_path, {"ws_force_rest": True}) as play:
+        assert play.event(play.post(config_map("one"))).status == "SUCCESS"
+        assert play.stage.broker.connected == ()
+
+
 def test_sigterm_in_mid_run_ends_the_agent_in_time_and_the_next_start_goes_on(tmp_path: Path) -> None:
     waiting = (
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"

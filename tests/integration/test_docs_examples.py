@@ -25,7 +25,8 @@ EXAMPLES = ROOT / "docs" / "examples"
 WIDGETS = ROOT / "src" / "brokkr_agent" / "examples" / "widgets.yaml"
 
 NEVER_READY = (
-    "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
+    "---\napiVersion: batch/v1\nkind: Job\n"
+    "metadata: {name: long, namespace: default, annotations: {brokkr.io/idempotent: 'true'}}\n"
     "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
 )
 
@@ -174,6 +175,27 @@ def test_report_tells_once_what_is_reported_twice_and_sets_aside_what_the_broker
     assert "never taken: attempt-2" in wrong.stdout
     assert "foreign_key_violation" in wrong.stdout
     assert [event.deployment_object_id for event in events] == [posted.id]
+
+
+def test_listen_looks_when_something_was_posted_and_not_only_when_time_has_passed(tmp_path: Path) -> None:
+    with EmbeddedBroker() as server, BrokerClient.connect(server.url, pak=server.admin_pak) as operator:
+        generator = operator.generators.create("docs").generator
+        issued = operator.agents.create("edge", "cluster", generator_ids=[generator.id])
+        stack = operator.stacks.create("web", generator_id=generator.id)
+        operator.agents.targets.add(issued.agent.id, stack.id)
+        pak_file = tmp_path / "pak"
+        pak_file.write_text(issued.pak.reveal())
+        command = [sys.executable, str(EXAMPLES / "listen.py"), server.url, str(pak_file)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listening:
+            assert listening.stdout is not None
+            first = listening.stdout.readline()
+            operator.stacks.deployment_objects.create(stack.id, config_map("one"))
+            second, _ = listening.communicate(timeout=60)
+
+    assert (first, second) == (
+        "connected: 0 stacks, newest revision 0\n",
+        "stack_changed: 1 stacks, newest revision 1\n",
+    )
 
 
 def loaded(name: str) -> ModuleType:

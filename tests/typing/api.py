@@ -37,8 +37,18 @@ from brokkr_core import (
 )
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.broker import CredentialSource, FilePak
+from brokkr_core.broker.channel import (
+    BrokerChannel,
+    ChannelDown,
+    ChannelEvent,
+    ChannelLimits,
+    ChannelState,
+    Reason,
+    ReconnectPolicy,
+)
+from brokkr_core.errors import BrokkrError
 from brokkr_core.kube import Discovery, Resource, Transport
-from brokkr_core.model.broker import DeploymentObject
+from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Event, ObjectFinished, Observer
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
@@ -153,6 +163,26 @@ def with_a_cluster(path: str) -> None:
 def with_a_broker(url: str) -> tuple[DeploymentObject, ...]:
     with BrokerClient.connect(url, pak=credentials, sleep=threading.Event().wait) as broker:
         return broker.agents.target_state("an-agent")
+
+
+def with_a_channel(url: str) -> ChannelState:
+    def look(reasons: frozenset[Reason]) -> None:
+        assert_type(Reason.CONNECTED in reasons, bool)
+
+    def hear(event: ChannelEvent, /) -> None:
+        match event:
+            case ChannelDown(error=error, retry_seconds=seconds):
+                assert_type((error, seconds), tuple[BrokkrError, float])
+            case _:
+                pass
+
+    limits, reconnect = ChannelLimits(ping_seconds=5.0), ReconnectPolicy(cap_seconds=30.0)
+    with BrokerChannel.connect(
+        url, agent_id="an-agent", pak=credentials, on_look=look, observe=hear, limits=limits, reconnect=reconnect
+    ) as channel:
+        assert_type(channel.offer(HeartbeatReport(k8s_reachable=True)), bool)
+        assert_type(channel.close(timeout_seconds=1.0), bool)
+        return channel.state
 
 
 def with_an_embedded_cluster() -> KubeClient:

@@ -213,9 +213,31 @@ def test_generators_are_separated_by_commas(text: str, ids: tuple[str, ...]) -> 
 
 
 def test_settings_of_upstreams_that_we_do_not_need_yet_are_accepted_and_named() -> None:
-    environment = {"BROKKR__AGENT__HEALTH_PORT": "8080", "BROKKR__AGENT__WS_URL": "wss://broker.example.org"}
+    environment = {"BROKKR__AGENT__HEALTH_PORT": "8080", "BROKKR__AGENT__KUBE_EVENT_UID_CACHE_CAP": "9"}
 
-    assert load_settings(environment=environment).unused == ("agent.health_port", "agent.ws_url")
+    assert load_settings(environment=environment).unused == ("agent.health_port", "agent.kube_event_uid_cache_cap")
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
+def test_the_websocket_is_turned_off_and_moved_as_upstream_does_it(text: str, value: bool) -> None:
+    environment = {"BROKKR__AGENT__WS_FORCE_REST": text, "BROKKR__AGENT__WS_URL": "wss://broker.example.org/ws"}
+    settings = load_settings(environment=environment)
+
+    assert (settings.agent.ws_force_rest, settings.agent.ws_url) == (value, "wss://broker.example.org/ws")
+    assert settings.unused == ()
+
+
+def test_a_websocket_that_cannot_be_dialled_is_a_wrong_setting() -> None:
+    address = "https://broker.example.org"
+
+    assert faults(AGENT__WS_FORCE_REST="off", AGENT__WS_URL=address) == [
+        "agent.ws_force_rest = 'off' (BROKKR__AGENT__WS_FORCE_REST): must be true or false",
+        f"agent.ws_url = {address!r} (BROKKR__AGENT__WS_URL): must be empty, or a whole ws:// or wss:// URL",
+    ]
+    (fault,) = faults(AGENT__WS_URL="wss://me:hunter2@broker.example.org")
+    assert "hunter2" not in fault
+    for other in ("ws://", "ws://broker/ws?pak=1", "ws://broker:port/ws", "ws://broker:0/ws"):
+        assert len(faults(AGENT__WS_URL=other)) == 1
 
 
 def test_an_agent_makes_every_change_unless_it_is_told_which() -> None:

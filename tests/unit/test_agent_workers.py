@@ -83,6 +83,40 @@ def test_a_stop_wakes_a_loop_that_sleeps_for_hours() -> None:
     assert loop.join(time.monotonic() + PATIENCE)
 
 
+def test_a_loop_that_sleeps_for_hours_is_woken_for_an_early_round() -> None:
+    stop, rounds = Stop(), threading.Semaphore(0)
+    loop = Loop("sleeper", lambda: 3600.0, rounds.release, stop)
+    loop.start()
+    for _ in range(3):
+        assert rounds.acquire(timeout=PATIENCE)
+        loop.wake()
+    assert rounds.acquire(timeout=PATIENCE)
+    stop.set()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+
+
+def test_who_wakes_a_loop_in_the_middle_of_a_round_gets_another_one_and_only_one() -> None:
+    stop, entered, hold, rounds = Stop(), threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        rounds.append("round")
+        entered.set()
+        hold.wait(PATIENCE)
+        if len(rounds) == 2:
+            stop.set()
+
+    loop = Loop("busy", lambda: 3600.0, work, stop)
+    loop.start()
+    assert entered.wait(PATIENCE)
+    for _ in range(100):
+        loop.wake()
+    hold.set()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+    assert len(rounds) == 2
+
+
 def test_a_loop_that_does_not_end_in_time_is_told_apart() -> None:
     stop, hold, entered = Stop(), threading.Event(), threading.Event()
 

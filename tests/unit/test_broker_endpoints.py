@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from broker_agent_calls import AGENT_CALLS, IDENTITY_JSON, Case
+from broker_fleet_calls import FLEET_CALLS
 from broker_operator_calls import OPERATOR_CALLS
+from broker_records import TEMPLATE, WEBHOOK, WORK_ORDER
 from broker_support import (
     AGENT,
     AGENT_JSON,
@@ -21,11 +23,14 @@ from broker_support import (
     no,
     ok,
 )
+from broker_work_calls import WORK_CALLS
 from brokkr_core.broker import BrokerClient, Pak
 from brokkr_core.errors import BrokerError, NotABrokerError, UsageError
 from brokkr_core.model.http import Response
 
-each_case = pytest.mark.parametrize("case", [*AGENT_CALLS, *OPERATOR_CALLS], ids=lambda case: case.name)
+each_case = pytest.mark.parametrize(
+    "case", [*AGENT_CALLS, *OPERATOR_CALLS, *WORK_CALLS, *FLEET_CALLS], ids=lambda case: case.name
+)
 
 
 @each_case
@@ -81,7 +86,13 @@ REMOVALS: list[tuple[Callable[[BrokerClient], None], str]] = [
     (lambda c: c.agents.targets.remove(AGENT, STACK), "agent_target_not_found"),
     (lambda c: c.stacks.labels.remove(STACK, "edge"), "stack_label_not_found"),
     (lambda c: c.stacks.annotations.remove(STACK, "region"), "stack_annotation_not_found"),
+    (lambda c: c.templates.labels.remove(TEMPLATE, "edge"), "template_label_not_found"),
+    (lambda c: c.templates.annotations.remove(TEMPLATE, "region"), "template_annotation_not_found"),
     (lambda c: c.stacks.delete(STACK), "stack_not_found"),
+    (lambda c: c.generators.delete(GENERATOR), "generator_not_found"),
+    (lambda c: c.templates.delete(TEMPLATE), "template_not_found"),
+    (lambda c: c.work_orders.delete(WORK_ORDER), "work_order_not_found"),
+    (lambda c: c.webhooks.delete(WEBHOOK), "webhook_not_found"),
 ]
 
 
@@ -92,7 +103,7 @@ def test_removing_what_is_not_there_is_done(removal: Callable[[BrokerClient], No
     assert len(transport.requests) == 1
 
 
-@pytest.mark.parametrize("removal", [removal for removal, _ in REMOVALS[:5]])
+@pytest.mark.parametrize("removal", [removal for removal, _ in REMOVALS[:7]])
 def test_removing_from_what_does_not_exist_is_an_error(removal: Callable[[BrokerClient], None]) -> None:
     with pytest.raises(BrokerError, match="agent_not_found"):
         removal(client_over(ScriptedTransport(no(404, "agent_not_found"))))

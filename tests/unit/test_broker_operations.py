@@ -16,10 +16,15 @@ def kinds(*names: str) -> set[Repeat]:
 
 
 def test_reads_are_safe_but_for_the_probe_that_is_repeated_by_its_caller() -> None:
-    reads = [name for name, operation in TABLE.items() if operation.method == "GET" and name != "READY"]
-    assert len(reads) >= 17
+    claims = {"READY", "AGENT_DELIVERIES"}
+    reads = [name for name, operation in TABLE.items() if operation.method == "GET" and name not in claims]
+    assert len(reads) >= 40
     assert kinds(*reads) == {Repeat.SAFE}
     assert kinds("READY") == {Repeat.NEVER}
+
+
+def test_the_read_that_claims_is_never_repeated_blindly() -> None:
+    assert kinds("AGENT_DELIVERIES") == {Repeat.UNSENT_ONLY}
 
 
 def test_creates_events_and_rotations_are_never_repeated_blindly() -> None:
@@ -36,6 +41,23 @@ def test_creates_events_and_rotations_are_never_repeated_blindly() -> None:
         "STACK_LABEL_ADD",
         "STACK_ANNOTATION_ADD",
         "STACK_OBJECT_CREATE",
+        "STACK_OBJECT_FROM_TEMPLATE",
+        "AGENT_DELIVERIES",
+        "GENERATOR_ROTATE",
+        "TEMPLATE_CREATE",
+        "TEMPLATE_UPDATE",
+        "TEMPLATE_LABEL_ADD",
+        "TEMPLATE_ANNOTATION_ADD",
+        "WORK_ORDER_CREATE",
+        "WORK_ORDER_CLAIM",
+        "WORK_ORDER_COMPLETE",
+        "DIAGNOSTIC_CREATE",
+        "DIAGNOSTIC_CLAIM",
+        "DIAGNOSTIC_RESULT",
+        "WEBHOOK_CREATE",
+        "WEBHOOK_TEST",
+        "DELIVERY_RESULT",
+        "CONFIG_RELOAD",
     }
 
 

@@ -13,6 +13,7 @@ from brokkr_agent import errors as exit_codes
 from brokkr_agent.cli import cli
 from brokkr_agent.commands.run import FLAGS
 from brokkr_agent.config import FOREIGN_SECTIONS, AgentSettings, LogSettings
+from brokkr_core import BrokerClient
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
 from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.apply.readiness import RULES, State, generic, replicas
@@ -28,6 +29,7 @@ from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.reversibility import Reversibility
 from brokkr_core.rollback import Finding, ObjectState, Verdict
 from brokkr_core.rollback.owners import RESTORE_MANAGER
+from brokkr_core.testing.broker import DEFAULT_PAK
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -48,8 +50,10 @@ def settings() -> list[tuple[str, attrs.Attribute[object]]]:
 
 def described(key: str, one: attrs.Attribute[object]) -> str:
     check = one.metadata["check"]
-    allowed = check(object()).removeprefix("must be ") if check else "text"
+    untold = "true or false" if isinstance(one.default, bool) else "text"
+    allowed = check(object()).removeprefix("must be ") if check else untold
     shown = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
+    shown = str(one.default).lower() if isinstance(one.default, bool) else shown
     return f"| `{key}` | {f'`{shown}`' if shown else 'empty'} | {allowed} |"
 
 
@@ -73,16 +77,34 @@ def test_every_exit_code_is_described() -> None:
     assert {int(code): name for code, name in rows} == codes
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+def commands() -> dict[str, click.Command]:
+    """Return every command by the words that call it, groups and what is in them alike."""
+    found: dict[str, click.Command] = {}
+    for name, command in cli.commands.items():
+        found[name] = command
+        if isinstance(command, click.Group):
+            found |= {f"{name} {inner}": one for inner, one in command.commands.items()}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
 def test_a_command_is_described_with_all_its_options_and_no_others(name: str) -> None:
     (section,) = re.findall(
         rf"^## `brokkr-agent {name}`$(.*?)(?=^## |\Z)", page("command-line"), re.MULTILINE | re.DOTALL
     )
     rows = [line for line in section.splitlines() if line.startswith("| `-")]
     written = {option for row in rows for option in re.findall(r"`(--?[a-zA-Z-]+)`", row.split("|")[1])}
-    options = [one for one in cli.commands[name].params if isinstance(one, click.Option)]
+    options = [one for one in commands()[name].params if isinstance(one, click.Option)]
 
     assert written == {flag for one in options for flag in [*one.opts, *one.secondary_opts]}
+
+
+def test_every_group_of_calls_is_described() -> None:
+    client = BrokerClient.connect("http://localhost", pak=DEFAULT_PAK)
+    groups = {name for name, value in vars(client).items() if not name.startswith("_") and hasattr(value, "_caller")}
+    client.close()
+
+    assert set(first_cells(section(page("library"), "What a broker can be asked"))) == groups
 
 
 def test_the_flags_of_run_name_the_settings_they_set() -> None:

@@ -18,7 +18,7 @@ DOOR = """
 """
 
 #: What costs time and memory, and what not everybody has installed.
-DEAR = "('httpx', 'kubernetes', 'urllib3', 'aiohttp', 'click', 'rich', 'structlog')"
+DEAR = "('httpx', 'kubernetes', 'urllib3', 'websockets', 'aiohttp', 'click', 'rich', 'structlog')"
 
 #: What the parser does without until something unusual comes along.
 MUCH = "[name for name in ('attr', 'decimal', 'inspect', 'json', 'pathlib', 'yaml') if name in sys.modules]"
@@ -48,6 +48,14 @@ def test_only_asking_for_the_broker_loads_httpx() -> None:
     )
 
     assert in_a_fresh_process(ask).startswith("False")
+
+
+def test_only_asking_for_the_channel_loads_websockets() -> None:
+    ask = (
+        "import sys, brokkr_core.broker; print('websockets' in sys.modules, end=' '); import brokkr_core.broker.channel"
+    )
+
+    assert in_a_fresh_process(f"{ask}; print('websockets' in sys.modules)") == "False True"
 
 
 def test_reading_a_usual_stream_loads_nothing_that_takes_longer_than_reading_it() -> None:

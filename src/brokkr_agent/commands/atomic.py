@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from brokkr_agent.commands.by_hand import OWNER
 from brokkr_agent.commands.hold import hold
+from brokkr_agent.commands.options import OWNER
 from brokkr_core.apply import ApplyPolicy, StackKey
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.events import Observer, RollbackFinished

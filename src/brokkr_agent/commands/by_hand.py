@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from attrs import frozen
 
 from brokkr_agent.commands.hold import hold
+from brokkr_agent.commands.options import OWNER
 from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.rules import AfterCrash, Rollback, Rules
@@ -21,9 +22,6 @@ from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 from brokkr_core.rollback import SecretStore, UndoPolicy
-
-#: Owner of what is applied by hand with ``--stack``; agents use their own id, so neither prunes the other's.
-OWNER = "brokkr-cli"
 
 
 def stack_rules(policy: ApplyPolicy, undo: UndoPolicy, *, atomic: bool) -> Rules:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group("dev")
 def dev_command() -> None:
-    """Tools for developing against a cluster that lives in memory."""
+    """A cluster or a broker that lives in memory, for developing."""
 
 
 @dev_command.command("cluster")

@@ -1,34 +1,25 @@
-"""``brokkr-agent journal``: what was recorded of runs, without a single value of any object."""
+"""``brokkr-agent journal``: its options; what it does is loaded only when it is called."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from brokkr_agent.commands.by_hand import OWNER
-from brokkr_agent.commands.options import cluster_options, output_option
-from brokkr_agent.errors import FAILED
-from brokkr_core.errors import JournalError, UsageError
-from brokkr_core.kube import connect
-from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
-from brokkr_core.rollback import DirectoryStore, JournalStore, SecretStore
-from brokkr_core.rollback.journal import Record, RecordKind, records_of
-from brokkr_core.rollback.journal.encoding import ref_from_json
+from brokkr_agent.commands.options import OWNER, cluster_options, output_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _where(command: Command) -> Command:
-    """Add the options that say which journals."""
+def _which(command: Command) -> Command:
+    """Add the argument and the options that say which journals."""
     folder = click.Path(file_okay=False, exists=True, path_type=Path)
     command = click.option("--directory", type=folder, help="A directory of journals instead of the cluster.")(command)
     owner = "Whose journals: the id of an agent, or what was applied by hand by default."
     command = click.option("--owner", default=OWNER, help=owner)(command)
-    return cluster_options(command)
+    return click.argument("name", required=False)(cluster_options(command))
 
 
 @click.group("journal")
@@ -37,137 +28,29 @@ def journal_command() -> None:
 
 
 @journal_command.command("show")
-@click.argument("name", required=False)
-@_where
+@_which
 @output_option
-def show_command(
-    *,
-    name: str | None,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-    output: str,
-) -> None:
+def show_command(**given: Any) -> None:
     """List the journals, or tell what one of them says."""
+    from brokkr_agent.commands.records import show  # noqa: PLC0415 - the others start sooner without it
 
-    def show(store: JournalStore) -> None:
-        if name is None:
-            rows: list[Json] = [{"name": one.name, "ended": one.ended} for one in store.found()]
-            lines = [f"{one.name}  {'ended' if one.ended else 'open'}" for one in store.found()]
-            _print(rows, lines or ["no journals"], output)
-            return
-        told = [_told(record) for record in _records(store, name)]
-        _print([*told], [_line(one) for one in told], output)
-
-    _with_store(show, kubeconfig=kubeconfig, context=context, namespace=namespace, owner=owner, directory=directory)
+    show(**given)
 
 
 @journal_command.command("verify")
-@click.argument("name", required=False)
-@_where
+@_which
 @output_option
-def verify_command(
-    *,
-    name: str | None,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-    output: str,
-) -> None:
+def verify_command(**given: Any) -> None:
     """Follow the chain of one journal, or of all; exit code 1 when one was altered or is not whole."""
+    from brokkr_agent.commands.records import verify  # noqa: PLC0415 - the others start sooner without it
 
-    def verify(store: JournalStore) -> bool:
-        rows = [_verified(store, one) for one in ([name] if name else [found.name for found in store.found()])]
-        lines = [f"{row['name']}  {row['problem'] or row['head']}" for row in rows]
-        _print([*rows], lines or ["no journals"], output)
-        return all(not row["problem"] for row in rows)
-
-    good = _with_store(
-        verify, kubeconfig=kubeconfig, context=context, namespace=namespace, owner=owner, directory=directory
-    )
-    if not good:
-        raise SystemExit(FAILED)
+    verify(**given)
 
 
-Answer = TypeVar("Answer")
+@journal_command.command("certificate")
+@_which
+def certificate_command(**given: Any) -> None:
+    """Print the certificate of a rollback as one JSON document: of the named journal, or of the newest with one."""
+    from brokkr_agent.commands.records import certificate  # noqa: PLC0415 - the others start sooner without it
 
-
-def _with_store(
-    use: Callable[[JournalStore], Answer],
-    *,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-) -> Answer:
-    if directory is not None:
-        return use(DirectoryStore(path=directory))
-    with connect(kubeconfig, context=context) as client:
-        return use(SecretStore(client, namespace=namespace or client.namespace, owner_id=owner))
-
-
-def _records(store: JournalStore, name: str) -> tuple[Record, ...]:
-    records = records_of(store, name)
-    if not records:
-        raise UsageError(f"there is no journal {name}; brokkr-agent journal show lists them")
-    return records
-
-
-def _verified(store: JournalStore, name: str) -> JsonObject:
-    try:
-        records = _records(store, name)
-    except JournalError as error:
-        return {"name": name, "records": 0, "head": "", "problem": str(error)}
-    return {"name": name, "records": len(records), "head": records[-1].digest, "problem": ""}
-
-
-def _told(record: Record) -> JsonObject:
-    """Return what may be shown of a record: names, versions and flags."""
-    facts = record.facts
-    shown: JsonObject = {"number": record.number, "kind": str(record.kind)}
-    if "ref" in facts:
-        ref = ref_from_json(facts["ref"])
-        shown |= {"object": str(ref), "before": _version(facts.get("before")), "after": _version(facts.get("after"))}
-    words = ("stack", "owner", "revision", "checksum", "plan", "token", "because", "how", "reversibility")
-    flags = ("created", "bounded", "locked")
-    shown |= {word: as_text(facts.get(word)) for word in words}
-    shown |= {flag: True for flag in flags if facts.get(flag) is True}
-    if record.kind is RecordKind.COMMIT:
-        shown["leaving"] = [
-            str(ref_from_json(as_list(row)[0])) for row in as_list(facts.get("leaving")) if as_list(row)
-        ]
-    shown["digest"] = record.digest
-    for key in [key for key, value in shown.items() if value in ("", None, [])]:
-        del shown[key]
-    return shown
-
-
-def _version(body: Json) -> str:
-    """Name a state of an object: uid and resourceVersion."""
-    found = as_text(dig(body, "metadata", "uid")), as_text(dig(body, "metadata", "resourceVersion"))
-    return "@".join(filter(None, found))
-
-
-def _line(shown: JsonObject) -> str:
-    rest = {key: value for key, value in shown.items() if key not in ("number", "kind", "object", "digest")}
-    words = " ".join(f"{key}={_word(value)}" for key, value in rest.items())
-    return "  ".join(
-        filter(None, (f"{shown['number']:>4}", f"{shown['kind']:<9}", as_text(shown.get("object")), words))
-    )
-
-
-def _word(value: Json) -> str:
-    return ",".join(as_text(one) for one in value) if isinstance(value, list) else str(value)
-
-
-def _print(rows: list[Json], lines: list[str], output: str) -> None:
-    if output == "json":
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for line in lines:
-        click.echo(line)
+    certificate(**given)

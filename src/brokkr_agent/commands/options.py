@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+#: Owner of what is applied by hand with ``--stack``; agents use their own id, so neither prunes the other's.
+OWNER = "brokkr-cli"
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

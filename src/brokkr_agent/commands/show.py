@@ -10,7 +10,6 @@ from brokkr_agent.errors import FAILED
 from brokkr_agent.progress import forecast_lines, plan_lines, report_lines
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
-from brokkr_core.rollback.verdict import Verdict
 
 
 def show_plan(plan: Plan, output: str) -> None:
@@ -47,5 +46,11 @@ def show_report(report: Report, output: str, *, atomic: bool = False) -> None:
         for line in [*shown, *(report_lines(report) if report.dry_run else [])]:
             click.echo(line)
     if not report.ok:
-        verdict = Verdict(report.verdict) if atomic and report.verdict else Verdict.NOT_NEEDED
-        raise SystemExit(verdict.exit_code or FAILED)
+        raise SystemExit(exit_code_of(report.verdict) if atomic and report.verdict else FAILED)
+
+
+def exit_code_of(verdict: str) -> int:
+    """Return what a command ends with whose run failed and was put back as far as the verdict says."""
+    from brokkr_core.rollback import Verdict  # noqa: PLC0415 - only after a rollback
+
+    return Verdict(verdict).exit_code or FAILED

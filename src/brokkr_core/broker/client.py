@@ -14,12 +14,18 @@ from brokkr_core.broker.address import API
 from brokkr_core.broker.answer import refusal
 from brokkr_core.broker.credentials import CredentialSource, CurrentPak, LiteralPak, Pak
 from brokkr_core.broker.credentials.check import owner_of, with_pak
+from brokkr_core.broker.endpoints.administration import Administration
 from brokkr_core.broker.endpoints.agents import Agents
 from brokkr_core.broker.endpoints.auth import Auth
 from brokkr_core.broker.endpoints.deployment_objects import DeploymentObjects
+from brokkr_core.broker.endpoints.diagnostics import Diagnostics
+from brokkr_core.broker.endpoints.fleet import Fleet
 from brokkr_core.broker.endpoints.generators import Generators
 from brokkr_core.broker.endpoints.health import Health
 from brokkr_core.broker.endpoints.stacks import Stacks
+from brokkr_core.broker.endpoints.templates import Templates
+from brokkr_core.broker.endpoints.webhooks import Webhooks
+from brokkr_core.broker.endpoints.work_orders import WorkOrders
 from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.broker.tls import TlsFiles
@@ -35,7 +41,8 @@ READY_PAUSE_SECONDS = 0.25
 class BrokerClient:
     """Everything one can ask a broker; safe to use from several threads at once.
 
-    Calls are grouped: ``auth``, ``agents``, ``generators``, ``stacks``, ``deployment_objects``, ``health``.
+    Calls are grouped: ``auth``, ``agents``, ``generators``, ``stacks``, ``deployment_objects``, ``health``,
+    ``templates``, ``work_orders``, ``diagnostics``, ``webhooks``, ``fleet``, ``administration``.
     Every call raises BrokerError when the broker says no, BrokerUnreachableError when it says nothing,
     NotABrokerError or DecodeError when it says something else than agreed, StoppedError after a stop.
     ``patience`` tells what was learnt about the line: the circuit and the pace of every class of traffic.
@@ -80,6 +87,12 @@ class BrokerClient:
         self.stacks = Stacks(self)
         self.deployment_objects = DeploymentObjects(self)
         self.health = Health(self)
+        self.templates = Templates(self)
+        self.work_orders = WorkOrders(self)
+        self.diagnostics = Diagnostics(self)
+        self.webhooks = Webhooks(self)
+        self.fleet = Fleet(self)
+        self.administration = Administration(self)
 
     @classmethod
     def connect(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import GenericAlias
 from typing import Any, NoReturn, TypeVar, get_args
@@ -20,7 +20,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from brokkr_core.broker.credentials import Pak
 from brokkr_core.errors import ConfigError, DecodeError, UsageError
-from brokkr_core.model.broker import Uuid
+from brokkr_core.model.broker import AnyJson, Uuid
 from brokkr_core.model.json import Json
 
 T = TypeVar("T")
@@ -141,6 +141,23 @@ def _uuid(value: object, _type: object) -> str:
     return text
 
 
+def _json(value: object, _type: object) -> object:
+    """Keep a value as it is, once it is known that all its texts could be sent on."""
+    if isinstance(value, str):
+        return _text(value, str)
+    for inner in value if isinstance(value, list) else ():
+        _json(inner, object)
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        _text(name, str)
+        _json(inner, object)
+    return value
+
+
+def _text_map(value: object, _type: object) -> dict[str, str]:
+    members = _expect(dict, value)
+    return {_text(name, str): _text(text, str) for name, text in members.items()}
+
+
 def _time(value: object, _type: object) -> datetime:
     return parse_timestamp(_expect(str, value))
 
@@ -156,7 +173,8 @@ def _write_pak(_pak: Pak) -> NoReturn:
     raise _FaultError("a PAK never goes into a body")
 
 
-def _write_time(value: datetime) -> str:
+def format_timestamp(value: datetime) -> str:
+    """Write a time as the broker reads it: RFC 3339, UTC, ``Z``; a ValueError when it has no time zone."""
     if value.tzinfo is None:
         raise _FaultError("a time needs a time zone")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -175,6 +193,14 @@ def _tuple_hook(model: Any, converter: BaseConverter) -> Callable[[object, Any],
 
 def _is_uuid(kind: object) -> bool:
     return kind == Uuid
+
+
+def _is_json(kind: object) -> bool:
+    return kind == AnyJson
+
+
+def _is_text_map(kind: object) -> bool:
+    return kind == Mapping[str, str]
 
 
 def _is_tuple(kind: object) -> bool:
@@ -198,10 +224,12 @@ def _build() -> Converter:
     converter.register_structure_hook(int, _int)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(datetime, _time)
-    converter.register_unstructure_hook(datetime, _write_time)
+    converter.register_unstructure_hook(datetime, format_timestamp)
     converter.register_structure_hook(Pak, _pak)
     converter.register_unstructure_hook(Pak, _write_pak)
     converter.register_structure_hook_func(_is_uuid, _uuid)
+    converter.register_structure_hook_func(_is_json, _json)
+    converter.register_structure_hook_func(_is_text_map, _text_map)
     converter.register_structure_hook_factory(attrs.has, _object_hook)
     converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
     return converter

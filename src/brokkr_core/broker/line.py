@@ -86,6 +86,7 @@ class Line:
         self._watchdog = watchdog
         self._stream: Any = None
         self._whole = True
+        self._fresh = False  #: whether the connection was made for the exchange under way
         self._cut = False
         try:
             self._client = httpx.Client(
@@ -124,6 +125,7 @@ class Line:
             UsageError: the request is no valid HTTP.
         """
         named = {REQUEST_ID: uuid4().hex, **request.headers}
+        self._fresh = False
         with (
             self._translated(request),
             self._watched(),
@@ -169,6 +171,7 @@ class Line:
         """Hear of the library's steps to learn which socket it got."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._stream = info["return_value"]
+            self._fresh = True
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -208,7 +211,8 @@ class Line:
             broken = "the compressed answer is damaged" if isinstance(error, DamagedError) else "the connection broke"
             words = _PLAIN_WORDS.get(type(error), broken)
             message = f"{place}: {words} ({cut(str(error)) or type(error).__name__})"
-            raise BrokerUnreachableError(message, sent=not isinstance(error, _UNSENT)) from error
+            stale = not self._fresh and isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+            raise BrokerUnreachableError(message, sent=not isinstance(error, _UNSENT), stale=stale) from error
 
 
 def _not_a_broker(answer: httpx.Response, request: Request, problem: str) -> NotABrokerError:

@@ -123,9 +123,20 @@ AGENT_TARGETS = _safe("GET", "/agents/{agent_id}/targets")
 AGENT_TARGET_ADD = _once("POST", "/agents/{agent_id}/targets")
 AGENT_TARGET_REMOVE = _safe("DELETE", "/agents/{agent_id}/targets/{stack_id}")
 
+AGENT_FLEET_STATUS = _safe("GET", "/agents/{agent_id}/fleet-status")
+AGENT_DIAGNOSTICS = _safe("GET", "/agents/{agent_id}/diagnostics/pending")
+AGENT_WORK_ORDERS = _safe("GET", "/agents/{agent_id}/work-orders/pending")
+#: A GET that claims: what a lost answer held is not offered again for a minute (contract 5.12).
+AGENT_DELIVERIES = _once("GET", "/agents/{agent_id}/webhooks/pending")
+
 GENERATOR_LIST = _safe("GET", "/generators")
 GENERATOR_CREATE = _once("POST", "/generators")
 GENERATOR_GET = _safe("GET", "/generators/{generator_id}")
+GENERATOR_UPDATE = _safe("PUT", "/generators/{generator_id}")
+GENERATOR_DELETE = _safe("DELETE", "/generators/{generator_id}")
+#: As for agents.
+GENERATOR_ROTATE = _once("POST", "/generators/{generator_id}/rotate-pak")
+GENERATOR_AGENTS = _safe("GET", "/generators/{generator_id}/registered-agents")
 #: A second one is answered with 409, which is done too (contract 5.4).
 GENERATOR_REGISTER = _safe("POST", "/generators/{generator_id}/register")
 GENERATOR_DEREGISTER = _safe("DELETE", "/generators/{generator_id}/register")
@@ -133,6 +144,7 @@ GENERATOR_DEREGISTER = _safe("DELETE", "/generators/{generator_id}/register")
 STACK_LIST = _safe("GET", "/stacks")
 STACK_CREATE = _once("POST", "/stacks")
 STACK_GET = _safe("GET", "/stacks/{stack_id}")
+STACK_UPDATE = _safe("PUT", "/stacks/{stack_id}")
 STACK_DELETE = _safe("DELETE", "/stacks/{stack_id}")
 STACK_LABELS = _safe("GET", "/stacks/{stack_id}/labels")
 STACK_LABEL_ADD = _once("POST", "/stacks/{stack_id}/labels")
@@ -145,3 +157,59 @@ STACK_OBJECTS = _safe("GET", "/stacks/{stack_id}/deployment-objects")
 STACK_OBJECT_CREATE = _once("POST", "/stacks/{stack_id}/deployment-objects")
 
 DEPLOYMENT_OBJECT_GET = _safe("GET", "/deployment-objects/{deployment_object_id}")
+DEPLOYMENT_OBJECT_HEALTH = _safe("GET", "/deployment-objects/{deployment_object_id}/health")
+DIAGNOSTIC_CREATE = _once("POST", "/deployment-objects/{deployment_object_id}/diagnostics")
+
+#: As posting an object does.
+STACK_OBJECT_FROM_TEMPLATE = _once("POST", "/stacks/{stack_id}/deployment-objects/from-template")
+STACK_HEALTH = _safe("GET", "/stacks/{stack_id}/health")
+STACK_EVENTS = _safe("GET", "/stacks/{stack_id}/events")
+STACK_LOGS = _safe("GET", "/stacks/{stack_id}/logs")
+
+TEMPLATE_LIST = _safe("GET", "/templates")
+TEMPLATE_CREATE = _once("POST", "/templates")
+TEMPLATE_GET = _safe("GET", "/templates/{template_id}")
+#: Every one adds a version (contract 6.5).
+TEMPLATE_UPDATE = _once("PUT", "/templates/{template_id}")
+TEMPLATE_DELETE = _safe("DELETE", "/templates/{template_id}")
+TEMPLATE_LABELS = _safe("GET", "/templates/{template_id}/labels")
+TEMPLATE_LABEL_ADD = _once("POST", "/templates/{template_id}/labels")
+TEMPLATE_LABEL_REMOVE = _safe("DELETE", "/templates/{template_id}/labels/{label}")
+TEMPLATE_ANNOTATIONS = _safe("GET", "/templates/{template_id}/annotations")
+TEMPLATE_ANNOTATION_ADD = _once("POST", "/templates/{template_id}/annotations")
+TEMPLATE_ANNOTATION_REMOVE = _safe("DELETE", "/templates/{template_id}/annotations/{key}")
+
+WORK_ORDER_LIST = _safe("GET", "/work-orders")
+WORK_ORDER_CREATE = _once("POST", "/work-orders")
+WORK_ORDER_GET = _safe("GET", "/work-orders/{work_order_id}")
+WORK_ORDER_DELETE = _safe("DELETE", "/work-orders/{work_order_id}")
+#: The second one of the same agent is answered with 404, as if somebody else had been quicker (contract 5.11).
+WORK_ORDER_CLAIM = _once("POST", "/work-orders/{work_order_id}/claim")
+WORK_ORDER_COMPLETE = _once("POST", "/work-orders/{work_order_id}/complete")
+WORK_ORDER_LOG = _safe("GET", "/work-order-log")
+WORK_ORDER_LOG_ENTRY = _safe("GET", "/work-order-log/{work_order_id}")
+
+DIAGNOSTIC_GET = _safe("GET", "/diagnostics/{diagnostic_id}")
+DIAGNOSTIC_CLAIM = _once("POST", "/diagnostics/{diagnostic_id}/claim")
+DIAGNOSTIC_RESULT = _once("POST", "/diagnostics/{diagnostic_id}/result")
+
+WEBHOOK_LIST = _safe("GET", "/webhooks")
+WEBHOOK_CREATE = _once("POST", "/webhooks")
+WEBHOOK_EVENT_TYPES = _safe("GET", "/webhooks/event-types")
+WEBHOOK_GET = _safe("GET", "/webhooks/{webhook_id}")
+WEBHOOK_UPDATE = _safe("PUT", "/webhooks/{webhook_id}")
+WEBHOOK_DELETE = _safe("DELETE", "/webhooks/{webhook_id}")
+WEBHOOK_DELIVERIES = _safe("GET", "/webhooks/{webhook_id}/deliveries")
+#: Every one sends an event to somebody.
+WEBHOOK_TEST = _once("POST", "/webhooks/{webhook_id}/test")
+#: Every one counts as an attempt, and a late failure undoes a success (contract 5.12).
+DELIVERY_RESULT = _once("POST", "/webhook-deliveries/{delivery_id}/result")
+
+FLEET_LIST = _safe("GET", "/fleet")
+EVENT_LIST = _safe("GET", "/agent-events")
+EVENT_GET = _safe("GET", "/agent-events/{event_id}")
+
+PAK_LIST = _safe("GET", "/paks")
+AUDIT_LOGS = _safe("GET", "/admin/audit-logs")
+CONFIG_RELOAD = _once("POST", "/admin/config/reload")
+CONNECTION_LIST = _safe("GET", "/admin/ws/connections")

@@ -124,6 +124,8 @@ class Patience:
         with self._lock:
             if self._circuits[traffic].rest(now) > wait:
                 return False
+            if isinstance(outcome, NetworkError) and outcome.stale:
+                return True  # the broker is not asked twice for it: it had hung up before it was asked at all
             left = self._budget.with_repeat(now)
             self._budget = left or self._budget
             return left is not None
@@ -134,8 +136,8 @@ class Patience:
         probe = self._admitted(traffic, endpoint)
         try:
             response = send()
-        except NetworkError:
-            self._ended(traffic, good=False, probe=probe)
+        except NetworkError as error:
+            self._ended(traffic, good=error.stale, probe=probe)
             raise
         except BaseException:
             if probe:

@@ -10,6 +10,9 @@ from attrs import field, frozen
 #: A UUID as the broker writes it: lower case with hyphens (contract section 1); checked when it is read.
 Uuid: TypeAlias = Annotated[str, "uuid"]
 
+#: JSON of any shape, kept as it came.
+AnyJson: TypeAlias = Annotated[object, "json"]
+
 
 @frozen(kw_only=True)
 class Identity:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from brokkr_core.broker.endpoints.ask import ask
-from brokkr_core.broker.operations import DEPLOYMENT_OBJECT_GET, Caller
+from brokkr_core.broker.operations import DEPLOYMENT_OBJECT_GET, DEPLOYMENT_OBJECT_HEALTH, Caller
 from brokkr_core.model.broker import DeploymentObject
+from brokkr_core.model.fleet import ObjectHealthReport
 
 
 class DeploymentObjects:
@@ -33,5 +34,21 @@ class DeploymentObjects:
             self._caller,
             DEPLOYMENT_OBJECT_GET,
             DeploymentObject,
+            deployment_object_id=deployment_object_id,
+        )
+
+    def health(self, deployment_object_id: str) -> ObjectHealthReport:
+        """Read how an object is on every agent that reported it (admin only).
+
+        Args:
+            deployment_object_id: which one; an unknown one is ``unknown``, not 404.
+
+        Returns:
+            The report; failing beats degraded beats healthy beats unknown.
+        """
+        return ask(
+            self._caller,
+            DEPLOYMENT_OBJECT_HEALTH,
+            ObjectHealthReport,
             deployment_object_id=deployment_object_id,
         )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from brokkr_core.broker.endpoints.ask import ask, tell
+from brokkr_core.broker.endpoints.ask import ask, remove, tell
 from brokkr_core.broker.endpoints.issued import IssuedGenerator
+from brokkr_core.broker.endpoints.whole import whole_record
 from brokkr_core.broker.operations import (
+    GENERATOR_AGENTS,
     GENERATOR_CREATE,
+    GENERATOR_DELETE,
     GENERATOR_DEREGISTER,
     GENERATOR_GET,
     GENERATOR_LIST,
     GENERATOR_REGISTER,
+    GENERATOR_ROTATE,
+    GENERATOR_UPDATE,
     Caller,
 )
 from brokkr_core.errors import BrokerError
@@ -60,6 +65,61 @@ class Generators:
             BrokerError: 404 ``generator_not_found``.
         """
         return ask(self._caller, GENERATOR_GET, Generator, generator_id=generator_id)
+
+    def update(self, generator_id: str, *, name: str | None = None, description: str | None = None) -> Generator:
+        """Change a generator's name or description (admin, or itself); None leaves a member alone.
+
+        The broker wants the whole record back, so this reads it first.
+
+        Args:
+            generator_id: which generator.
+            name: at most 255 characters, unique.
+            description: free text.
+
+        Returns:
+            The changed generator.
+
+        Raises:
+            UsageError: nothing is to be changed.
+            BrokerError: 409 ``unique_violation`` when the name is taken.
+        """
+        record = whole_record(
+            self._caller, GENERATOR_GET, name=name, description=description, generator_id=generator_id
+        )
+        return ask(self._caller, GENERATOR_UPDATE, Generator, body=record, generator_id=generator_id)
+
+    def rotate(self, generator_id: str) -> IssuedGenerator:
+        """Give a generator a new PAK; the old one is dead at once (admin, or itself).
+
+        Args:
+            generator_id: which generator.
+
+        Returns:
+            The generator and its new PAK, told this once: store it before anything else.
+
+        Raises:
+            BrokerUnreachableError: with ``sent`` true the old PAK may be dead and the new one lost.
+        """
+        return ask(self._caller, GENERATOR_ROTATE, IssuedGenerator, generator_id=generator_id)
+
+    def delete(self, generator_id: str) -> None:
+        """Delete a generator with all its stacks; that it does not exist is fine (admin, or itself).
+
+        Args:
+            generator_id: which generator.
+        """
+        remove(self._caller, GENERATOR_DELETE, "generator_not_found", generator_id=generator_id)
+
+    def agents(self, generator_id: str) -> tuple[Registration, ...]:
+        """List the agents that joined a generator (admin, or itself).
+
+        Args:
+            generator_id: which generator.
+
+        Returns:
+            The registrations.
+        """
+        return ask(self._caller, GENERATOR_AGENTS, tuple[Registration, ...], generator_id=generator_id)
 
     def register(self, generator_id: str, *, agent_id: str | None = None) -> Registration | None:
         """Let an agent join a generator; joining twice is joining once.

@@ -64,7 +64,7 @@ class AgentAnnotations:
 
     def add(self, agent_id: str, key: str, value: str) -> AgentAnnotation:
         """Put an annotation on an agent; 409 when it is there already."""
-        body = {"agent_id": agent_id, **_pair(key, value)}
+        body = {"agent_id": agent_id, **checked_pair(key, value)}
         return ask(self._caller, operations.AGENT_ANNOTATION_ADD, AgentAnnotation, body=body, agent_id=agent_id)
 
     def remove(self, agent_id: str, key: str) -> None:
@@ -127,7 +127,7 @@ class StackAnnotations:
 
     def add(self, stack_id: str, key: str, value: str) -> StackAnnotation:
         """Put an annotation on a stack; 409 when it is there already."""
-        body = {"stack_id": stack_id, **_pair(key, value)}
+        body = {"stack_id": stack_id, **checked_pair(key, value)}
         return ask(self._caller, operations.STACK_ANNOTATION_ADD, StackAnnotation, body=body, stack_id=stack_id)
 
     def remove(self, stack_id: str, key: str) -> None:
@@ -136,5 +136,6 @@ class StackAnnotations:
         remove(self._caller, operation, absent, stack_id=stack_id, key=key)
 
 
-def _pair(key: str, value: str) -> dict[str, str]:
+def checked_pair(key: str, value: str) -> dict[str, str]:
+    """Check an annotation and return it as the members of a body; raises as :func:`checked_mark`."""
     return {"key": checked_mark("annotation key", key), "value": checked_mark("annotation value", value)}

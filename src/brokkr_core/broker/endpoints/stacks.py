@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from brokkr_core.broker import operations
 from brokkr_core.broker.endpoints.ask import ask, remove
 from brokkr_core.broker.endpoints.marks import StackAnnotations, StackLabels
+from brokkr_core.broker.endpoints.query import query_of
+from brokkr_core.broker.endpoints.whole import whole_record
 from brokkr_core.broker.operations import Caller
 from brokkr_core.model.broker import DeploymentObject, Stack
+from brokkr_core.model.fleet import StackHealthReport
+from brokkr_core.model.json import Json
+from brokkr_core.model.telemetry import EventHistory, LogHistory
 
 
 class StackObjects:
@@ -44,6 +52,25 @@ class StackObjects:
         """
         body = {"yaml_content": yaml_content, "is_deletion_marker": is_deletion_marker}
         return ask(self._caller, operations.STACK_OBJECT_CREATE, DeploymentObject, body=body, stack_id=stack_id)
+
+    def create_from_template(self, stack_id: str, template_id: str, parameters: Mapping[str, Json]) -> DeploymentObject:
+        """Post the next revision of a stack, rendered from a template; nobody checks that the text is YAML.
+
+        Args:
+            stack_id: which stack; it must carry all labels and annotations of the template.
+            template_id: which version of which template.
+            parameters: what its schema asks for.
+
+        Returns:
+            The stored object.
+
+        Raises:
+            BrokerError: 422 ``template_stack_mismatch``, 400 ``invalid_parameters`` or ``template_render_failed``.
+            BrokerUnreachableError: with ``sent`` true the object may exist.
+        """
+        body = {"template_id": template_id, "parameters": dict(parameters)}
+        operation = operations.STACK_OBJECT_FROM_TEMPLATE
+        return ask(self._caller, operation, DeploymentObject, body=body, stack_id=stack_id)
 
 
 class Stacks:
@@ -98,6 +125,56 @@ class Stacks:
             BrokerError: 404 ``stack_not_found``.
         """
         return ask(self._caller, operations.STACK_GET, Stack, stack_id=stack_id)
+
+    def update(self, stack_id: str, *, name: str | None = None, description: str | None = None) -> Stack:
+        """Change a stack's name or description; None leaves a member alone.
+
+        The broker wants the whole record back, so this reads it first.
+
+        Args:
+            stack_id: which stack.
+            name: unique among the stacks of all generators.
+            description: free text; it cannot be taken away again (contract 6.3).
+
+        Returns:
+            The changed stack.
+
+        Raises:
+            UsageError: nothing is to be changed.
+            BrokerError: 409 ``unique_violation`` when the name is taken.
+        """
+        record = whole_record(self._caller, operations.STACK_GET, name=name, description=description, stack_id=stack_id)
+        return ask(self._caller, operations.STACK_UPDATE, Stack, body=record, stack_id=stack_id)
+
+    def health(self, stack_id: str) -> StackHealthReport:
+        """Read how a stack's objects are, superseded ones included (admin only).
+
+        Args:
+            stack_id: which stack; an unknown one is ``unknown``, not 404.
+
+        Returns:
+            The report.
+        """
+        return ask(self._caller, operations.STACK_HEALTH, StackHealthReport, stack_id=stack_id)
+
+    def events(self, stack_id: str, *, since: datetime | None = None, limit: int | None = None) -> EventHistory:
+        """Read what agents streamed of their clusters' events about a stack (contract 7.1).
+
+        Args:
+            stack_id: which stack.
+            since: not before this; six hours back at most.
+            limit: at most so many, up to 5000; None is 500.
+
+        Returns:
+            The events, newest first.
+        """
+        query = query_of(since=since, limit=limit)
+        return ask(self._caller, operations.STACK_EVENTS, EventHistory, query=query, stack_id=stack_id)
+
+    def logs(self, stack_id: str, *, since: datetime | None = None, limit: int | None = None) -> LogHistory:
+        """Read what agents streamed of a stack's pods; arguments and order as for :meth:`events`."""
+        query = query_of(since=since, limit=limit)
+        return ask(self._caller, operations.STACK_LOGS, LogHistory, query=query, stack_id=stack_id)
 
     def delete(self, stack_id: str) -> None:
         """Delete a stack; that it does not exist is fine. Agents learn of it by its absence only.

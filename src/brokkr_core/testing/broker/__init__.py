@@ -2,7 +2,11 @@
 
 from brokkr_core.testing.broker.core import Broker
 from brokkr_core.testing.broker.embedded import EmbeddedBroker, LoggedRequest, real_sources
+from brokkr_core.testing.broker.live.desk import LoggedFrame
+from brokkr_core.testing.broker.live.faults import LineFault, LinePlan
+from brokkr_core.testing.broker.live.sockets import Socket
 from brokkr_core.testing.broker.settings import BODY_LIMIT_BYTES, DEFAULT_PAK, Settings
+from brokkr_core.testing.broker.snapshot import Snapshot, SnapshotError
 from brokkr_core.testing.broker.sources import ManualClock, Sources, deterministic
 from brokkr_core.testing.broker.store import State, new_state
 
@@ -11,9 +15,15 @@ __all__ = [
     "DEFAULT_PAK",
     "Broker",
     "EmbeddedBroker",
+    "LineFault",
+    "LinePlan",
+    "LoggedFrame",
     "LoggedRequest",
     "ManualClock",
     "Settings",
+    "Snapshot",
+    "SnapshotError",
+    "Socket",
     "Sources",
     "State",
     "deterministic",

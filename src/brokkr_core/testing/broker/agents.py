@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from brokkr_core.model.http import Response
-from brokkr_core.model.json import as_object
+from brokkr_core.model.json import JsonObject, as_object
+from brokkr_core.testing.broker import audit, hooks
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import json_body, misshapen, object_body, parse_uuid
 from brokkr_core.testing.broker.errors import check_width, refuse, unique_violation
@@ -13,7 +14,7 @@ from brokkr_core.testing.broker.pak import hash_of, mint
 from brokkr_core.testing.broker.records import AgentRow
 from brokkr_core.testing.broker.registrations import register
 from brokkr_core.testing.broker.roles import acting_generator, require_admin, require_agent_or_admin
-from brokkr_core.testing.broker.wire import many, nothing, one, row_json
+from brokkr_core.testing.broker.wire import many, nothing, one, row_json, timestamp
 
 _NAME_WIDTH = 255
 _STATUS_WIDTH = 50
@@ -68,6 +69,16 @@ def create_agent(call: Call) -> Response:
     )
     for generator_id in dict.fromkeys([call.state.system_generator_id, *new.generator_ids]):
         register(call, agent.id, generator_id)
+    audit.record(call, "agent.created", "agent", agent.id, {"name": agent.name, "cluster_name": agent.cluster_name})
+    audit.record(call, "pak.created", "pak", agent.id)
+    data: JsonObject = {
+        "agent_id": agent.id,
+        "name": agent.name,
+        "cluster_name": agent.cluster_name,
+        "status": agent.status,
+        "created_at": timestamp(call.now),
+    }
+    hooks.emit(call, "agent.registered", data)
     return Response.of_json(201, {"agent": row_json(agent), "initial_pak": pak})
 
 
@@ -91,6 +102,7 @@ def update_agent(call: Call) -> Response:
     )
     check_width(_STATUS_WIDTH, changed.status)
     _check_free(call, changed.name, changed.cluster_name, besides=agent.id)
+    audit.record(call, "agent.updated", "agent", agent.id, as_admin=True)
     return one(200, call.state.agents.put(changed))
 
 
@@ -104,6 +116,9 @@ def delete_agent(call: Call) -> Response:
     for event in call.state.events.where(lambda row: row.agent_id == agent.id):
         call.state.events.put(evolve(event, deleted_at=call.now))
     call.cache.drop(agent.pak_hash)
+    call.board.kick(agent.id)
+    audit.record(call, "agent.deleted", "agent", agent.id)
+    hooks.emit(call, "agent.deregistered", {"agent_id": agent.id, "deleted_at": timestamp(call.now)})
     return nothing(204)
 
 
@@ -114,6 +129,8 @@ def rotate_pak(call: Call) -> Response:
     pak = mint(call.sources.new_bytes, call.settings)
     rotated = call.state.agents.put(evolve(agent, pak_hash=hash_of(pak), updated_at=call.now))
     call.cache.drop(agent.pak_hash)
+    call.board.kick(agent.id)
+    audit.record(call, "pak.rotated", "pak", agent.id, as_admin=True)
     return Response.of_json(200, {"agent": row_json(rotated), "pak": pak})
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
 from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.auth import AuthCache
-from brokkr_core.testing.broker.decode import parse_uuid
+from brokkr_core.testing.broker.decode import parse_time, parse_uuid
 from brokkr_core.testing.broker.errors import refuse_text
+from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
 from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
+
+T = TypeVar("T")
+
+#: Fits into 64 bits, whatever the digits.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 @frozen(kw_only=True)
@@ -31,6 +38,7 @@ class Call:
         sources: ids and tokens.
         settings: the broker's settings.
         cache: the memory of PAKs of this process.
+        board: who is connected to this process by WebSocket.
     """
 
     request: Request
@@ -41,6 +49,7 @@ class Call:
     sources: Sources
     settings: Settings
     cache: AuthCache
+    board: Board
 
     @property
     def id(self) -> str:
@@ -57,13 +66,32 @@ class Call:
         Raises:
             RefusedError: 400 with a text body, it is no UUID.
         """
+        return self._query(name, parse_uuid, "a UUID")
+
+    def query_integer(self, name: str) -> int | None:
+        """Return a whole number of the query, or None when it is not given; refuses as ``query_uuid``."""
+        return self._query(name, _parse_integer, "a whole number")
+
+    def query_boolean(self, name: str) -> bool | None:
+        """Return ``true`` or ``false`` of the query, or None when it is not given; refuses as ``query_uuid``."""
+        return self._query(name, {"true": True, "false": False}.get, "true or false")
+
+    def query_time(self, name: str) -> datetime | None:
+        """Return an RFC 3339 time of the query, or None when it is not given; refuses as ``query_uuid``."""
+        return self._query(name, parse_time, "an RFC 3339 time")
+
+    def _query(self, name: str, parse: Callable[[str], T | None], expected: str) -> T | None:
         text = self.request.query.get(name)
         if text is None:
             return None
-        found = parse_uuid(text)
+        found = parse(text)
         if found is None:
-            raise refuse_text(400, f"Failed to deserialize query string: {name}: expected a UUID")
+            raise refuse_text(400, f"Failed to deserialize query string: {name}: expected {expected}")
         return found
+
+
+def _parse_integer(text: str) -> int | None:
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 Handler: TypeAlias = Callable[[Call], Response]

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from attrs import evolve
 
+from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.broker import audit
 from brokkr_core.testing.broker.api import ROUTES, TIMERS
 from brokkr_core.testing.broker.auth import AuthCache, Doorkeeper, console_may
 from brokkr_core.testing.broker.call import Call
 from brokkr_core.testing.broker.errors import RefusedError, refuse_empty
+from brokkr_core.testing.broker.live.desk import LiveDesk
+from brokkr_core.testing.broker.live.gate import is_live, no_upgrade
 from brokkr_core.testing.broker.pages import page
 from brokkr_core.testing.broker.pak import hash_of, mint
 from brokkr_core.testing.broker.routing import API, Router
@@ -41,6 +45,8 @@ class Broker:
         self.readonly_pak = mint(self.sources.new_bytes, self.settings)
         self._cache = AuthCache(self.settings.auth_cache_ttl_seconds)
         self._door = Doorkeeper(state=self.state, cache=self._cache, readonly_hash=hash_of(self.readonly_pak))
+        #: The WebSockets of this process.
+        self.live = LiveDesk(self._door, self.sources)
         self._router = Router(ROUTES)
         self._timers = Timers(TIMERS, self.sources.now())
 
@@ -63,18 +69,32 @@ class Broker:
             The answer, whatever its status; a HEAD request gets no body.
         """
         now = self.sources.now()
-        self._timers.run_due(Sweep(state=self.state, settings=self.settings, now=now))
+        self.run_timers()
         try:
             response = self._answer(request, now)
         except RefusedError as refused:
             response = refused.response
         return evolve(response, body=b"") if request.method == "HEAD" else response
 
+    def run_timers(self) -> None:
+        """Do what is due by now; every request begins with that."""
+        sweep = Sweep(
+            state=self.state,
+            settings=self.settings,
+            sources=self.sources,
+            board=self.live.board,
+            now=self.sources.now(),
+        )
+        self._timers.run_due(sweep)
+
     def _answer(self, request: Request, now: datetime) -> Response:
+        if is_live(request.path):
+            self._door.identify(request, now)
+            raise no_upgrade()
         if not request.path.startswith(f"{API}/"):
             return page(request, self.state, self._router)
         match = self._router.find(request)
-        caller = self._door.identify(request, now)
+        caller = self._identified(request, now)
         if caller.readonly and not console_may(request.method, match.template):
             raise refuse_empty(403)
         handler = match.handler(request.method)
@@ -87,5 +107,14 @@ class Broker:
             sources=self.sources,
             settings=self.settings,
             cache=self._cache,
+            board=self.live.board,
         )
         return handler(call)
+
+    def _identified(self, request: Request, now: datetime) -> Identity:
+        try:
+            return self._door.identify(request, now)
+        except RefusedError:
+            if request.headers.get("authorization"):
+                audit.record_stranger(self.state, request, now, self.sources.new_id())
+            raise

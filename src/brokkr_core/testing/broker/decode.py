@@ -190,6 +190,35 @@ class Fields:
             return None
         return Fields(as_shape(value, self._path(name)), f"{self._path(name)}.")
 
+    def optional_texts(self, name: str) -> list[str] | None:
+        """Return a list of texts; None when absent or null."""
+        values = self.optional_items(name)
+        texts = [value for value in values or () if isinstance(value, str)]
+        if values is not None and len(texts) != len(values):
+            raise self._wrong(name, "a list of strings")
+        return None if values is None else texts
+
+    def optional_text_map(self, name: str) -> dict[str, str] | None:
+        """Return an object whose members are texts; None when absent or null."""
+        value = self._members.get(name)
+        if value is None:
+            return None
+        members = as_shape(value, self._path(name))
+        texts = {key: text for key, text in members.items() if isinstance(text, str)}
+        if len(texts) != len(members):
+            raise self._wrong(name, "an object of strings")
+        return texts
+
+    def named(self, name: str) -> bool:
+        """Whether the object has a member of that name, null included."""
+        return name in self._members
+
+    def any(self, name: str) -> Json:
+        """Return a member of any type, null included, or refuse when it is absent."""
+        if name not in self._members:
+            raise misshapen(f"missing field `{self._path(name)}`")
+        return self._members[name]
+
     def _path(self, name: str) -> str:
         return f"{self._where}{name}"
 

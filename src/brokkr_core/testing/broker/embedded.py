@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from aiohttp import web
 from attrs import frozen
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.core import Broker
+from brokkr_core.testing.broker.live.desk import LoggedFrame
+from brokkr_core.testing.broker.live.faults import LinePlan
+from brokkr_core.testing.broker.live.locked import LockedDesk
+from brokkr_core.testing.broker.live.sockets import Socket, Sockets
 from brokkr_core.testing.broker.server import application
 from brokkr_core.testing.broker.settings import Settings
 from brokkr_core.testing.broker.sources import Sources
@@ -51,6 +57,7 @@ class EmbeddedBroker:
         host: address to listen on.
         port: port to listen on; 0 picks a free one, which later starts keep.
         tls: serve https with this context.
+        keep: takes the database after every request, before its answer leaves; such as ``Snapshot.save``.
     """
 
     def __init__(
@@ -62,11 +69,16 @@ class EmbeddedBroker:
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        keep: Callable[[State], None] | None = None,
     ) -> None:
+        self._keep = keep
         self._lock = threading.Lock()
         self._log: list[LoggedRequest] = []
         self._broker = Broker(state=state, sources=sources or real_sources(), settings=settings)
-        self._server = ThreadedServer(lambda: application(self.handle), host=host, port=port, tls=tls)
+        #: What goes wrong with WebSockets to come.
+        self.line_plan = LinePlan()
+        self._sockets = Sockets()
+        self._server = ThreadedServer(self._application, host=host, port=port, tls=tls)
 
     @property
     def url(self) -> str:
@@ -108,8 +120,35 @@ class EmbeddedBroker:
         """Answer one request in process, whether the server runs or not."""
         with self._lock:
             response = self._broker.handle(request)
+            if self._keep is not None:
+                self._keep(self._broker.state)
             self._log.append(LoggedRequest(method=request.method, path=request.path, status=response.status))
         return response
+
+    @property
+    def sockets(self) -> tuple[Socket, ...]:
+        """The WebSockets that are open, oldest first; each can be ill-treated."""
+        return self._sockets.all()
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The agents that have a WebSocket."""
+        with self._lock:
+            return self._broker.live.board.agents
+
+    @property
+    def frames(self) -> tuple[LoggedFrame, ...]:
+        """What agents said over WebSockets since the start, oldest first, and what became of it."""
+        with self._lock:
+            return tuple(self._broker.live.frames)
+
+    def _application(self) -> web.Application:
+        return application(
+            self.handle,
+            LockedDesk(lambda: self._broker, self._lock),
+            self.line_plan,
+            self._sockets,
+        )
 
     def start(self) -> None:
         """Listen; return when the socket is open.

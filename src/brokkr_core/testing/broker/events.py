@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from brokkr_core.model.http import Response
+from brokkr_core.model.json import JsonObject
+from brokkr_core.testing.broker import hooks
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import check_width, foreign_key_violation, refuse
 from brokkr_core.testing.broker.records import EventRow
 from brokkr_core.testing.broker.roles import require_admin, require_agent_or_admin
 from brokkr_core.testing.broker.timers import Sweep
-from brokkr_core.testing.broker.wire import many, one
+from brokkr_core.testing.broker.wire import many, one, timestamp
 
 _STATUS_WIDTH = 10
 _TYPE_WIDTH = 50
@@ -29,7 +31,9 @@ def create_event(call: Call) -> Response:
         raise foreign_key_violation("agent_events_agent_id")
     if not call.state.objects.exists(event.deployment_object_id):
         raise foreign_key_violation("agent_events_deployment_object_id")
-    return one(201, call.state.events.put(event))
+    call.state.events.put(event)
+    _tell_webhooks(call, event)
+    return one(201, event)
 
 
 def events_of_agent(call: Call) -> Response:
@@ -75,6 +79,23 @@ def _new_event(call: Call) -> EventRow:
         status=body.text("status"),
         message=body.optional_text("message"),
     )
+
+
+def _tell_webhooks(call: Call, event: EventRow) -> None:
+    """Only events that come over REST are told, and anything but a success is a failure (contract 5.7)."""
+    row = call.state.objects.row(event.deployment_object_id)
+    data: JsonObject = {
+        "agent_event_id": event.id,
+        "agent_id": event.agent_id,
+        "deployment_object_id": event.deployment_object_id,
+        "stack_id": None if row is None else row.stack_id,
+        "event_type": event.event_type,
+        "status": event.status,
+        "message": event.message,
+        "created_at": timestamp(event.created_at),
+    }
+    outcome = "applied" if event.status.upper() == "SUCCESS" else "failed"
+    hooks.emit(call, f"deployment.{outcome}", data)
 
 
 def _owner(call: Call, event: EventRow) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from brokkr_core.model.http import Response
+from brokkr_core.testing.broker import audit
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import Fields, object_body
 from brokkr_core.testing.broker.errors import check_width, refuse, unique_violation
@@ -47,6 +48,8 @@ def create_generator(call: Call) -> Response:
             pak_hash=hash_of(pak),
         )
     )
+    audit.record(call, "generator.created", "generator", generator.id, {"name": name})
+    audit.record(call, "pak.created", "pak", generator.id)
     return _with_pak(generator, pak)
 
 
@@ -70,6 +73,7 @@ def update_generator(call: Call) -> Response:
         is_active=body.boolean("is_active"),
         updated_at=call.now,
     )
+    audit.record(call, "generator.updated", "generator", generator.id)
     return one(200, call.state.generators.put(changed))
 
 
@@ -82,6 +86,9 @@ def delete_generator(call: Call) -> Response:
     call.state.generators.put(evolve(generator, deleted_at=call.now, updated_at=call.now))
     for stack in call.state.stacks.where(lambda row: row.generator_id == generator.id):
         soft_delete_stack(call, stack)
+    for template in call.state.templates.where(lambda row: row.generator_id == generator.id):
+        call.state.templates.put(evolve(template, deleted_at=call.now))
+    audit.record(call, "generator.deleted", "generator", generator.id, {"name": generator.name})
     return nothing(204)
 
 
@@ -92,6 +99,7 @@ def rotate_generator_pak(call: Call) -> Response:
     pak = mint(call.sources.new_bytes, call.settings)
     rotated = call.state.generators.put(evolve(generator, pak_hash=hash_of(pak), updated_at=call.now))
     call.cache.drop(generator.pak_hash)
+    audit.record(call, "pak.rotated", "pak", generator.id, as_admin=True)
     return _with_pak(rotated, pak)
 
 

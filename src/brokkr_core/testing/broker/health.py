@@ -14,10 +14,11 @@ from brokkr_core.testing.broker.decode import Fields, as_shape, misshapen, objec
 from brokkr_core.testing.broker.errors import foreign_key_violation, refuse
 from brokkr_core.testing.broker.records import HealthRow
 from brokkr_core.testing.broker.roles import require_admin, require_agent_or_admin
+from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.wire import nothing, row_json
 
 #: Worst first: one record of an earlier status decides, whatever the others say.
-_WORST_FIRST = ("failing", "degraded", "healthy", "unknown")
+WORST_FIRST = ("failing", "degraded", "healthy", "unknown")
 
 
 def report_health(call: Call) -> Response:
@@ -26,9 +27,15 @@ def report_health(call: Call) -> Response:
     require_agent_or_admin(call, call.id)
     _check(call, reported)
     for row in reported:
-        known = _known(call, row) or row
-        call.state.health.put(evolve(row, id=known.id, created_at=known.created_at))
+        put_health(call.state, row)
     return nothing(200)
+
+
+def put_health(state: State, row: HealthRow) -> None:
+    """Store a health record in the place of the one about the same object of the same agent, if there is one."""
+    about = (row.agent_id, row.deployment_object_id)
+    known = state.health.first(lambda old: (old.agent_id, old.deployment_object_id) == about) or row
+    state.health.put(evolve(row, id=known.id, created_at=known.created_at))
 
 
 def health_of_object(call: Call) -> Response:
@@ -59,7 +66,7 @@ def health_of_stack(call: Call) -> Response:
 def overall(statuses: Iterable[str]) -> str:
     """Sum up: failing beats degraded beats healthy beats unknown."""
     seen = set(statuses)
-    return next((status for status in _WORST_FIRST if status in seen), "unknown")
+    return next((status for status in WORST_FIRST if status in seen), "unknown")
 
 
 def _object_summary(call: Call, object_id: str) -> JsonObject:
@@ -120,19 +127,13 @@ def _resource(body: Fields) -> JsonObject:
 
 
 def _check(call: Call, reported: list[HealthRow]) -> None:
-    if any(row.status not in _WORST_FIRST for row in reported):
+    if any(row.status not in WORST_FIRST for row in reported):
         raise refuse(422, "invalid_health_record", "a status is healthy, degraded, failing or unknown")
     ids = [row.deployment_object_id for row in reported]
     if len(set(ids)) < len(ids):
         raise refuse(500, "internal_error", "the database refused to write a row twice")
     if not all(call.state.objects.exists(object_id) for object_id in ids):
         raise foreign_key_violation("deployment_health_deployment_object_id")
-
-
-def _known(call: Call, row: HealthRow) -> HealthRow | None:
-    return call.state.health.first(
-        lambda old: (old.agent_id, old.deployment_object_id) == (row.agent_id, row.deployment_object_id)
-    )
 
 
 ROUTES = (

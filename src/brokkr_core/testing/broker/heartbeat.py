@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from brokkr_core.model.http import Request, Response
+from brokkr_core.testing.broker import fleet
 from brokkr_core.testing.broker.agents import living_agent
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
@@ -34,6 +35,7 @@ def heartbeat(call: Call) -> Response:
             k8s_reported_at=call.now,
         )
     call.state.agents.put(agent)
+    fleet.announce(call.state, call.board, agent.id, call.now)
     return nothing(204)
 
 

@@ -8,12 +8,14 @@ import yaml
 from attrs import frozen
 
 from brokkr_core.model.http import Response
+from brokkr_core.model.json import JsonObject
+from brokkr_core.testing.broker import hooks
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import Fields, as_shape, limited_body, media_type, parse_json
 from brokkr_core.testing.broker.errors import RefusedError, refuse
 from brokkr_core.testing.broker.records import ObjectRow
 from brokkr_core.testing.broker.roles import acting_generator, owned_stack
-from brokkr_core.testing.broker.wire import many, one
+from brokkr_core.testing.broker.wire import many, one, timestamp
 
 YAML_TYPES = frozenset({"application/yaml", "text/yaml", "application/x-yaml"})
 
@@ -38,10 +40,12 @@ def list_objects(call: Call) -> Response:
 def create_object(call: Call) -> Response:
     """Add a revision to a stack, as JSON or as raw YAML; the same text twice makes two revisions."""
     limited_body(call.request)
-    owned_stack(call, call.id)
+    stack = owned_stack(call, call.id)
     new = _from_yaml(call) if media_type(call.request) in YAML_TYPES else _from_json(call)
     _check_yaml(new)
-    return one(201, insert_object(call, call.id, new))
+    posted = insert_object(call, call.id, new)
+    call.board.object_posted(stack, [row.agent_id for row in call.state.targets if row.stack_id == stack.id])
+    return one(201, posted)
 
 
 def get_object(call: Call) -> Response:
@@ -59,7 +63,7 @@ def get_object(call: Call) -> Response:
 
 def insert_object(call: Call, stack_id: str, new: NewObject) -> ObjectRow:
     """Store an object under the next number of the global sequence."""
-    return call.state.objects.put(
+    row = call.state.objects.put(
         ObjectRow(
             id=call.new_id(),
             created_at=call.now,
@@ -72,6 +76,14 @@ def insert_object(call: Call, stack_id: str, new: NewObject) -> ObjectRow:
             is_deletion_marker=new.is_deletion_marker,
         )
     )
+    data: JsonObject = {
+        "deployment_object_id": row.id,
+        "stack_id": stack_id,
+        "sequence_id": row.sequence_id,
+        "created_at": timestamp(call.now),
+    }
+    hooks.emit(call, "deployment.created", data)
+    return row
 
 
 def _from_yaml(call: Call) -> NewObject:

@@ -9,6 +9,9 @@ from attrs import field, frozen
 #: Marks a member that never leaves the broker.
 PRIVATE = {"private": True}
 
+#: Marks a member that is left out when it is null, other than the rest (contract 1).
+OMIT_NULL = {"omit_null": True}
+
 
 @frozen(kw_only=True)
 class Row:

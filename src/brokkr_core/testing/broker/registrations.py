@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from brokkr_core.model.http import Response
+from brokkr_core.testing.broker import audit
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import foreign_key_violation, refuse
@@ -19,6 +20,7 @@ def register_agent(call: Call) -> Response:
         raise refuse(409, "already_registered", "the agent is registered with this generator")
     if not call.state.agents.exists(agent_id):
         raise foreign_key_violation("registrations_agent_id")
+    audit.record(call, "agent.registered", "agent", agent_id, {"generator_id": call.id})
     return one(201, register(call, agent_id, call.id))
 
 
@@ -29,6 +31,8 @@ def deregister_agent(call: Call) -> Response:
     call.state.registrations.purge(lambda row: (row.agent_id, row.generator_id) == (agent_id, call.id))
     stacks = {row.id for row in call.state.stacks if row.generator_id == call.id}
     call.state.targets.purge(lambda row: row.agent_id == agent_id and row.stack_id in stacks)
+    call.board.deregistered(agent_id)
+    audit.record(call, "agent.deregistered", "agent", agent_id, {"generator_id": call.id})
     return nothing(204)
 
 

@@ -7,7 +7,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class Post:
+    """A webhook delivery that the broker makes itself (contract 5.12 has the headers)."""
+
+    url: str = field(repr=False)
+    auth_header: str | None = field(repr=False)
+    event_type: str
+    delivery_id: str
+    payload: str = field(repr=False)
+    timeout_seconds: int
+
+
+def unreachable(_post: Post) -> int | None:
+    """Answer for receivers that nobody can reach: a fake has no way out of its machine."""
+    return None
 
 
 @frozen(kw_only=True)
@@ -18,11 +35,13 @@ class Sources:
         now: the time, aware, UTC.
         new_id: a UUID nobody has seen, lower case with hyphens.
         new_bytes: that many bytes for a new PAK.
+        post: delivers a webhook and returns the receiver's status, or None when there is no answer.
     """
 
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_bytes: Callable[[int], bytes]
+    post: Callable[[Post], int | None] = unreachable
 
 
 class ManualClock:

@@ -71,13 +71,18 @@ def remove_annotation(call: Call) -> Response:
     return nothing(204)
 
 
+def is_label(text: str) -> bool:
+    """Whether a text has 1 to 64 characters and no white space."""
+    return 0 < len(text) <= _WIDTH and not any(character.isspace() for character in text)
+
+
 def check_label(label: str) -> None:
     """Refuse a label that is empty, too long or has white space in it (contract 4.5).
 
     Raises:
         RefusedError: 400 ``invalid_label``.
     """
-    if not label or len(label) > _WIDTH or any(character.isspace() for character in label):
+    if not is_label(label):
         raise refuse(400, "invalid_label", f"a label has 1 to {_WIDTH} characters and no white space")
 
 

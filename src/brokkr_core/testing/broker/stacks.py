@@ -7,13 +7,15 @@ from hashlib import md5
 from attrs import evolve
 
 from brokkr_core.model.http import Response
+from brokkr_core.model.json import JsonObject
+from brokkr_core.testing.broker import audit, hooks
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import Fields, object_body
 from brokkr_core.testing.broker.errors import foreign_key_violation, refuse, unique_violation
 from brokkr_core.testing.broker.records import ObjectRow, StackRow
 from brokkr_core.testing.broker.roles import acting_generator, owned_stack, require_agent_or_admin
 from brokkr_core.testing.broker.targeting import associated_stacks
-from brokkr_core.testing.broker.wire import many, nothing, one
+from brokkr_core.testing.broker.wire import many, nothing, one, timestamp
 
 
 def list_stacks(call: Call) -> Response:
@@ -44,7 +46,16 @@ def create_stack(call: Call) -> Response:
         description=description,
         generator_id=generator_id,
     )
-    return one(201, call.state.stacks.put(stack))
+    call.state.stacks.put(stack)
+    audit.record(call, "stack.created", "stack", stack.id, {"name": name})
+    data: JsonObject = {
+        "stack_id": stack.id,
+        "name": name,
+        "description": description,
+        "created_at": timestamp(call.now),
+    }
+    hooks.emit(call, "stack.created", data)
+    return one(201, stack)
 
 
 def get_stack(call: Call) -> Response:
@@ -69,12 +80,16 @@ def update_stack(call: Call) -> Response:
         generator_id=body.uuid("generator_id"),
         updated_at=call.now,
     )
+    audit.record(call, "stack.updated", "stack", stack.id)
     return one(200, call.state.stacks.put(changed))
 
 
 def delete_stack(call: Call) -> Response:
     """Soft-delete a stack; agents learn of it only by its absence (contract 5.6)."""
-    soft_delete_stack(call, owned_stack(call, call.id))
+    stack = owned_stack(call, call.id)
+    soft_delete_stack(call, stack)
+    audit.record(call, "stack.deleted", "stack", stack.id, {"name": stack.name})
+    hooks.emit(call, "stack.deleted", {"stack_id": stack.id, "deleted_at": timestamp(call.now)})
     return nothing(204)
 
 

@@ -24,6 +24,10 @@ from brokkr_core.testing.broker.records import (
     StackRow,
     TargetRow,
 )
+from brokkr_core.testing.broker.records_hooks import AuditRow, DeliveryRow, SubscriptionRow
+from brokkr_core.testing.broker.records_telemetry import K8sEventRow, PodLogRow
+from brokkr_core.testing.broker.records_templates import TemplateAnnotationRow, TemplateLabelRow, TemplateRow
+from brokkr_core.testing.broker.records_work import DiagnosticResultRow, DiagnosticRow, WorkOrderLogRow, WorkOrderRow
 
 R = TypeVar("R", bound=Row)
 
@@ -37,6 +41,10 @@ class Table(Generic[R]):
     def __iter__(self) -> Iterator[R]:
         """Go over the rows that are not soft-deleted, oldest first."""
         return (row for row in self._rows.values() if row.alive)
+
+    def all(self) -> Iterator[R]:
+        """Go over all rows, soft-deleted ones included, oldest first."""
+        return iter(self._rows.values())
 
     def put(self, row: R) -> R:
         """Insert a row, or replace the one with the same id in its place."""
@@ -66,7 +74,7 @@ class Table(Generic[R]):
 
     def first_of_all(self, wanted: Callable[[R], bool]) -> R | None:
         """Return the oldest row that is wanted, soft-deleted or not."""
-        return next((row for row in self._rows.values() if wanted(row)), None)
+        return next((row for row in self.all() if wanted(row)), None)
 
     def purge(self, unwanted: Callable[[R], bool]) -> int:
         """Remove rows for good, soft-deleted ones included, and return how many."""
@@ -95,6 +103,18 @@ class State:
     objects: Table[ObjectRow] = field(factory=Table)
     events: Table[EventRow] = field(factory=Table)
     health: Table[HealthRow] = field(factory=Table)
+    work_orders: Table[WorkOrderRow] = field(factory=Table)
+    work_order_log: Table[WorkOrderLogRow] = field(factory=Table)
+    diagnostics: Table[DiagnosticRow] = field(factory=Table)
+    diagnostic_results: Table[DiagnosticResultRow] = field(factory=Table)
+    subscriptions: Table[SubscriptionRow] = field(factory=Table)
+    deliveries: Table[DeliveryRow] = field(factory=Table)
+    templates: Table[TemplateRow] = field(factory=Table)
+    template_labels: Table[TemplateLabelRow] = field(factory=Table)
+    template_annotations: Table[TemplateAnnotationRow] = field(factory=Table)
+    audit: Table[AuditRow] = field(factory=Table)
+    k8s_events: Table[K8sEventRow] = field(factory=Table)
+    pod_logs: Table[PodLogRow] = field(factory=Table)
 
     def next_sequence(self) -> int:
         """Return the next number of the one counter that all deployment objects share (contract 4.3)."""

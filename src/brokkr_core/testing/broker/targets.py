@@ -29,7 +29,9 @@ def add_target(call: Call) -> Response:
         raise refuse(400, "agent_id_mismatch", "the body names another agent than the path")
     if call.state.targeted(call.id, stack_id):
         raise unique_violation("agent_targets_agent_id_stack_id")
-    return one(201, call.state.targets.put(TargetRow(id=call.new_id(), agent_id=call.id, stack_id=stack_id)))
+    target = call.state.targets.put(TargetRow(id=call.new_id(), agent_id=call.id, stack_id=stack_id))
+    call.board.target_added(target)
+    return one(201, target)
 
 
 def remove_target(call: Call) -> Response:

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
+from brokkr_core.testing.broker.sources import Sources
 from brokkr_core.testing.broker.store import State
 
 
@@ -20,6 +22,8 @@ class Sweep:
 
     state: State
     settings: Settings
+    sources: Sources
+    board: Board
     now: datetime
 
 

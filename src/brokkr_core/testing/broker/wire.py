@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import attrs
@@ -24,9 +24,14 @@ def timestamp(moment: datetime) -> str:
 
 
 def row_json(row: Row) -> JsonObject:
-    """Return every public member of a row; absent ones are null, not left out (contract 1)."""
+    """Return every public member of a row; absent ones are null, most are not left out (contract 1)."""
     members = attrs.fields(type(row))
-    return {member.name: _plain(getattr(row, member.name)) for member in members if not member.metadata.get("private")}
+    return {
+        member.name: plain(value)
+        for member in members
+        for value in [getattr(row, member.name)]
+        if not member.metadata.get("private") and not (value is None and member.metadata.get("omit_null"))
+    }
 
 
 def one(status: int, row: Row) -> Response:
@@ -44,9 +49,18 @@ def nothing(status: int) -> Response:
     return Response(status=status)
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
+    """Return the JSON form of what a row holds.
+
+    Raises:
+        TypeError: rows do not hold such things.
+    """
     if isinstance(value, datetime):
         return timestamp(value)
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Mapping):
+        return {str(name): plain(member) for name, member in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
     raise TypeError(f"no JSON form for {type(value).__name__}")

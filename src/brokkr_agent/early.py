@@ -1,0 +1,80 @@
+"""Early polls: what the broker pushes ends the wait for the next poll, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from brokkr_agent.config import AgentSettings
+from brokkr_agent.door import tls_of
+from brokkr_core.broker import CredentialSource
+from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelEvent, ChannelUp, Reason
+
+_log = structlog.get_logger("channel")
+
+#: How long the goodbye may take; nothing of worth is sent over this channel, so a stop need not wait for it.
+_GOODBYE_SECONDS = 1.0
+
+#: What a poll looks at.
+_WORTH_A_POLL = frozenset({Reason.CONNECTED, Reason.TARGET_CHANGED, Reason.STACK_CHANGED})
+
+
+@contextmanager
+def early_polls(
+    settings: AgentSettings, pak: str | CredentialSource, *, agent_id: str, wake: Callable[[], None]
+) -> Iterator[None]:
+    """Listen to the broker for the length of a ``with`` block, unless the settings say otherwise.
+
+    Without the channel, and whenever it is down, everything is found by the next poll all the same.
+
+    Args:
+        settings: where the broker is, and whether to listen.
+        pak: the agent's PAK, or where it comes from.
+        agent_id: who we are.
+        wake: ends the wait for the next poll.
+
+    Yields:
+        Nothing; the channel is dialled in the background.
+
+    Raises:
+        ConfigError: the URL is unusable.
+    """
+    if settings.ws_force_rest:
+        yield
+        return
+    channel = BrokerChannel.connect(
+        settings.broker_url,
+        agent_id=agent_id,
+        pak=pak,
+        on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
+        observe=ChannelLog(),
+        channel_url=settings.ws_url,
+        tls=tls_of(settings),
+    )
+    channel.start()
+    try:
+        yield
+    finally:
+        channel.close(timeout_seconds=_GOODBYE_SECONDS)
+
+
+class ChannelLog:
+    """Writes what a channel tells into the log; the same trouble again and again is worth one line."""
+
+    def __init__(self) -> None:
+        self._trouble = ""
+
+    def __call__(self, event: ChannelEvent, /) -> None:
+        """Hear one event."""
+        if isinstance(event, ChannelUp):
+            self._trouble = ""
+            _log.info("channel is up")
+        elif isinstance(event, ChannelDown):
+            trouble = str(event.error)
+            tell = _log.debug if trouble == self._trouble else _log.warning
+            self._trouble = trouble
+            tell("channel is down; polling goes on", error=trouble, retry_seconds=round(event.retry_seconds, 1))
+        else:
+            _log.warning("channel", told=str(event))
