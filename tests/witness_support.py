@@ -144,7 +144,7 @@ class Line:
                 self._write(one.write)
 
     def _write(self, write: Write) -> None:
-        """Seconds apart from the engine's writes: what shares one with a write of ours in doubt cannot be told apart."""
+        """Write seconds apart from the engine: what shares one with a write in doubt cannot be told from it."""
         self._cluster.advance(APART_SECONDS)
         self.witness.others_at_work = True
         try:
