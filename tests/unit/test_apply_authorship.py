@@ -60,3 +60,10 @@ def test_only_an_object_that_nobody_else_can_have_created_is_ours(entries: list[
     body = live(metadata={"creationTimestamp": BORN, "managedFields": [*entries]})
 
     assert created_by(body, "us") is ours
+
+
+@pytest.mark.parametrize(("generation", "ours"), [(1, True), (2, False)])
+def test_an_object_whose_generation_has_moved_had_other_values_before_ours(generation: int, ours: bool) -> None:
+    body = live(metadata={"creationTimestamp": BORN, "managedFields": [entry()], "generation": generation})
+
+    assert created_by(body, "us") is ours

@@ -30,7 +30,9 @@ def created_by(body: JsonObject, manager: str) -> bool:
     entries = [entry for entry in as_list(dig(body, "metadata", "managedFields")) if not dig(entry, "subresource")]
     ours = [entry for entry in entries if dig(entry, "manager") == manager and dig(entry, "operation") == "Apply"]
     others = [entry for entry in entries if entry not in ours]
-    return len(ours) == 1 and all(map(_only_counts, others)) and _as_old_as(ours[0], body)
+    # Whoever created it with other values than ours has seen its generation move, where its kind has one.
+    untouched = dig(body, "metadata", "generation") in (None, 1)
+    return untouched and len(ours) == 1 and all(map(_only_counts, others)) and _as_old_as(ours[0], body)
 
 
 def _only_counts(entry: Json) -> bool:
