@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
-#: After a crash the next round comes after one second, then two, then four, and so on up to this.
+#: After a crash the next round comes after the first of these, then after twice that, and so on up to the second.
+FIRST_REST_SECONDS = 0.25
 LONGEST_REST_SECONDS = 60.0
 
 #: Foreign text in an error is cut to this many characters: it is shown to whoever may ask for the health.
@@ -96,7 +97,7 @@ class Vitals:
         """
         if self.in_a_row == 0:
             return pause
-        return max(pause, min(LONGEST_REST_SECONDS, 2.0 ** min(self.in_a_row - 1, 30)))
+        return max(pause, min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2.0 ** min(self.in_a_row - 1, 30)))
 
     def _ended(self, now: float, trouble: WorkerState | None) -> Vitals:
         since = self.since if trouble is self.trouble else now
