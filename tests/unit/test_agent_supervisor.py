@@ -84,7 +84,12 @@ def test_a_loop_under_a_stop_of_its_own_is_not_waited_for() -> None:
 def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
     crew, hold, ran = Crew(2), threading.Event(), list[str]()
     other = threading.Event()
-    crew.submit("a", lambda: bool(hold.wait(PATIENCE)) and ran.append("first"))
+
+    def first() -> None:
+        hold.wait(PATIENCE)
+        ran.append("first")
+
+    crew.submit("a", first)
     crew.submit("a", lambda: ran.append("second"))
     crew.submit("b", other.set)
     assert other.wait(PATIENCE)

@@ -42,7 +42,7 @@ def ran(work: Callable[[], None], *, rounds: int) -> int:
     return count
 
 
-def fail(error: Exception) -> Callable[[], None]:
+def fail(error: BaseException) -> Callable[[], None]:
     def work() -> None:
         raise error
 

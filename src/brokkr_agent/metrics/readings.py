@@ -28,7 +28,7 @@ class ComponentReading:
     last_success: datetime | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Readings(Collector):
     """Collects states at the moment of a scrape.
 
