@@ -41,14 +41,15 @@ def declared() -> list[tuple[str, str, str, str]]:
     registry = CollectorRegistry()
     families = Families(registry)
     labels = {
-        one._name: one._labelnames for one in vars(families).values()  # the library tells them of no other place
+        one._name: one._labelnames
+        for one in vars(families).values()  # the library tells them of no other place
     }
     ledger = Ledger(10)
     ledger.ended("s1", ok=True)
     registry.register(readings(ledger))
     rows = []
     for family in registry.collect():
-        names = labels.get(family.name) or next((tuple(one.labels) for one in family.samples), ())
+        names = labels.get(family.name, next((tuple(one.labels) for one in family.samples), ()))
         suffix = "_total" if family.type == "counter" else ""
         assert family.name.startswith(PREFIX)
         rows.append((family.name + suffix, family.type, ", ".join(f"`{one}`" for one in names), family.documentation))
