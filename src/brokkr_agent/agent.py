@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
@@ -14,20 +14,21 @@ import structlog
 from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.crew import Crew
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
 from brokkr_agent.rules import rules_of
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
+from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
-from brokkr_agent.workers import Loop
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
-from brokkr_core.errors import ApiError, BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
+from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
@@ -44,6 +45,19 @@ class Listen(Protocol):
         """Begin to listen as this agent, and wake whoever should look now."""
 
 
+class Witness(Protocol):
+    """Hears what becomes of the stacks; must not raise and must not block for long."""
+
+    def observer(self, stack_id: str, /) -> Observer:
+        """Make the observer of one run of a stack, which begins now."""
+
+    def ended(self, attempt: Attempt, /) -> None:
+        """Hear how an attempt ended."""
+
+    def named(self, stack_ids: AbstractSet[str], /) -> None:
+        """Hear which stacks the broker names; of all others nothing more comes."""
+
+
 class Agent:
     """One agent of one cluster.
 
@@ -53,8 +67,11 @@ class Agent:
         cluster: the cluster.
         results: keeps how attempts ended until the broker knows.
         stop: ends everything between two operations.
-        observe: makes the observer of one stack's runs, from the stack's id.
         listen: listens to the broker's pushes, for an agent's id; each of them calls what it is given.
+        supervisor: starts the loops and waits for them.
+        crew: works on the stacks.
+        sight: tells what was last seen of the cluster.
+        witness: hears what becomes of the stacks.
     """
 
     def __init__(
@@ -65,14 +82,20 @@ class Agent:
         cluster: KubeClient,
         results: OutboxStore,
         stop: Stop,
-        observe: Callable[[str], Observer],
         listen: Listen,
+        supervisor: Supervisor,
+        crew: Crew,
+        sight: Callable[[], HeartbeatReport],
+        witness: Witness,
     ) -> None:
         self._settings = settings
         self._broker = broker
         self._stop = stop
-        self._observe = observe
         self._listen = listen
+        self._supervisor = supervisor
+        self._crew = crew
+        self._sight = sight
+        self._witness = witness
         self._rules = rules_of(settings)
         store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
@@ -86,7 +109,6 @@ class Agent:
                 removal_grace_seconds=settings.removal_grace_seconds,
             )
         )
-        self._busy: dict[str, Future[None]] = {}
         self._turn: Turn | None = None
         self._me: AgentRecord | None = None
 
@@ -103,19 +125,13 @@ class Agent:
         """
         self._me = self._introduce()
         self._turn = self._get_in_line()
-        pool = ThreadPoolExecutor(self._settings.concurrent_stacks, thread_name_prefix="stack")
-        poll = Loop("poll", partial(self._pause, "poll"), lambda: self._poll(pool), self._stop)
-        loops = [
-            Loop("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat, self._stop),
-            poll,
-            Loop("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
-        ]
-        for loop in loops:
-            loop.start()
+        self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
+        poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
+        self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
         with self._listen(agent_id=self._agent_id, wake=poll.wake):
             while not self._stop.wait(3600.0):
                 pass
-        return self._drain(loops, pool)
+        return self._drain()
 
     @property
     def _agent_id(self) -> str:
@@ -185,21 +201,13 @@ class Agent:
 
     def _heartbeat(self) -> None:
         """Tell the broker we live and what we see of the cluster; learn our own status."""
-        self._broker.agents.heartbeat(self._agent_id, self._cluster_report())
+        self._broker.agents.heartbeat(self._agent_id, self._sight())
         me = self._broker.agents.get(self._agent_id)
         if self._me is not None and me.status != self._me.status:
             _log.info("status changed", status=me.status)
         self._me = me
 
-    def _cluster_report(self) -> HeartbeatReport:
-        try:
-            seconds = self._target.client.ping()
-        except (NetworkError, ApiError) as error:
-            _log.warning("cluster does not answer", error=str(error))
-            return HeartbeatReport(k8s_reachable=False)
-        return HeartbeatReport(k8s_reachable=True, k8s_api_latency_ms=int(seconds * 1000))
-
-    def _poll(self, pool: ThreadPoolExecutor) -> None:
+    def _poll(self) -> None:
         """Ask for everything, start what is due, and deliver what is waiting. Silence changes nothing."""
         self._reports.deliver()
         if self._me is None or not self._me.active:
@@ -209,12 +217,13 @@ class Agent:
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
             due = self._memory.due(target, time.monotonic())
-            busy = len(self._busy)
-        for one in self._reports.tellable(due, busy=busy):
-            self._submit(pool, one.stack_id, partial(self._attempt, one))
-        self._look_for_removed({one.stack_id for one in target}, pool)
+        for one in self._reports.tellable(due, busy=self._crew.busy):
+            self._crew.submit(one.stack_id, partial(self._attempt, one))
+        named = {one.stack_id for one in target}
+        self._witness.named(named)
+        self._look_for_removed(named)
 
-    def _look_for_removed(self, named: set[str], pool: ThreadPoolExecutor) -> None:
+    def _look_for_removed(self, named: set[str]) -> None:
         """Remove a stack only when full answers have lacked it for long, and its association is gone too."""
         owned = self._target.store.stacks(self._agent_id)
         now = time.monotonic()
@@ -226,19 +235,7 @@ class Agent:
         associated = {stack.id for stack in self._broker.agents.stacks(self._agent_id)}
         for stack_id in gone:
             if stack_id not in associated:
-                self._submit(pool, stack_id, partial(self._remove, stack_id))
-
-    def _submit(self, pool: ThreadPoolExecutor, stack_id: str, work: Callable[[], None]) -> None:
-        """Start work on a stack unless some is under way: one stack is strictly serial."""
-        with self._lock:
-            if stack_id in self._busy:
-                return
-            future = self._busy[stack_id] = pool.submit(work)
-        future.add_done_callback(lambda _: self._free(stack_id))
-
-    def _free(self, stack_id: str) -> None:
-        with self._lock:
-            self._busy.pop(stack_id, None)
+                self._crew.submit(stack_id, partial(self._remove, stack_id))
 
     def _attempt(self, one: DeploymentObject) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
@@ -256,6 +253,7 @@ class Agent:
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
         (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
+        self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
 
     def _reconcile(self, one: DeploymentObject) -> Attempt:
@@ -288,21 +286,15 @@ class Agent:
             log.warning("stack not removed", error=str(error))
 
     def _deployment(self, stack_id: str) -> Deployment:
-        return Deployment(self._target, self._rules, observer=self._observe(stack_id), stop=self._halted)
+        return Deployment(self._target, self._rules, observer=self._witness.observer(stack_id), stop=self._halted)
 
-    def _drain(self, loops: list[Loop], pool: ThreadPoolExecutor) -> bool:
+    def _drain(self) -> bool:
         """Let every operation under way end, within the time there is."""
         deadline = time.monotonic() + self._settings.drain_timeout_seconds
-        ended = [loop.join(deadline) for loop in loops]
-        pool.shutdown(wait=False, cancel_futures=True)
-        while self._busy_now() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        ended = self._supervisor.join(deadline)
+        drained = self._crew.drain(deadline)
         if self._reports.waiting and time.monotonic() < deadline:
             self._reports.deliver()
-        if not self._busy_now():
+        if drained:
             self._in_turn.give_up()
-        return all(ended) and not self._busy_now()
-
-    def _busy_now(self) -> bool:
-        with self._lock:
-            return bool(self._busy)
+        return ended and drained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from attrs import fields
@@ -41,6 +42,16 @@ def ws_url(value: object) -> str:
     """Say what is wrong with the URL of a WebSocket, or nothing; the empty text is good."""
     good = not value or (_is_url(str(value), "ws", "wss") and not set(str(value)) & set("?#"))
     return "" if good else "must be empty, or a whole ws:// or wss:// URL"
+
+
+def address(value: object) -> str:
+    """Check for an IP address of this machine, or nothing."""
+    try:
+        if value != "":
+            ip_address(str(value))
+    except ValueError:
+        return "must be an IP address to listen on, such as 127.0.0.1, or empty for all of them"
+    return ""
 
 
 def some_of(*allowed: str) -> Callable[[object], str]:

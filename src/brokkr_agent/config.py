@@ -13,6 +13,7 @@ from attrs import Attribute, field, fields, frozen
 from brokkr_agent.checks import (
     TAKEN_ALONG,
     UNPROTECTABLE,
+    address,
     between,
     http_url,
     one_of,
@@ -31,7 +32,6 @@ UNUSED = frozenset(
     {
         "agent.deployment_health_enabled",
         "agent.deployment_health_interval",
-        "agent.health_port",
         "agent.kube_event_uid_cache_cap",
     }
 )
@@ -98,6 +98,10 @@ class AgentSettings:
     prune_take_along: str = _setting("", some_of(*TAKEN_ALONG))
     prune_workers: int = _setting(8, between(1, 64))
     drain_timeout_seconds: float = _setting(25.0, between(0.1, 3600))
+    health_address: str = _setting("", address)
+    health_port: int = _setting(8080, between(0, 65535))
+    stuck_seconds: float = _setting(300.0, between(30, 86400))
+    metrics_stacks: int = _setting(200, between(0, 100_000))
     ws_force_rest: bool = _setting(False)
     ws_url: str = _setting("", ws_url)
 

@@ -17,8 +17,9 @@ from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import early_polls
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
+from brokkr_agent.sight import Sight
 from brokkr_agent.stop import Stop
-from brokkr_agent.workers import Loop
+from brokkr_agent.watch import Watch
 from brokkr_core.broker import BrokerClient
 from brokkr_core.broker.outbox import SqliteOutbox
 from brokkr_core.errors import StoppedError
@@ -61,21 +62,37 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
     transport = transport_of(settings)
     source = source_of(settings, transport)
-    broker = BrokerClient(transport, source, sleep=stop.wait)
+    watch = Watch(settings, stop, observe)
+    broker = BrokerClient(watch.broker_line(transport), source, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
         workers=settings.workers * settings.concurrent_stacks,
         sleep=stop.wait,
+        through=watch.cluster_line,
     )
+    sight = Sight(cluster)
+    told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
-        told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
-        Loop("credentials", lambda: settings.polling_interval, told.look, stop).start()
-        listen = partial(early_polls, settings, source)
+        watch.show(broker.patience, transport.metrics, results)
+        for name, work in (("cluster", sight.look), ("credentials", told.look)):
+            watch.supervisor.begin(name, lambda: settings.polling_interval, work, stop=watch.end)
         agent = Agent(
-            settings, broker=broker, cluster=cluster, results=results, stop=stop, observe=observe, listen=listen
+            settings,
+            broker=broker,
+            cluster=cluster,
+            results=results,
+            stop=stop,
+            listen=partial(early_polls, settings, source),
+            supervisor=watch.supervisor,
+            crew=watch.crew,
+            sight=sight.report,
+            witness=watch,
         )
-        return agent.run()
+        try:
+            return agent.run()
+        finally:
+            watch.end.set()
 
 
 def _silence(_stack_id: str) -> Observer:

@@ -114,6 +114,14 @@ def test_a_value_out_of_range_is_named_with_its_place_and_the_rule(key: str, val
     assert rule in fault
 
 
+@pytest.mark.parametrize(("value", "good"), [("", 1), ("127.0.0.1", 1), ("::1", 1), ("localhost", 0), ("1.2.3", 0)])
+def test_an_address_to_listen_on_is_an_ip_address_or_nothing(value: str, good: int) -> None:
+    if good:
+        assert loaded(AGENT__HEALTH_ADDRESS=value).agent.health_address == value
+    else:
+        assert "must be an IP address to listen on" in faults(AGENT__HEALTH_ADDRESS=value)[0]
+
+
 @pytest.mark.parametrize("value", ["true", "'2'", "2.0", "[2]", "{a = 2}", "1979-05-27"])
 def test_only_a_whole_number_of_a_file_is_one(tmp_path: Path, value: str) -> None:
     file = toml(tmp_path, f"[agent]\nworkers = {value}\n")
@@ -213,9 +221,12 @@ def test_generators_are_separated_by_commas(text: str, ids: tuple[str, ...]) -> 
 
 
 def test_settings_of_upstreams_that_we_do_not_need_yet_are_accepted_and_named() -> None:
-    environment = {"BROKKR__AGENT__HEALTH_PORT": "8080", "BROKKR__AGENT__KUBE_EVENT_UID_CACHE_CAP": "9"}
+    environment = {"BROKKR__AGENT__DEPLOYMENT_HEALTH_INTERVAL": "60", "BROKKR__AGENT__KUBE_EVENT_UID_CACHE_CAP": "9"}
 
-    assert load_settings(environment=environment).unused == ("agent.health_port", "agent.kube_event_uid_cache_cap")
+    assert load_settings(environment=environment).unused == (
+        "agent.deployment_health_interval",
+        "agent.kube_event_uid_cache_cap",
+    )
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 import structlog
@@ -41,7 +42,7 @@ def ran(work: Callable[[], None], *, rounds: int) -> int:
     return count
 
 
-def fail(error: Exception) -> Callable[[], None]:
+def fail(error: BaseException) -> Callable[[], None]:
     def work() -> None:
         raise error
 
@@ -63,9 +64,59 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes(
     assert [(line["event"], line["loop"]) for line in log] == [(said, "test")] * 3
 
 
-def test_a_round_that_was_stopped_ends_the_loop_without_a_word(log: list[structlog.typing.EventDict]) -> None:
-    assert ran(fail(StoppedError("stop")), rounds=3) == 1
+def test_a_round_that_was_not_our_turn_is_no_trouble_and_does_not_end_the_loop(
+    log: list[structlog.typing.EventDict],
+) -> None:
+    assert ran(fail(StoppedError("another agent is at work")), rounds=3) == 3
     assert log == []
+
+
+def test_a_round_that_ends_the_thread_does_not_end_the_loop(log: list[structlog.typing.EventDict]) -> None:
+    assert ran(fail(SystemExit(1)), rounds=2) == 2
+    assert [line["event"] for line in log] == ["round crashed"] * 2
+
+
+def test_a_pause_that_crashes_does_not_end_the_loop(log: list[structlog.typing.EventDict]) -> None:
+    stop, worked = Stop(), threading.Event()
+
+    def pause() -> float:
+        if worked.is_set():
+            stop.set()
+        worked.set()
+        raise RuntimeError("a bug")
+
+    loop = Loop("test", pause, lambda: None, stop)
+    loop.start()
+    assert loop.join(time.monotonic() + PATIENCE)
+    assert [line["event"] for line in log] == ["round crashed"] * 2
+    assert (loop.vitals.good, loop.vitals.crashed) == (2, 2)
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("no space left on the device")
+
+    monkeypatch.setattr("brokkr_agent.workers._log", type("Broken", (), {"exception": broken, "warning": broken})())
+
+    assert ran(fail(BrokerUnreachableError("away")), rounds=3) == 3
+    assert ran(fail(RuntimeError("a bug")), rounds=2) == 2
+
+
+def test_a_wake_does_not_cut_the_rest_after_a_crash_short() -> None:
+    stop, at, rounds = Stop(), list[float](), 3
+
+    def crash() -> None:
+        at.append(time.monotonic())
+        loop.wake()
+        if len(at) == rounds:
+            stop.set()
+        raise RuntimeError("a bug")
+
+    loop = Loop("test", lambda: 0.0, crash, stop)
+    loop.start()
+    assert loop.join(time.monotonic() + PATIENCE)
+    gaps = [later - sooner for sooner, later in pairwise(at)]
+    assert [gap >= rest for gap, rest in zip(gaps, (0.25, 0.5), strict=True)] == [True, True]
 
 
 def test_a_good_round_is_not_worth_a_line(log: list[structlog.typing.EventDict]) -> None:

@@ -66,6 +66,7 @@ class Patience:
         self._budget = Budget.full(policy.budget, now)
         self._circuits = {traffic: Circuit(policy=policy.circuit) for traffic in Traffic}
         self._limiter = Limiter(policy.rates, now)
+        self._repeats = dict.fromkeys(Traffic, 0)
 
     def carry(self, request: Request, send: Callable[[], Response], *, repeat: Repeat) -> Response:
         """Carry out one call.
@@ -116,6 +117,11 @@ class Patience:
         """Return the share of a class's rate that is in use, from 1/16 to 1."""
         return self._limiter.pace(traffic)
 
+    def repeats(self, traffic: Traffic) -> int:
+        """Return how often a call of a class was sent again, since the start."""
+        with self._lock:
+            return self._repeats[traffic]
+
     def _permits(self, traffic: Traffic, outcome: Outcome, wait: float) -> bool:
         """Tell whether a repeat is worth a wait, and take it from the budget."""
         if isinstance(outcome, HeldBackError):
@@ -125,9 +131,11 @@ class Patience:
             if self._circuits[traffic].rest(now) > wait:
                 return False
             if isinstance(outcome, NetworkError) and outcome.stale:
+                self._repeats[traffic] += 1
                 return True  # the broker is not asked twice for it: it had hung up before it was asked at all
             left = self._budget.with_repeat(now)
             self._budget = left or self._budget
+            self._repeats[traffic] += left is not None
             return left is not None
 
     def _once(self, traffic: Traffic, endpoint: str, send: Callable[[], Response], latest: float) -> Response:

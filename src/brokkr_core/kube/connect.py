@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from brokkr_core.kube.client import KubeClient
+from brokkr_core.kube.transport import Transport
 
 
 def connect(
@@ -14,6 +15,7 @@ def connect(
     context: str | None = None,
     workers: int = 8,
     sleep: Callable[[float], bool | None] = time.sleep,
+    through: Callable[[Transport], Transport] = lambda transport: transport,
 ) -> KubeClient:
     """Make a client for the cluster that a kubeconfig names, or for the one this pod runs in.
 
@@ -22,6 +24,7 @@ def connect(
         context: context of the kubeconfig; None takes its current one.
         workers: threads that will use the client at once; sizes the connection pool.
         sleep: waits before a request is sent again; a true result means that a stop was asked for.
+        through: puts a transport of your own around the one that is made, to count or to change what is sent.
 
     Returns:
         The client; use it as a context manager or close it. Nothing was sent yet.
@@ -36,5 +39,5 @@ def connect(
         return load_access(kubeconfig, context=context, pool_size=workers * 2)
 
     access = load()
-    transport = Urllib3Transport(load, first=access)
+    transport = through(Urllib3Transport(load, first=access))
     return KubeClient(transport, host=access.host, namespace=access.namespace, sleep=sleep)

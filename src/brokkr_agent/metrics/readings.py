@@ -1,0 +1,149 @@
+"""What is read when Prometheus asks: the state of things that others keep. Nobody is sent a request for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from brokkr_agent.crew import Crowd
+from brokkr_agent.metrics.families import PREFIX
+from brokkr_agent.metrics.ledger import Ledger
+from brokkr_agent.vitals import Vitals, WorkerState
+from brokkr_core.broker import PoolMetrics
+from brokkr_core.broker.circuit import CircuitState
+from brokkr_core.broker.patience import Patience
+from brokkr_core.broker.traffic import Traffic
+
+
+@frozen(kw_only=True)
+class ComponentReading:
+    """Whether something the agent depends on works; None for what was not asked yet."""
+
+    up: bool | None
+    last_success: datetime | None
+
+
+@frozen(kw_only=True, eq=False)
+class Readings(Collector):
+    """Collects states at the moment of a scrape.
+
+    Args:
+        version: of this agent.
+        patience: what the broker's client has learnt about its line.
+        pool: how the connections to the broker stand.
+        outbox: how many results wait for the broker, and how many were set aside.
+        workers: how every loop does.
+        crowd: what the threads for stacks are at.
+        components: what the agent depends on, by name.
+        ledger: how the stacks do.
+        memory_limit: of the cgroup in bytes, or None.
+    """
+
+    version: str
+    patience: Patience
+    pool: Callable[[], PoolMetrics]
+    outbox: Mapping[str, Callable[[], int]]
+    workers: Callable[[], Iterable[Vitals]]
+    crowd: Callable[[], Crowd]
+    components: Mapping[str, Callable[[], ComponentReading]]
+    ledger: Ledger = field(repr=False)
+    memory_limit: Callable[[], int | None]
+
+    def collect(self) -> Iterable[Metric]:
+        """Read everything once."""
+        yield _gauge("build_info", "The version of this agent; always 1.", ("version",), [((self.version,), 1)])
+        yield from self._line()
+        yield from self._work()
+        yield from self._stacks()
+        yield from self._workers()
+        limit = self.memory_limit()
+        told = "How much memory the cgroup allows; absent without a limit."
+        yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])
+
+    def _line(self) -> Iterable[Metric]:
+        circuits = {one: self.patience.circuit(one) for one in Traffic}
+        told = "What the circuit of a class of traffic to the broker does with the next request; 1 for its state."
+        states = [((one.value, state.value), state is circuits[one]) for one in Traffic for state in CircuitState]
+        yield _gauge("broker_circuit_state", told, ("endpoint", "state"), states)
+        paces = [((one.value,), self.patience.pace(one)) for one in Traffic]
+        yield _gauge("broker_pace", "The share of its rate that a class of traffic uses now.", ("endpoint",), paces)
+        repeats = [((one.value,), self.patience.repeats(one)) for one in Traffic]
+        yield _counter("broker_retries", "Requests to the broker sent again.", ("endpoint",), repeats)
+        pool = self.pool()
+        connections = [(("idle",), pool.idle), (("lent",), pool.lent), (("draining",), pool.draining)]
+        yield _gauge(
+            "broker_connections", "Connections to the broker; those draining are lent.", ("state",), connections
+        )
+        told = "How often the certificates for the broker were loaded."
+        yield _gauge("broker_connection_generation", told, (), [((), pool.generation)])
+        components = {name: read() for name, read in self.components.items()}
+        told = "Whether what the agent depends on works; absent until it was asked."
+        ups = [((name,), bool(one.up)) for name, one in components.items() if one.up is not None]
+        yield _gauge("component_up", told, ("component",), ups)
+        successes = [((name,), one.last_success) for name, one in components.items()]
+        told = "When it last did what it was asked for, in seconds since 1970."
+        yield _gauge("component_last_success_timestamp_seconds", told, ("component",), _times(successes))
+
+    def _work(self) -> Iterable[Metric]:
+        depths = [((state,), count()) for state, count in self.outbox.items()]
+        yield _gauge("event_outbox_depth", "Results that the broker does not have.", ("state",), depths)
+        crowd = self.crowd()
+        in_progress = [((), len(crowd.working))]
+        yield _gauge("deployments_in_progress", "Stacks that are worked on.", (), in_progress)
+        yield _gauge("deployment_queue_depth", "Stacks that wait for a free thread.", (), [((), crowd.queued)])
+        told = "For how long the oldest work on a stack has been under way."
+        oldest = crowd.oldest_seconds(time.monotonic())
+        yield _gauge("deployment_oldest_in_progress_seconds", told, (), [((), oldest)])
+
+    def _stacks(self) -> Iterable[Metric]:
+        stacks, others = self.ledger.shown()
+        told = "When the stack was last as the broker wants it, in seconds since 1970."
+        ends = [((stack_id,), end.last_success) for stack_id, end in stacks.items()]
+        yield _gauge("stack_last_success_timestamp_seconds", told, ("stack_id",), _times(ends))
+        failures = [((stack_id,), end.failures) for stack_id, end in stacks.items()]
+        yield _gauge("stack_failures_in_a_row", "Failed attempts since the last good one.", ("stack_id",), failures)
+        yield _gauge("stacks_failing", "Stacks whose last attempt failed.", (), [((), self.ledger.failing)])
+        yield _gauge("stacks_without_series", "Stacks beyond agent.metrics_stacks.", (), [((), others)])
+
+    def _workers(self) -> Iterable[Metric]:
+        workers, now = tuple(self.workers()), time.monotonic()
+        rounds = [
+            ((one.name, result), count)
+            for one in workers
+            for result, count in (("success", one.good), ("failure", one.failed), ("crash", one.crashed))
+        ]
+        yield _counter("worker_rounds", "Rounds of a loop, by how they ended.", ("worker", "result"), rounds)
+        stuck = [((one.name,), one.state(now) is WorkerState.STUCK) for one in workers]
+        yield _gauge("worker_stuck", "Whether a loop shows no sign of life.", ("worker",), stuck)
+        successes = [((one.name,), one.last_success) for one in workers]
+        told = "When a round of the loop last ended well, in seconds since 1970."
+        yield _gauge("worker_last_success_timestamp_seconds", told, ("worker",), _times(successes))
+
+
+def _gauge(
+    name: str, told: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(PREFIX + name, told, labels=labels)
+    for values, number in samples:
+        family.add_metric(values, float(number))
+    return family
+
+
+def _counter(
+    name: str, told: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(PREFIX + name, told, labels=labels)
+    for values, number in samples:
+        family.add_metric(values, float(number))
+    return family
+
+
+def _times(
+    samples: Iterable[tuple[tuple[str, ...], datetime | None]],
+) -> Iterable[tuple[tuple[str, ...], float]]:
+    return [(values, at.timestamp()) for values, at in samples if at is not None]

@@ -1,0 +1,145 @@
+"""Every loop goes on whatever becomes of its neighbours, and work on stacks harms nobody else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from brokkr_agent.crew import Crew, Crowd
+from brokkr_agent.stop import Stop
+from brokkr_agent.supervisor import Supervisor
+from brokkr_agent.vitals import WorkerState
+
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def log() -> Iterator[list[structlog.typing.EventDict]]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+def test_a_crash_of_one_loop_does_not_touch_its_neighbour(log: list[structlog.typing.EventDict]) -> None:
+    stop, enough = Stop(), threading.Barrier(2)
+    supervisor, good = Supervisor(stop), 0
+
+    def crash() -> None:
+        raise RuntimeError("a bug")
+
+    def work() -> None:
+        nonlocal good
+        good += 1
+        if good == 100:
+            enough.wait(PATIENCE)
+
+    supervisor.begin("bad", lambda: 0.0, crash)
+    supervisor.begin("good", lambda: 0.0, work)
+    enough.wait(PATIENCE)
+    stop.set()
+
+    assert supervisor.join(time.monotonic() + PATIENCE)
+    bad, fine = supervisor.vitals()
+    assert (bad.name, bad.state(time.monotonic()), bad.good) == ("bad", WorkerState.CRASHED, 0)
+    assert (fine.name, fine.crashed, fine.failed) == ("good", 0, 0)
+    assert {line["loop"] for line in log} == {"bad"}
+
+
+def test_a_sign_of_life_counts_for_the_loop_of_the_thread_that_gives_it() -> None:
+    stop, beaten, go_on = Stop(), threading.Event(), threading.Event()
+    supervisor = Supervisor(stop, limit_seconds=0.05)
+
+    def quiet() -> None:
+        go_on.wait(PATIENCE)
+
+    def lively() -> None:
+        while not go_on.wait(0.001):
+            supervisor.beat()
+            if supervisor.vitals()[0].state(time.monotonic()) is WorkerState.STUCK:
+                beaten.set()
+
+    supervisor.begin("quiet", lambda: 0.0, quiet)
+    supervisor.begin("lively", lambda: 0.0, lively)
+    assert beaten.wait(PATIENCE), "the quiet one is stuck although its neighbour gives signs of life"
+    go_on.set()
+    stop.set()
+    assert supervisor.join(time.monotonic() + PATIENCE)
+
+
+def test_a_loop_under_a_stop_of_its_own_is_not_waited_for() -> None:
+    stop, own = Stop(), Stop()
+    supervisor = Supervisor(stop)
+    loop = supervisor.begin("own", lambda: 3600.0, lambda: None, stop=own)
+    stop.set()
+
+    assert supervisor.join(time.monotonic() + PATIENCE)
+    assert not loop.join(time.monotonic())
+    own.set()
+    assert loop.join(time.monotonic() + PATIENCE)
+
+
+def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
+    crew, hold, ran = Crew(2), threading.Event(), list[str]()
+    other = threading.Event()
+
+    def first() -> None:
+        hold.wait(PATIENCE)
+        ran.append("first")
+
+    crew.submit("a", first)
+    crew.submit("a", lambda: ran.append("second"))
+    crew.submit("b", other.set)
+    assert other.wait(PATIENCE)
+    hold.set()
+
+    assert crew.drain(time.monotonic() + PATIENCE)
+    assert ran == ["first"]
+
+
+def test_work_that_crashes_is_told_and_its_stack_is_free_again(log: list[structlog.typing.EventDict]) -> None:
+    crew, again = Crew(1), threading.Event()
+
+    def crash() -> None:
+        raise RuntimeError("a bug")
+
+    crew.submit("a", crash)
+    while crew.busy:
+        pass
+    crew.submit("a", again.set)
+
+    assert again.wait(PATIENCE)
+    assert [(line["event"], line["stack"]) for line in log] == [("work on a stack crashed", "a")]
+    assert crew.drain(time.monotonic() + PATIENCE)
+
+
+def test_what_waits_for_a_thread_is_told_apart_and_given_up_at_the_end() -> None:
+    crew, hold, entered = Crew(1), threading.Event(), threading.Event()
+
+    def work() -> None:
+        entered.set()
+        hold.wait(PATIENCE)
+
+    crew.submit("a", work)
+    assert entered.wait(PATIENCE)
+    crew.submit("b", lambda: pytest.fail("it was never its turn"))
+    crowd = crew.crowd()
+
+    assert (list(crowd.working), crowd.queued) == (["a"], 1)
+    assert not crew.drain(time.monotonic())
+    assert crew.busy == 1, "what waited was given up, what runs is not"
+    with pytest.raises(RuntimeError):
+        crew.submit("c", lambda: None)
+    hold.set()
+    assert crew.drain(time.monotonic() + PATIENCE)
+
+
+def test_work_is_overdue_after_the_limit_and_not_before() -> None:
+    crowd = Crowd(working={"b": 10.0, "a": 10.0, "c": 50.0})
+
+    assert crowd.overdue(60.0, 50.0) == ()
+    assert crowd.overdue(60.1, 50.0) == ("a", "b")
+    assert crowd.oldest_seconds(60.0) == 50.0
+    assert Crowd(working={}).oldest_seconds(60.0) == 0.0
