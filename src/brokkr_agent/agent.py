@@ -14,6 +14,8 @@ import structlog
 from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.duties.desk import Desk
+from brokkr_agent.duties.roster import WORK, Duty, duties_of
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
@@ -23,7 +25,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.target import Target, journals_of
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
-from brokkr_agent.workers import Loop
+from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
@@ -109,10 +111,15 @@ class Agent:
             Loop("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat, self._stop),
             poll,
             Loop("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep, self._stop),
+            *(
+                Loop(one.name, partial(float, one.seconds), partial(self._do, one), self._stop)
+                for one in self._duties()
+            ),
         ]
         for loop in loops:
             loop.start()
-        with self._listen(agent_id=self._agent_id, wake=poll.wake):
+        pushed = [loop for loop in loops if loop.name in (poll.name, WORK)]
+        with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
             while not self._stop.wait(3600.0):
                 pass
         return self._drain(loops, pool)
@@ -182,6 +189,25 @@ class Agent:
         if self._me is not None and me.status != self._me.status:
             _log.info("status changed", status=me.status)
         self._me = me
+
+    def _duties(self) -> tuple[Duty, ...]:
+        """Return what is done for the broker besides deploying."""
+        desk = Desk(
+            settings=self._settings,
+            agent_id=self._agent_id,
+            broker=self._broker,
+            cluster=self._target.client,
+            store=self._target.store,
+            rules=self._rules,
+            stop=self._halted,
+            sleep=self._stop.wait,
+        )
+        return duties_of(desk)
+
+    def _do(self, duty: Duty) -> None:
+        """Do one round of a duty, unless the broker says that we rest, or somebody else is at work."""
+        if self._me is not None and self._me.active and (not duty.writes or self._ready_to_work()):
+            duty.round()
 
     def _cluster_report(self) -> HeartbeatReport:
         try:

@@ -29,8 +29,6 @@ FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
 #: Upstream's settings for what this agent does not do yet; accepted so that its configuration starts ours.
 UNUSED = frozenset(
     {
-        "agent.deployment_health_enabled",
-        "agent.deployment_health_interval",
         "agent.health_port",
         "agent.kube_event_uid_cache_cap",
     }
@@ -98,6 +96,8 @@ class AgentSettings:
     prune_take_along: str = _setting("", some_of(*TAKEN_ALONG))
     prune_workers: int = _setting(8, between(1, 64))
     drain_timeout_seconds: float = _setting(25.0, between(0.1, 3600))
+    deployment_health_enabled: bool = _setting(True)
+    deployment_health_interval: float = _setting(60.0, between(0.1, 86400))
     ws_force_rest: bool = _setting(False)
     ws_url: str = _setting("", ws_url)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -63,3 +63,9 @@ class Loop:
                 _log.exception("round crashed", loop=self.name)
             self._early.wait(self._pause())
             self._early.clear()
+
+
+def wake_all(loops: Iterable[Loop]) -> None:
+    """Let the next round of some loops come now."""
+    for loop in loops:
+        loop.wake()

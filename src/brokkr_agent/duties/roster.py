@@ -1,0 +1,64 @@
+"""Every duty, and how often its round comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from attrs import frozen
+
+from brokkr_agent.duties.applying import Bench
+from brokkr_agent.duties.build import BuildWork
+from brokkr_agent.duties.custom import CustomWork
+from brokkr_agent.duties.desk import Desk
+from brokkr_agent.duties.health import Health
+from brokkr_agent.duties.orders import Orders, Work
+
+#: Name of the duty that a push of the broker may wake.
+WORK = "work"
+
+
+@frozen(kw_only=True)
+class Duty:
+    """Something to be done again and again while the agent is ACTIVE."""
+
+    name: str
+    seconds: float  #: between two rounds
+    round: Callable[[], None]
+    writes: bool = False  #: whether it changes the cluster, and so needs its turn
+
+    def pause(self) -> float:
+        """Return how long to wait between two rounds, in seconds."""
+        return self.seconds
+
+
+def duties_of(desk: Desk) -> tuple[Duty, ...]:
+    """Return the duties that the settings ask for."""
+    return (*_health(desk), _orders(desk))
+
+
+def _health(desk: Desk) -> tuple[Duty, ...]:
+    settings = desk.settings
+    if not settings.deployment_health_enabled:
+        return ()
+    health = Health(
+        client=desk.cluster,
+        store=desk.store,
+        agent_id=desk.agent_id,
+        report=partial(desk.broker.agents.health.report, desk.agent_id),
+        policy=desk.rules.apply.ready,
+    )
+    return (Duty(name="health", seconds=settings.deployment_health_interval, round=health.round),)
+
+
+def _orders(desk: Desk) -> Duty:
+    bench = Bench(
+        cluster=desk.cluster,
+        policy=desk.rules.apply,
+        poll_seconds=desk.rules.apply.poll_seconds,
+        stop=desk.stop,
+        sleep=desk.sleep,
+    )
+    work: dict[str, Work] = {"build": BuildWork(bench=bench), "custom": CustomWork(bench=bench)}
+    orders = Orders(desk.broker.work_orders, desk.agent_id, work=work, stop=desk.stop)
+    return Duty(name=WORK, seconds=desk.settings.polling_interval, round=orders.round, writes=True)
