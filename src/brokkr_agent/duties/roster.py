@@ -10,12 +10,17 @@ from attrs import frozen
 from brokkr_agent.duties.applying import Bench
 from brokkr_agent.duties.build import BuildWork
 from brokkr_agent.duties.custom import CustomWork
+from brokkr_agent.duties.deliveries import Deliveries
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.health import Health
 from brokkr_agent.duties.orders import Orders, Work
+from brokkr_core.broker.delivery import Courier
 
 #: Name of the duty that a push of the broker may wake.
 WORK = "work"
+
+#: Between two looks for webhooks and diagnostics (contract 10.2), unless polls are closer together anyway.
+LOOK_SECONDS = 10.0
 
 
 @frozen(kw_only=True)
@@ -34,7 +39,7 @@ class Duty:
 
 def duties_of(desk: Desk) -> tuple[Duty, ...]:
     """Return the duties that the settings ask for."""
-    return (*_health(desk), _orders(desk))
+    return (*_health(desk), _orders(desk), _deliveries(desk))
 
 
 def _health(desk: Desk) -> tuple[Duty, ...]:
@@ -62,3 +67,9 @@ def _orders(desk: Desk) -> Duty:
     work: dict[str, Work] = {"build": BuildWork(bench=bench), "custom": CustomWork(bench=bench)}
     orders = Orders(desk.broker.work_orders, desk.agent_id, work=work, stop=desk.stop)
     return Duty(name=WORK, seconds=desk.settings.polling_interval, round=orders.round, writes=True)
+
+
+def _deliveries(desk: Desk) -> Duty:
+    broker = desk.broker.webhooks.deliveries
+    deliveries = Deliveries(broker, desk.agent_id, courier=Courier(), stop=desk.stop)
+    return Duty(name="webhooks", seconds=min(LOOK_SECONDS, desk.settings.polling_interval), round=deliveries.round)
