@@ -8,21 +8,9 @@ from pathlib import Path
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
 from brokkr_core.model.ref import ObjectRef, ref_of
-from stage_support import Play, config_map, playing, wait_for
+from stage_support import DEPLOYMENT, Play, config_map, playing, wait_for
 
 SETTINGS: dict[str, str | float] = {"deployment_health_interval": 0.2}
-DEPLOYMENT = """\
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: default}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: fine}]}
-"""
 
 
 def status(play: Play, posted: DeploymentObject, wanted: str, condition: str = "") -> JsonObject:

@@ -27,12 +27,15 @@ class Kin:
     Args:
         client: the cluster.
         tracked: the id of the deployment object of each tracked object.
+        marked: ids of further deployment objects that pods may name.
     """
 
-    def __init__(self, client: KubeClient, tracked: Mapping[ObjectRef, str]) -> None:
+    def __init__(
+        self, client: KubeClient, tracked: Mapping[ObjectRef, str], *, marked: frozenset[str] = frozenset()
+    ) -> None:
         self._client = client
         self._tracked = tracked
-        self._ids = frozenset(tracked.values())
+        self._ids = frozenset(tracked.values()) | marked
         self._parents: dict[ObjectRef, ObjectRef | None] = {}
 
     def pods(self, namespace: str) -> Iterator[tuple[str, ObjectRef | None, JsonObject]]:

@@ -12,6 +12,7 @@ from brokkr_agent.duties.build import BuildWork
 from brokkr_agent.duties.custom import CustomWork
 from brokkr_agent.duties.deliveries import Deliveries
 from brokkr_agent.duties.desk import Desk
+from brokkr_agent.duties.diagnostics import Diagnostics
 from brokkr_agent.duties.health import Health
 from brokkr_agent.duties.orders import Orders, Work
 from brokkr_core.broker.delivery import Courier
@@ -39,7 +40,7 @@ class Duty:
 
 def duties_of(desk: Desk) -> tuple[Duty, ...]:
     """Return the duties that the settings ask for."""
-    return (*_health(desk), _orders(desk), _deliveries(desk))
+    return (*_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk))
 
 
 def _health(desk: Desk) -> tuple[Duty, ...]:
@@ -72,4 +73,13 @@ def _orders(desk: Desk) -> Duty:
 def _deliveries(desk: Desk) -> Duty:
     broker = desk.broker.webhooks.deliveries
     deliveries = Deliveries(broker, desk.agent_id, courier=Courier(), stop=desk.stop)
-    return Duty(name="webhooks", seconds=min(LOOK_SECONDS, desk.settings.polling_interval), round=deliveries.round)
+    return Duty(name="webhooks", seconds=_look_seconds(desk), round=deliveries.round)
+
+
+def _diagnostics(desk: Desk) -> Duty:
+    diagnostics = Diagnostics(desk.broker, desk.cluster, store=desk.store, agent_id=desk.agent_id, stop=desk.stop)
+    return Duty(name="diagnostics", seconds=_look_seconds(desk), round=diagnostics.round)
+
+
+def _look_seconds(desk: Desk) -> float:
+    return min(LOOK_SECONDS, desk.settings.polling_interval)
