@@ -29,7 +29,7 @@ from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
-from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StoppedError, UsageError
+from brokkr_core.errors import ApiError, BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
@@ -166,7 +166,15 @@ class Agent:
             self._target, journals=journals_of(settings, client, self._agent_id), token=lambda: self._in_turn.token
         )
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
-        return Turn(lease if settings.lease_seconds else None, Recovery(self._target, self._rules))
+        recovery = Recovery(self._target, self._rules)
+        return Turn(lease if settings.lease_seconds else None, recovery, on_return=self._learn_what_was_told)
+
+    def _learn_what_was_told(self) -> None:
+        """Another agent of this id may have told the broker something since we last asked."""
+        try:
+            self._reports.recall(self._agent_id)
+        except (BrokerError, NetworkError) as error:
+            _log.warning("the broker does not say what it was told; something may be told twice", error=str(error))
 
     def _ready_to_work(self) -> bool:
         """Whether anything may be begun. A cluster that does not answer is told by each attempt for itself."""

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -40,13 +41,18 @@ class Turn:
     Args:
         lease: None takes every turn: nobody else is at work, by the word of the settings.
         recovery: sees to what was left.
+        on_return: called when the turn is taken again after somebody else may have had it.
     """
 
-    def __init__(self, lease: Lease | None, recovery: Recovery) -> None:
+    def __init__(
+        self, lease: Lease | None, recovery: Recovery, *, on_return: Callable[[], None] = lambda: None
+    ) -> None:
         self._lease = lease
         self._recovery = recovery
         self._lock = threading.Lock()
+        self._on_return = on_return
         self._recovered = False
+        self._waited = False
         self._waits_for = ""
 
     @property
@@ -71,10 +77,14 @@ class Turn:
                 self._recovered = False
                 if self._lease is not None and not self._lease.take():
                     self._say_who()
+                    self._waited = True
                     raise StoppedError("another agent of this id is at work")
             if not self._recovered:
                 self._recover()
                 self._recovered = True
+                if self._waited:
+                    self._on_return()
+                self._waited = True  # from now on, whoever takes it comes back to it
 
     def keep(self) -> None:
         """Renew the Lease; what goes wrong shows in ``lost`` when it lasts."""

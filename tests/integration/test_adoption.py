@@ -15,7 +15,8 @@ from prune_support import RULES, STAMP, Lab
 from stage_support import config_map
 
 NEVER = (
-    "apiVersion: batch/v1\nkind: Job\nmetadata: {name: never, namespace: default}\n"
+    "apiVersion: batch/v1\nkind: Job\n"
+    "metadata: {name: never, namespace: default, annotations: {brokkr.io/idempotent: 'true'}}\n"
     "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}\n"
 )
 HASTY = evolve(RULES, apply=evolve(QUICK, ready_timeout_seconds=0.1))

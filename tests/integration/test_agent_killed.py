@@ -61,6 +61,7 @@ class Agents:
     def __init__(self) -> None:
         self.client = KubeClient(EmbeddedCluster().transport())
         self.clock = ObedientClock()
+        self.returned: list[str] = []
 
     def turn(self, holder: str) -> Turn:
         target = Target(client=self.client, store=InventoryStore(self.client, namespace="default"))
@@ -73,7 +74,7 @@ class Agents:
             now=self.clock.now,
         )
         assert RULES.after_crash is AfterCrash.RESUME
-        return Turn(lease, Recovery(target, RULES))
+        return Turn(lease, Recovery(target, RULES), on_return=lambda: self.returned.append(holder))
 
 
 def test_of_two_agents_of_one_id_one_works(capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,3 +107,5 @@ def test_the_turn_of_an_agent_that_is_silent_goes_to_the_next(capsys: pytest.Cap
         one.take()
     two.give_up()
     one.take()
+    one.take()
+    assert agents.returned == ["two", "one"], "who had to wait learns once what the other has told"

@@ -61,7 +61,12 @@ def test_a_failed_atomic_apply_is_put_back_and_says_so(shell: Shell, stack: tupl
     assert state(shell) == before
     assert "VERIFIED_EXACT" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 10, "the verdict chooses the exit code"
-    assert "hunter" not in done.stdout + done.stderr
+    certificate = shell.run("journal", "certificate")
+    told = json.loads(certificate.stdout)
+    assert (told["verdict"], len(told["objects"])) == ("VERIFIED_EXACT", 4)
+    assert told["predicates"]["P8"] is (True if stack else None)
+    for words in (done.stdout, done.stderr, certificate.stdout):
+        assert "hunter" not in words
 
 
 def test_without_atomic_a_failed_apply_is_left_as_it_stands(shell: Shell) -> None:
@@ -69,6 +74,14 @@ def test_without_atomic_a_failed_apply_is_left_as_it_stands(shell: Shell) -> Non
 
     assert done.returncode == 1
     assert live(shell.client, "ConfigMap", "new") is not None
+
+
+def test_where_nothing_was_put_back_there_is_no_certificate(shell: Shell) -> None:
+    assert shell.run("apply", "-f", "-", "--atomic", text=config_map("web")).returncode == 0
+    done = shell.run("journal", "certificate")
+
+    assert done.returncode == 2
+    assert "nothing was put back" in done.stderr
 
 
 def test_a_good_atomic_apply_ends_with_0_and_leaves_no_open_journal(shell: Shell) -> None:
@@ -191,13 +204,11 @@ def test_an_apply_that_was_killed_is_put_back_by_the_next(shell: Shell) -> None:
     shell.run(*apply, text="".join(config_map(f"n{number}") for number in range(3)) + config_map("web", a="2"))
     shell.cluster.break_with(FaultPlan())
     shell.cluster.revive()
-    leases = [one for one in everything(shell.client, lambda body: body) if one.kind == "Lease"]
-    for ref in leases:  # what runs out after 15 s by itself
-        shell.client.delete(ref, uid=str(dig(shell.client.get(ref), "metadata", "uid")))
     assert state(shell) != before
 
     done = shell.run(*apply, text=config_map("web", a="1"))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "waiting up to" in done.stderr, "what a dead process held is free after a while"
     assert "VERIFIED_EXACT" in done.stdout
     assert state(shell) == before
     assert as_list(dig(live(shell.client, "ConfigMap", "web"), "metadata", "managedFields")) != []

@@ -179,5 +179,5 @@ def test_a_storm_of_429_is_weathered_within_the_bounds_of_pool_and_patience() ->
             with ThreadPoolExecutor(16) as pool:
                 assert list(pool.map(once, range(64))) == [429] * 64
             assert client.agents.get(OTHER).id == OTHER
-        assert len(line.heads) == 64 * 3 + 1
+        assert 64 + 1 < len(line.heads) <= 64 * 3 + 1, "some are repeated, as far as the budget of repeats goes"
         assert line.connections <= 4

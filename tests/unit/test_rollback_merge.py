@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.model.json import Json, JsonObject, dig
 from brokkr_core.rollback.merge import three_way
+from engine_support import live as stored
 
 
 def spec(value: JsonObject) -> JsonObject:
@@ -82,3 +83,38 @@ def test_the_status_stays_since_some_kinds_keep_it_with_everything_else(status: 
 
 def test_an_object_without_a_status_does_not_get_one() -> None:
     assert "status" not in three_way(spec({}), spec({"a": 1}), spec({"a": 1})).body
+
+
+COUNTER = "deployment.kubernetes.io/revision"
+
+
+@pytest.mark.parametrize("others", [{}, {"a": "1"}], ids=["alone", "beside others"])
+@pytest.mark.parametrize("counted", ["3", "4", "5"], ids=["not yet", "once", "twice"])
+def test_what_a_controller_counts_is_neither_put_back_nor_anybodys_dispute(
+    others: dict[str, Json], counted: str
+) -> None:
+    """Seen on a real API server: a run whose answer was lost is recorded with what the controller made of it since."""
+
+    def counting(value: str, image: str, **more: Json) -> JsonObject:
+        return stored(
+            "Deployment", api_version="apps/v1", metadata={"annotations": {**more, COUNTER: value}}, spec=image
+        )
+
+    merged = three_way(
+        counting("3", "old", **others), counting("4", "new", **{**others, "b": "2"}), counting(counted, "new", **others)
+    )
+
+    assert merged.contested == ()
+    assert dig(merged.body, "metadata", "annotations") == {**others, COUNTER: counted}
+    assert merged.body["spec"] == "old"
+
+
+def test_an_object_that_only_a_controller_has_annotated_keeps_the_count() -> None:
+    before = stored("Deployment", api_version="apps/v1", spec="old")
+    after = stored(
+        "Deployment", api_version="apps/v1", spec="new", metadata={"annotations": {COUNTER: "1", "ours": "1"}}
+    )
+    merged = three_way(before, after, after)
+
+    assert dig(merged.body, "metadata", "annotations") == {COUNTER: "1"}
+    assert merged.contested == ()

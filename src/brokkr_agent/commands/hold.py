@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+import click
 
 from brokkr_agent.turn import holder
 from brokkr_core.errors import ApiError, NetworkError, UsageError
 from brokkr_core.kube import KubeClient, Lease
 
 _SECONDS = 15
+#: A holder that is alive renews within this time; one that is dead has lost the Lease by then.
+_WAIT_SECONDS = _SECONDS + 1.0
 
 
 @contextmanager
@@ -27,14 +32,10 @@ def hold(client: KubeClient, *, namespace: str, name: str, what: str) -> Iterato
         Tells whether it was lost: then nothing more may be begun.
 
     Raises:
-        UsageError: somebody else holds it.
+        UsageError: somebody else holds it and goes on renewing it.
     """
     lease = Lease(client, namespace=namespace, name=name, holder=holder(), duration_seconds=_SECONDS)
-    if not lease.take():
-        raise UsageError(
-            f"{what} is being worked on by {lease.holder or 'somebody else'}; wait until that ends. "
-            f"What a dead process held is free after {_SECONDS} s"
-        )
+    _take(lease, what)
     over = threading.Event()
     keeper = threading.Thread(target=_keep, args=(lease, over), name="lease", daemon=True)
     keeper.start()
@@ -45,6 +46,19 @@ def hold(client: KubeClient, *, namespace: str, name: str, what: str) -> Iterato
         keeper.join()
         with suppress(ApiError, NetworkError):  # then it runs out by itself
             lease.release()
+
+
+def _take(lease: Lease, what: str) -> None:
+    """Take the Lease; wait as long as one lasts that a dead process has left."""
+    latest = time.monotonic() + _WAIT_SECONDS
+    said = False
+    while not lease.take():
+        if time.monotonic() > latest:
+            raise UsageError(f"{what} is being worked on by {lease.holder}; wait until that ends")
+        if not said:
+            click.echo(f"{what} is held by {lease.holder}; waiting up to {_WAIT_SECONDS:.0f} s", err=True)
+        said = True
+        time.sleep(1.0)
 
 
 def _keep(lease: Lease, over: threading.Event) -> None:

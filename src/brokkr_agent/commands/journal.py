@@ -19,7 +19,7 @@ def _which(command: Command) -> Command:
     command = click.option("--directory", type=folder, help="A directory of journals instead of the cluster.")(command)
     owner = "Whose journals: the id of an agent, or what was applied by hand by default."
     command = click.option("--owner", default=OWNER, help=owner)(command)
-    return click.argument("name", required=False)(cluster_options(output_option(command)))
+    return click.argument("name", required=False)(cluster_options(command))
 
 
 @click.group("journal")
@@ -29,6 +29,7 @@ def journal_command() -> None:
 
 @journal_command.command("show")
 @_which
+@output_option
 def show_command(**given: Any) -> None:
     """List the journals, or tell what one of them says."""
     from brokkr_agent.commands.records import show  # noqa: PLC0415 - the others start sooner without it
@@ -38,8 +39,18 @@ def show_command(**given: Any) -> None:
 
 @journal_command.command("verify")
 @_which
+@output_option
 def verify_command(**given: Any) -> None:
     """Follow the chain of one journal, or of all; exit code 1 when one was altered or is not whole."""
     from brokkr_agent.commands.records import verify  # noqa: PLC0415 - the others start sooner without it
 
     verify(**given)
+
+
+@journal_command.command("certificate")
+@_which
+def certificate_command(**given: Any) -> None:
+    """Print the certificate of a rollback as one JSON document: of the named journal, or of the newest with one."""
+    from brokkr_agent.commands.records import certificate  # noqa: PLC0415 - the others start sooner without it
+
+    certificate(**given)

@@ -73,6 +73,34 @@ def verify(
         raise SystemExit(FAILED)
 
 
+def certificate(
+    *,
+    name: str | None,
+    kubeconfig: str | None,
+    context: str | None,
+    namespace: str | None,
+    owner: str,
+    directory: Path | None,
+) -> None:
+    """Do what ``brokkr-agent journal certificate`` says; one argument per option.
+
+    Raises:
+        UsageError: there is none.
+    """
+
+    def find(store: JournalStore) -> Json:
+        names = [name] if name else [found.name for found in reversed(store.found()) if found.ended]
+        ends = (_records(store, one)[-1] for one in names)
+        return next((one.facts.get("certificate") for one in ends if one.facts.get("certificate")), None)
+
+    found = _with_store(
+        find, kubeconfig=kubeconfig, context=context, namespace=namespace, owner=owner, directory=directory
+    )
+    if found is None:
+        raise UsageError("there is no certificate: nothing was put back, or its journal is no longer kept")
+    click.echo(json.dumps(found, indent=2))
+
+
 def _with_store(
     use: Callable[[JournalStore], Answer],
     *,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from attrs import define, field, frozen
 
-from brokkr_core.apply.difference.paths import same, step, unmanaged
-from brokkr_core.model.json import Json, JsonObject, as_object
+from brokkr_core.apply.difference.paths import CONTROLLER_ANNOTATIONS, same, step, unmanaged
+from brokkr_core.model.json import Json, JsonObject, as_object, dig
 
 
 class _Absent:
@@ -43,7 +43,8 @@ def three_way(before: JsonObject, after: JsonObject, live: JsonObject, *, take: 
     Where ``before`` and ``after`` differ: a live value equal to ``after`` goes back to ``before``; one equal to
     ``before`` is back already; anything else was written by somebody since, is left, and is reported as contested.
     Where they are equal the live value stays, whatever it is. An object that stands only on some of the sides is
-    still taken member by member; lists are taken as a whole.
+    still taken member by member; lists are taken as a whole. What controllers count up stays as it is: it never goes
+    back.
 
     Args:
         before: the object as recorded before the write.
@@ -55,13 +56,34 @@ def three_way(before: JsonObject, after: JsonObject, live: JsonObject, *, take: 
         The live object with our changes undone, server-managed metadata as live.
     """
     disputes = _Disputes(take=take)
-    merged = _merge(unmanaged(before), unmanaged(after), unmanaged(live), "", disputes)
+    merged = _merge(_compared(before), _compared(after), _compared(live), "", disputes)
     body = as_object(merged if not isinstance(merged, _Absent) else {})
     metadata = {**as_object(live.get("metadata")), **as_object(body.get("metadata"))}
     for key in _dropped(as_object(live.get("metadata")), as_object(unmanaged(live).get("metadata")), body):
         metadata.pop(key, None)
+    counters = _counters(live)
+    if counters:
+        metadata["annotations"] = {**as_object(as_object(body.get("metadata")).get("annotations")), **counters}
     kept = {"status": live["status"]} if "status" in live else {}
     return Merged(body={**body, "metadata": metadata, **kept}, contested=tuple(sorted(disputes.paths)))
+
+
+def _compared(body: JsonObject) -> JsonObject:
+    """Return an object without what the server manages and what controllers count."""
+    compared = unmanaged(body)
+    metadata = as_object(compared["metadata"])
+    if not _counters(body):
+        return compared
+    kept: JsonObject = {
+        key: value for key, value in as_object(metadata["annotations"]).items() if key not in CONTROLLER_ANNOTATIONS
+    }
+    rest: JsonObject = {key: value for key, value in metadata.items() if key != "annotations"}
+    return {**compared, "metadata": rest | ({"annotations": kept} if kept else {})}
+
+
+def _counters(body: JsonObject) -> JsonObject:
+    annotations = as_object(dig(body, "metadata", "annotations"))
+    return {key: value for key, value in annotations.items() if key in CONTROLLER_ANNOTATIONS}
 
 
 def _dropped(live: JsonObject, compared: JsonObject, body: JsonObject) -> Iterator[str]:

@@ -74,7 +74,7 @@ def failed_dial(error: Exception, url: str) -> LineEndedError:
     if isinstance(error, UpgradeRefusedError):
         return refused_upgrade(error.answer)
     words = cut(str(error), 200) or type(error).__name__
-    if isinstance(error, ProxyError | InvalidMessage | OSError):
+    if isinstance(error, ProxyError | InvalidMessage | ConnectionClosed | OSError):
         what = "the proxy refused" if isinstance(error, ProxyError) else "no line"
         return LineEndedError(BrokerUnreachableError(f"{ENDPOINT} at {url}: {what} ({words})", sent=False))
     if isinstance(error, InvalidHandshake):
