@@ -94,6 +94,12 @@ def test_a_custom_order_applies_everything_and_waits_for_its_jobs(tmp_path: Path
         assert "not watched" in (entry.result_message or "")
 
 
+def test_a_push_of_the_broker_is_enough(tmp_path: Path) -> None:
+    with playing(tmp_path, {"polling_interval": 3600}) as play:
+        wait_for(lambda: "channel is up" in play.log, f"the channel; log:\n{play.log}")
+        assert ended(play, put_up(play, config_map("pushed"))).success
+
+
 def test_a_failed_job_and_an_unreadable_text_end_their_orders_for_good(tmp_path: Path) -> None:
     with playing(tmp_path) as play:
         failed, unreadable = put_up(play, DOOMED), put_up(play, "kind: [")
