@@ -26,6 +26,13 @@ Report = Callable[[Sequence[ObjectHealth]], None]
 
 _POD = POD.group_kind
 
+#: Groups of Kubernetes itself, ``.k8s.io`` left out; other groups of that name are somebody's definitions.
+_BUILTIN = frozenset(
+    {"admissionregistration", "apiextensions", "apiregistration", "certificates", "coordination", "discovery"}
+    | {"events", "flowcontrol.apiserver", "networking", "node", "rbac.authorization", "resource", "scheduling"}
+    | {"storage"}
+)
+
 
 @frozen(kw_only=True)
 class _Seen:
@@ -168,7 +175,7 @@ def tell_all(reports: Sequence[ObjectHealth], report: Report) -> list[str]:
 
 def _has_status(kind: GroupKind) -> bool:
     """Whether a kind can be anything but there: those with a rule of their own, and whatever somebody defined."""
-    builtin = "." not in kind.group or kind.group.endswith(".k8s.io")
+    builtin = "." not in kind.group or kind.group.removesuffix(".k8s.io") in _BUILTIN
     return kind in RULES or not builtin
 
 
