@@ -143,3 +143,25 @@ def test_a_killed_agent_takes_its_order_up_again_once_the_claim_has_run_out(tmp_
         assert ended(play, order).success
         again = play.live("Job", "long", api="batch/v1")
         assert dig(again, "metadata", "uid") == dig(job, "metadata", "uid")
+
+
+def test_an_agent_that_is_stopped_gives_its_order_back_and_ends_soon(tmp_path: Path) -> None:
+    with playing(tmp_path) as play:
+        order = put_up(play, JOB % ("long", "does-not-exist"))
+        wait_for(lambda: play.live("Job", "long", api="batch/v1"), f"the Job; log:\n{play.log}")
+
+        assert play.stage.stop_agent() == 0
+        assert play.stage.operator.work_orders.get(order).status == "RETRY_PENDING"
+
+
+def test_an_agent_that_is_not_active_takes_nothing_on(tmp_path: Path) -> None:
+    with playing(tmp_path, start=False) as play:
+        order = put_up(play, config_map("one"))
+        play.start()
+        wait_for(lambda: play.stage.operator.agents.get(play.agent_id).k8s_reachable, f"a heartbeat; log:\n{play.log}")
+        assert play.stage.operator.work_orders.get(order).status == "PENDING"
+        asked = [one.path for one in play.stage.broker.requests if one.path.endswith("/pending")]
+        assert asked == []
+
+        play.activate()
+        assert ended(play, order).success
