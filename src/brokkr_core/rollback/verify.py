@@ -57,6 +57,11 @@ def unread(entries: tuple[Entry, ...], reads: Mapping[ObjectRef, JsonObject | No
 
 
 def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
+    if live is None and entry.after is not None and not entry.created:
+        note = "somebody else had created it before this run wrote to it, and it is gone since"
+        return Finding(
+            ref=entry.ref, state=ObjectState.GONE_BY_OTHER, note=note, predicates=Predicates(existence=False)
+        )
     if live is None:
         return Finding(ref=entry.ref, state=ObjectState.DELETED_CREATED, predicates=ABSENT_AGAIN)
     there = Predicates(existence=False)

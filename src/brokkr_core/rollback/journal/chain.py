@@ -84,11 +84,11 @@ class Chain:
         """
         with self._appending:
             with self._lock:
+                timer, self._timer = self._timer, None
+                if timer:
+                    timer.cancel()
                 self.check()
                 lines, self._waiting = b"".join(self._waiting), []
-                timer, self._timer = self._timer, None
-            if timer:
-                timer.cancel()
             if not lines:
                 return
             try:
@@ -105,7 +105,7 @@ class Chain:
             self._flush_quietly()
             return
         with self._lock:
-            if self._timer is None:
+            if self._timer is None and self._broken is None:
                 self._timer = threading.Timer(self._lag, self._flush_quietly)
                 self._timer.daemon = True
                 self._timer.start()

@@ -28,8 +28,8 @@ def settle(entry: Entry, live: JsonObject | None, *, would: JsonObject | None, m
         manager: field manager of the write.
 
     Returns:
-        The entry as if the answer had come. ``refused`` when something else became of the object; still without
-        ``after`` when it stands as recorded, so that a write that was under way and lands late is seen.
+        The entry as if the answer had come. ``refused`` when only somebody else has written; still without ``after``
+        when it stands as recorded, so that a write that was under way and lands late is seen, and when it is gone.
     """
     if entry.found is not None:
         return _settle_again(entry, entry.found, live, would, manager)
@@ -39,7 +39,7 @@ def settle(entry: Entry, live: JsonObject | None, *, would: JsonObject | None, m
     if entry.deleted:
         return _settle_recreation(entry, before, live, manager)
     if live is None or _identity(live) != _identity(before):
-        return evolve(entry, refused=True)  # neither is anything that an apply does
+        return entry  # no apply does that, but one of ours may have come before it: nobody can say that it is back
     if as_it_was(before, live):
         return entry
     if would is not None and not changed_paths(would, live) and ownership(would) == ownership(live):
