@@ -21,6 +21,20 @@ T = TypeVar("T")
 #: Longer than anything here takes; a test that reaches it has failed.
 PATIENCE_SECONDS = 60.0
 
+#: A Deployment of two pods.
+DEPLOYMENT = """\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: default}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: fine}]}
+"""
+
 
 def wait_for(ask: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
     """Ask until there is an answer; fail with what was waited for."""

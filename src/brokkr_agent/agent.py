@@ -15,16 +15,19 @@ from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
+from brokkr_agent.duties.desk import Desk
+from brokkr_agent.duties.roster import WORK, Duty, duties_of
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
-from brokkr_agent.rules import rules_of
+from brokkr_agent.rules import longest_attempt_seconds, rules_of
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
+from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
@@ -128,7 +131,8 @@ class Agent:
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
         self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
-        with self._listen(agent_id=self._agent_id, wake=poll.wake):
+        pushed = [poll, *self._begin_duties()]
+        with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
             while not self._stop.wait(3600.0):
                 pass
         return self._drain()
@@ -206,6 +210,34 @@ class Agent:
         if self._me is not None and me.status != self._me.status:
             _log.info("status changed", status=me.status)
         self._me = me
+
+    def _begin_duties(self) -> list[Loop]:
+        """Begin what is done for the broker besides deploying; return the loops that a push may wake."""
+        desk = Desk(
+            settings=self._settings,
+            agent_id=self._agent_id,
+            broker=self._broker,
+            cluster=self._target.client,
+            store=self._target.store,
+            rules=self._rules,
+            stop=self._halted,
+            sleep=self._stop.wait,
+        )
+        loops = {
+            one.name: self._supervisor.begin(
+                one.name,
+                partial(float, one.seconds),
+                partial(self._do, one),
+                limit_seconds=longest_attempt_seconds(self._settings),
+            )
+            for one in duties_of(desk)
+        }
+        return [loop for name, loop in loops.items() if name == WORK]
+
+    def _do(self, duty: Duty) -> None:
+        """Do one round of a duty, unless the broker says that we rest, or somebody else is at work."""
+        if self._me is not None and self._me.active and (not duty.writes or self._ready_to_work()):
+            duty.round()
 
     def _poll(self) -> None:
         """Ask for everything, start what is due, and deliver what is waiting. Silence changes nothing."""

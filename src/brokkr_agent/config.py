@@ -30,8 +30,6 @@ FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
 #: Upstream's settings for what this agent does not do yet; accepted so that its configuration starts ours.
 UNUSED = frozenset(
     {
-        "agent.deployment_health_enabled",
-        "agent.deployment_health_interval",
         "agent.kube_event_uid_cache_cap",
     }
 )
@@ -102,6 +100,8 @@ class AgentSettings:
     health_port: int = _setting(8080, between(0, 65535))
     stuck_seconds: float = _setting(300.0, between(30, 86400))
     metrics_stacks: int = _setting(200, between(0, 100_000))
+    deployment_health_enabled: bool = _setting(True)
+    deployment_health_interval: float = _setting(60.0, between(0.1, 86400))
     ws_force_rest: bool = _setting(False)
     ws_url: str = _setting("", ws_url)
 

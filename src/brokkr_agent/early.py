@@ -18,7 +18,7 @@ _log = structlog.get_logger("channel")
 _GOODBYE_SECONDS = 1.0
 
 #: What a poll looks at.
-_WORTH_A_POLL = frozenset({Reason.CONNECTED, Reason.TARGET_CHANGED, Reason.STACK_CHANGED})
+_WORTH_A_POLL = frozenset({Reason.CONNECTED, Reason.TARGET_CHANGED, Reason.STACK_CHANGED, Reason.WORK_ORDER})
 
 
 @contextmanager

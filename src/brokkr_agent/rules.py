@@ -95,3 +95,8 @@ def _ready(settings: AgentSettings) -> ReadyPolicy:
             unschedulable_seconds=settings.ready_pod_unschedulable_seconds,
         ),
     )
+
+
+def longest_attempt_seconds(settings: AgentSettings) -> float:
+    """Return how long an attempt can take when all is well: its run, the rollback, and their beginnings and ends."""
+    return settings.run_timeout_seconds + 2 * settings.ready_timeout_seconds + settings.stuck_seconds

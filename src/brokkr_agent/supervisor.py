@@ -25,7 +25,13 @@ class Supervisor:
         self._loops: list[Loop] = []
 
     def begin(
-        self, name: str, pause: Callable[[], float], work: Callable[[], None], *, stop: Stop | None = None
+        self,
+        name: str,
+        pause: Callable[[], float],
+        work: Callable[[], None],
+        *,
+        stop: Stop | None = None,
+        limit_seconds: float | None = None,
     ) -> Loop:
         """Start a loop.
 
@@ -34,11 +40,12 @@ class Supervisor:
             pause: as for :class:`Loop`, and so is ``work``.
             work: one round.
             stop: ends it instead of the common stop; then :meth:`join` does not wait for it.
+            limit_seconds: after how long without a sign of life it is stuck, when not after the common time.
 
         Returns:
             The loop, started.
         """
-        loop = Loop(name, pause, work, stop or self._stop, limit_seconds=self._limit)
+        loop = Loop(name, pause, work, stop or self._stop, limit_seconds=limit_seconds or self._limit)
         with self._lock:
             self._loops.append(loop)
         loop.start()

@@ -47,14 +47,20 @@ def attempt_of(revision: DeploymentObject, report: Report) -> Attempt:
 def _message(report: Report) -> str | None:
     if report.ok:
         return _reservations(report) or None
+    head = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed; {_rollback(report)}"
+    return "\n".join([head, *named(report), *report.restored])
+
+
+def named(report: Report) -> list[str]:
+    """Name the objects that did not come to a good end, the roots before what they blocked, not too many of them."""
     failed = sorted(report.failed, key=lambda one: one.action is Action.BLOCKED)
-    lines = [f"{len(failed)} of {len(report.outcomes)} objects did not succeed; {_rollback(report)}"]
+    lines = []
     for outcome in failed[:NAMED]:
         place = f" [{outcome.origin}]" if outcome.origin else ""
         lines.append(f"{outcome.ref}: {outcome.action}: {outcome.code}: {outcome.message}{place}")
     if len(failed) > NAMED:
         lines.append(f"and {len(failed) - NAMED} more")
-    return "\n".join([*lines, *report.restored])
+    return lines
 
 
 def _reservations(report: Report) -> str:

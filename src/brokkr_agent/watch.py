@@ -18,6 +18,7 @@ from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
 from brokkr_agent.metrics.readings import ComponentReading
+from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.verdicts import Attempt
@@ -137,8 +138,3 @@ class Watch:
     def _reading(self, side: Side) -> ComponentReading:
         known = self._board.component(side)
         return ComponentReading(up=known.up, last_success=known.last_success)
-
-
-def longest_attempt_seconds(settings: AgentSettings) -> float:
-    """Return how long an attempt can take when all is well: its run, the rollback, and their beginnings and ends."""
-    return settings.run_timeout_seconds + 2 * settings.ready_timeout_seconds + settings.stuck_seconds

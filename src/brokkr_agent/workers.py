@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -133,3 +133,9 @@ class Loop:
     def _become(self, change: Callable[[Vitals], Vitals]) -> None:
         with self._lock:
             self._vitals = change(self._vitals)
+
+
+def wake_all(loops: Iterable[Loop]) -> None:
+    """Let the next round of some loops come now."""
+    for loop in loops:
+        loop.wake()

@@ -1,7 +1,8 @@
 """No false certificate: random bundles, foreign writers, and every fault of the line and the server.
 
-Others write at any request of the run, but not within the same second of the cluster's clock: who creates an object in
-the second in which a creation of ours lost its answer, and owns no field that ours did not take, cannot be told from us.
+Others write at any request of the run, but not within the same second of the cluster's clock: who creates an object
+in the second in which a creation of ours lost its answer, and owns no field that ours did not take, cannot be told
+from us.
 
 Whatever a rollback says is held against a witness of all that was committed: ``VERIFIED_EXACT`` only when nothing the
 run touched differs in value, owner, identity or existence from what it was before the run first touched it. And the

@@ -257,6 +257,29 @@ class KubeClient:
         self._server_time.hear(stream.headers)
         return Watch(request, stream)
 
+    def log(self, pod: ObjectRef, *, container: str, lines: int, most_bytes: int) -> str:
+        """Read the end of a container's log.
+
+        Args:
+            pod: the Pod.
+            container: which of its containers.
+            lines: so many of the last lines.
+            most_bytes: no more than this.
+
+        Returns:
+            The text; bytes that are no UTF-8 are replaced.
+
+        Raises:
+            NotFoundError: no such Pod, or a server that serves no logs.
+            ApiError: any other refusal, as for a container that has not started.
+        """
+        query = {"container": container, "tailLines": str(lines), "limitBytes": str(most_bytes)}
+        request = Request(method="GET", path=f"{self._path(pod)}/log", query=query)
+        answer = self._call(request)
+        if answer.status >= 400:
+            raise api_error(request, answer)
+        return answer.body[:most_bytes].decode(errors="replace")
+
     def now(self) -> datetime:
         """Return the cluster's time, as its answers told it."""
         return self._server_time.now()

@@ -15,6 +15,12 @@ OWNER = "brokkr.io/owner-id"
 #: Field manager of everything applied for a stack; another name would leave fields co-owned on takeover.
 MANAGER = "brokkr-controller"
 
+#: Field manager of everything applied for a work order.
+ORDER_MANAGER = "brokkr-agent"
+#: Labels of a BuildRun: the work order it was made for, and the Build it runs.
+WORK_ORDER = "brokkr.io/work-order-id"
+BUILD = "shipwright.io/build"
+
 #: Ours, not upstream's: ``disabled`` keeps an object when it leaves its stack.
 PRUNE = "brokkr.io/prune"
 #: Ours: ``enabled`` lets an object be deleted and created anew when a field that cannot change has to; ``disabled``

@@ -1,0 +1,1 @@
+"""What the agent does for its broker besides deploying: one duty a file, each with a ``round()``."""

@@ -1,0 +1,85 @@
+"""Every duty, and how often its round comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from attrs import frozen
+
+from brokkr_agent.duties.applying import Bench
+from brokkr_agent.duties.build import BuildWork
+from brokkr_agent.duties.custom import CustomWork
+from brokkr_agent.duties.deliveries import Deliveries
+from brokkr_agent.duties.desk import Desk
+from brokkr_agent.duties.diagnostics import Diagnostics
+from brokkr_agent.duties.health import Health
+from brokkr_agent.duties.orders import Orders, Work
+from brokkr_core.broker.delivery import Courier
+
+#: Name of the duty that a push of the broker may wake.
+WORK = "work"
+
+#: Between two looks for webhooks and diagnostics (contract 10.2), unless polls are closer together anyway.
+LOOK_SECONDS = 10.0
+
+
+@frozen(kw_only=True)
+class Duty:
+    """Something to be done again and again while the agent is ACTIVE."""
+
+    name: str
+    seconds: float  #: between two rounds
+    round: Callable[[], None]
+    writes: bool = False  #: whether it changes the cluster, and so needs its turn
+
+    def pause(self) -> float:
+        """Return how long to wait between two rounds, in seconds."""
+        return self.seconds
+
+
+def duties_of(desk: Desk) -> tuple[Duty, ...]:
+    """Return the duties that the settings ask for."""
+    return (*_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk))
+
+
+def _health(desk: Desk) -> tuple[Duty, ...]:
+    settings = desk.settings
+    if not settings.deployment_health_enabled:
+        return ()
+    health = Health(
+        client=desk.cluster,
+        store=desk.store,
+        agent_id=desk.agent_id,
+        report=partial(desk.broker.agents.health.report, desk.agent_id),
+        policy=desk.rules.apply.ready,
+    )
+    return (Duty(name="health", seconds=settings.deployment_health_interval, round=health.round),)
+
+
+def _orders(desk: Desk) -> Duty:
+    bench = Bench(
+        cluster=desk.cluster,
+        policy=desk.rules.apply,
+        poll_seconds=desk.rules.apply.poll_seconds,
+        stop=desk.stop,
+        sleep=desk.sleep,
+    )
+    work: dict[str, Work] = {"build": BuildWork(bench=bench), "custom": CustomWork(bench=bench)}
+    orders = Orders(desk.broker.work_orders, desk.agent_id, work=work, stop=desk.stop)
+    return Duty(name=WORK, seconds=desk.settings.polling_interval, round=orders.round, writes=True)
+
+
+def _deliveries(desk: Desk) -> Duty:
+    broker = desk.broker.webhooks.deliveries
+    deliveries = Deliveries(broker, desk.agent_id, courier=Courier(), stop=desk.stop)
+    return Duty(name="webhooks", seconds=_look_seconds(desk), round=deliveries.round)
+
+
+def _diagnostics(desk: Desk) -> Duty:
+    diagnostics = Diagnostics(desk.broker, desk.cluster, store=desk.store, agent_id=desk.agent_id, stop=desk.stop)
+    return Duty(name="diagnostics", seconds=_look_seconds(desk), round=diagnostics.round)
+
+
+def _look_seconds(desk: Desk) -> float:
+    return min(LOOK_SECONDS, desk.settings.polling_interval)
