@@ -12,8 +12,9 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.lines import Heard, Side
 from brokkr_agent.metrics import Ledger
 from brokkr_agent.metrics.readings import ComponentReading
+from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
-from brokkr_agent.watch import Watch, longest_attempt_seconds
+from brokkr_agent.watch import Watch
 from brokkr_core.broker import PoolMetrics
 from brokkr_core.broker.outbox import SqliteOutbox
 from brokkr_core.broker.patience import Patience, PatiencePolicy

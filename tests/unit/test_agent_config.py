@@ -221,12 +221,9 @@ def test_generators_are_separated_by_commas(text: str, ids: tuple[str, ...]) -> 
 
 
 def test_settings_of_upstreams_that_we_do_not_need_yet_are_accepted_and_named() -> None:
-    environment = {"BROKKR__AGENT__DEPLOYMENT_HEALTH_INTERVAL": "60", "BROKKR__AGENT__KUBE_EVENT_UID_CACHE_CAP": "9"}
+    environment = {"BROKKR__AGENT__KUBE_EVENT_UID_CACHE_CAP": "9"}
 
-    assert load_settings(environment=environment).unused == (
-        "agent.deployment_health_interval",
-        "agent.kube_event_uid_cache_cap",
-    )
+    assert load_settings(environment=environment).unused == ("agent.kube_event_uid_cache_cap",)
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
