@@ -70,9 +70,15 @@ def leftovers(
         if told is None:
             store.remove(found.name)
             continue
-        yield Leftover(
-            told=told, chain=Chain(store, found.name, lag_seconds=0.0, last=told.last, segments=kept.segments)
+        chain = Chain(
+            store,
+            found.name,
+            lag_seconds=0.0,
+            opening=told.header.to_json,
+            last=told.last,
+            segments=kept.segments,
         )
+        yield Leftover(told=told, chain=chain)
 
 
 def settled(client: KubeClient, told: Replayed) -> tuple[Entry, ...]:
