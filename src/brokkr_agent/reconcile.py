@@ -40,7 +40,7 @@ from brokkr_core.model.plan import Plan
 from brokkr_core.model.wire import Stamp
 from brokkr_core.ordering import order
 from brokkr_core.rollback import Header, Journal, MemoryStore, Verdict, put_back
-from brokkr_core.rollback.journal import end, plan_digest, stack_digest, tidy
+from brokkr_core.rollback.journal import end, plan_digest, tidy
 from brokkr_core.rollback.put_back import COMMITTED
 
 
@@ -224,7 +224,7 @@ class Deployment:
             self._tidy(revision)
 
     def _tidy(self, revision: Revision) -> None:
-        tidy(self._target.journals, prefix=stack_digest(revision.key), keep=self._rules.journals_kept)
+        tidy(self._target.journals, prefix=revision.key.digest, keep=self._rules.journals_kept)
 
     def _remember(self, revision: Revision, entries: list[Entry]) -> None:
         if revision.removal and not entries:

@@ -22,7 +22,6 @@ from brokkr_core.rollback import (
     resumable,
     verify_inventory,
 )
-from brokkr_core.rollback.journal import stack_digest
 from brokkr_core.rollback.verdict import NOT_BACK
 
 #: After these somebody still has to see to the object, so that the stack must not forget it.
@@ -47,7 +46,7 @@ class Recovery:
 
     def of(self, key: StackKey) -> tuple[Recovered, ...]:
         """See to the runs of one stack."""
-        found = self._see_to(leftovers(self._target.journals, prefix=stack_digest(key)))
+        found = self._see_to(leftovers(self._target.journals, prefix=key.digest))
         self._target.unfinished.stacks.discard(key)
         return found
 

@@ -96,7 +96,7 @@ def recover(
     Args:
         client: the cluster.
         store: where the journals are.
-        prefix: only journals whose name begins so, such as ``stack_digest``.
+        prefix: only journals whose name begins so, such as ``StackKey.digest``.
         policy: how long to wait.
         before_end: as for ``put_back``, for every run.
         sleep: waits so many seconds.

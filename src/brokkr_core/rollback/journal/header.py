@@ -97,14 +97,9 @@ def name_of(stack: StackKey, *, began: datetime, salt: str) -> str:
         salt: tells two runs of the same second apart; some letters and digits.
 
     Returns:
-        A name that is valid as a label value (at most 63 characters).
+        A name that begins with the stack's digest and is valid as a label value (at most 63 characters).
     """
-    return f"{stack_digest(stack)}-{began.astimezone(UTC):%Y%m%d-%H%M%S-%f}-{salt}"
-
-
-def stack_digest(stack: StackKey) -> str:
-    """Return what the names of a stack's journals begin with."""
-    return hashlib.sha256(f"{stack.owner_id}/{stack.stack_id}".encode()).hexdigest()[:16]
+    return f"{stack.digest}-{began.astimezone(UTC):%Y%m%d-%H%M%S-%f}-{salt}"
 
 
 def _inventory(value: Json) -> Inventory | None:

@@ -48,7 +48,7 @@ def leftovers(
 
     Args:
         store: where journals are kept.
-        prefix: only those whose name begins so, such as ``stack_digest``.
+        prefix: only those whose name begins so, such as ``StackKey.digest``.
         on_damage: hears of a journal that is not whole: its run can neither be put back nor forgotten.
 
     Yields:
