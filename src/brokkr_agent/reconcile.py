@@ -161,7 +161,7 @@ class Deployment:
             plan_digest=plan_digest(plan, revision.stamp.checksum),
             manager=self._rules.apply.manager,
             token=self._target.token(),
-            inventory=None if carried.inventory == Inventory() else carried.inventory,
+            inventory=carried.inventory,
         )
         store = MemoryStore() if self._rules.rollback is Rollback.OFF else self._target.journals
         return Journal(store, header, carried=carried.entries)

@@ -76,7 +76,7 @@ class Recovery:
         if self._rules.after_crash is AfterCrash.RESUME and len(runs) == 1 and not runs[0].told.committed:
             entries = resumable(self._target.client, runs[0])
             if entries is not None:
-                inventory = runs[0].told.header.inventory or Inventory()
+                inventory = runs[0].told.header.inventory
                 self._target.unfinished.carried[key] = Carried(
                     inventory=inventory, entries=entries, chain=runs[0].chain
                 )
@@ -95,8 +95,7 @@ class Recovery:
         return done
 
     def _recall(self, done: Recovered, undone: Undone) -> Undone:
-        inventory = done.header.inventory or Inventory()
-        return recall(self._owned, done.header.stack, inventory, undone, done.entries)
+        return recall(self._owned, done.header.stack, done.header.inventory, undone, done.entries)
 
 
 def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entries: Iterable[Entry]) -> Undone:
