@@ -6,11 +6,10 @@ from attrs import evolve, frozen
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker import fleet
-from brokkr_core.testing.broker.agents import living_agent
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import RefusedError
-from brokkr_core.testing.broker.roles import require_agent_itself
+from brokkr_core.testing.broker.roles import living_agent, require_agent_itself
 from brokkr_core.testing.broker.wire import nothing
 
 
@@ -25,7 +24,7 @@ class ClusterReport:
 def heartbeat(call: Call) -> Response:
     """Set the time of the last heartbeat; a body that cannot be read changes nothing else."""
     require_agent_itself(call, call.id)
-    agent = evolve(living_agent(call), last_heartbeat=call.now, updated_at=call.now)
+    agent = evolve(living_agent(call, call.id), last_heartbeat=call.now, updated_at=call.now)
     report = _readable_report(call.request)
     if report is not None:
         agent = evolve(
