@@ -8,7 +8,7 @@ from brokkr_core.model.http import Response
 from brokkr_core.model.json import JsonObject, as_object
 from brokkr_core.testing.broker import audit, hooks
 from brokkr_core.testing.broker.call import Call, Route
-from brokkr_core.testing.broker.decode import json_body, misshapen, object_body, parse_uuid
+from brokkr_core.testing.broker.decode import json_body, object_body
 from brokkr_core.testing.broker.errors import check_width, refuse, unique_violation
 from brokkr_core.testing.broker.pak import hash_of, mint
 from brokkr_core.testing.broker.records import AgentRow
@@ -136,14 +136,11 @@ def rotate_pak(call: Call) -> Response:
 
 def _new_agent(call: Call) -> NewAgent:
     body = object_body(call.request)
-    name, cluster_name = body.text("name"), body.text("cluster_name")
-    generator_ids: list[str] = []
-    for value in body.optional_items("generator_ids") or []:
-        found = parse_uuid(value) if isinstance(value, str) else None
-        if found is None:
-            raise misshapen("`generator_ids`: expected a list of UUIDs")
-        generator_ids.append(found)
-    return NewAgent(name=name, cluster_name=cluster_name, generator_ids=generator_ids)
+    return NewAgent(
+        name=body.text("name"),
+        cluster_name=body.text("cluster_name"),
+        generator_ids=body.optional_uuids("generator_ids") or [],
+    )
 
 
 def _check_new(call: Call, new: NewAgent) -> None:
