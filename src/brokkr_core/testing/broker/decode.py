@@ -218,10 +218,6 @@ class Fields:
             raise self._wrong(name, "an object of strings")
         return texts
 
-    def named(self, name: str) -> bool:
-        """Whether the object has a member of that name, null included."""
-        return name in self._members
-
     def any(self, name: str) -> Json:
         """Return a member of any type, null included, or refuse when it is absent."""
         if name not in self._members:
