@@ -54,7 +54,7 @@ def claim_pending(call: Call) -> Response:
     agent_id = call.params["agent_id"]
     require_agent_or_admin(call, agent_id)
     living_agent(call, agent_id)
-    labels = {row.label for row in call.state.agent_labels if row.agent_id == agent_id}
+    labels = call.state.labels_of_agent(agent_id)
     waiting = call.state.deliveries.where(
         lambda row: row.status == "pending" and row.target_labels is not None and labels.issuperset(row.target_labels)
     )
