@@ -8,16 +8,14 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from brokkr_core.testing.broker.decode import Fields, as_shape, misshapen, parse_json
-from brokkr_core.testing.broker.errors import check_width, foreign_key_violation
+from brokkr_core.testing.broker.errors import foreign_key_violation
+from brokkr_core.testing.broker.events import check_widths, read_event
 from brokkr_core.testing.broker.health import WORST_FIRST, put_health
 from brokkr_core.testing.broker.live.board import Board
-from brokkr_core.testing.broker.records import EventRow, HealthRow
+from brokkr_core.testing.broker.records import HealthRow
 from brokkr_core.testing.broker.records_telemetry import K8sEventRow, PodLogRow
 from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.telemetry import keep_k8s_event, keep_pod_log
-
-_STATUS_WIDTH = 10
-_TYPE_WIDTH = 50
 
 
 @frozen(kw_only=True)
@@ -79,18 +77,9 @@ def _heartbeat(heard: Heard, body: Fields) -> None:
 def _agent_event(heard: Heard, body: Fields) -> None:
     """Store an event; other than over REST no webhook hears of it."""
     _check_full_row(body)
-    event = EventRow(
-        id=heard.new_id(),
-        created_at=heard.now,
-        updated_at=heard.now,
-        agent_id=_own(heard, body),
-        deployment_object_id=body.uuid("deployment_object_id"),
-        event_type=body.text("event_type"),
-        status=body.text("status"),
-        message=body.optional_text("message"),
-    )
-    check_width(_STATUS_WIDTH, event.status)
-    check_width(_TYPE_WIDTH, event.event_type)
+    _own(heard, body)
+    event = read_event(body, heard.new_id(), heard.now)
+    check_widths(event)
     _check_object(heard, event.deployment_object_id)
     heard.state.events.put(event)
 
