@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from brokkr_core.testing.broker.decode import Fields, as_shape, misshapen, parse_json
 from brokkr_core.testing.broker.errors import foreign_key_violation
 from brokkr_core.testing.broker.events import check_widths, read_event
 from brokkr_core.testing.broker.health import WORST_FIRST, put_health
+from brokkr_core.testing.broker.heartbeat import put_heartbeat, read_report
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.records import HealthRow
 from brokkr_core.testing.broker.records_telemetry import K8sEventRow, PodLogRow
@@ -64,14 +65,11 @@ def hear(heard: Heard) -> str:
 def _heartbeat(heard: Heard, body: Fields) -> None:
     """Whoever the body names, it is the agent of the connection that lives."""
     body.uuid("agent_id"), body.time("sent_at")
-    reachable, latency_ms = body.optional_boolean("k8s_reachable"), body.optional_int32("k8s_api_latency_ms")
+    report = read_report(body)
     agent = heard.state.agents.live(heard.agent_id)
     if agent is None:
         raise misshapen("the agent was deleted")
-    agent = evolve(agent, last_heartbeat=heard.now, updated_at=heard.now)
-    if reachable is not None:
-        agent = evolve(agent, k8s_reachable=reachable, k8s_api_latency_ms=latency_ms, k8s_reported_at=heard.now)
-    heard.state.agents.put(agent)
+    put_heartbeat(heard.state, agent, report, heard.now)
 
 
 def _agent_event(heard: Heard, body: Fields) -> None:
