@@ -40,8 +40,7 @@ def apply_whole(
     with hold(client, _NOBODYS, what="apply --atomic without --stack", stop=stop) as halted:
         for one in recover(client, store, prefix=_NOBODYS.digest):
             if one.undone is not None:
-                lines = tuple(str(finding) for finding in one.undone.findings)
-                observer(RollbackFinished(verdict=one.undone.verdict, lines=lines))
+                observer(RollbackFinished(verdict=one.undone.verdict, lines=one.undone.lines))
         report = apply_atomically(
             client, plan, store=store, header=header, policy=policy, observer=observer, stop=halted
         )

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from brokkr_core.errors import JournalError
 from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.json import JsonObject
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.doubt import in_doubt, settle
@@ -94,13 +95,14 @@ def settled(client: KubeClient, told: Replayed) -> tuple[Entry, ...]:
     Raises:
         ApiError, NetworkError: an object could not be looked at.
     """
-    manager = told.header.manager
-    return tuple(
-        settle(entry, look(client, entry), would=told.would.get(entry.ref), manager=manager)
-        if in_doubt(entry)
-        else entry
-        for entry in told.entries
-    )
+    return tuple(decided(told, entry, look(client, entry)) if in_doubt(entry) else entry for entry in told.entries)
+
+
+def decided(told: Replayed, entry: Entry, live: JsonObject | None) -> Entry:
+    """Decide the doubt about one entry, if there is any, by how its object stands. Pure."""
+    if not in_doubt(entry):
+        return entry
+    return settle(entry, live, would=told.would.get(entry.ref), manager=told.header.manager)
 
 
 def tidy(store: JournalStore, *, prefix: str, keep: int) -> None:
