@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import define, field, frozen
 
-from brokkr_core.apply.difference.paths import CONTROLLER_ANNOTATIONS, same, step, unmanaged
+from brokkr_core.apply.difference.paths import CONTROLLER_ANNOTATIONS, comparable, same, step, unmanaged
 from brokkr_core.model.json import Json, JsonObject, as_object, dig
 
 
@@ -56,29 +56,15 @@ def three_way(before: JsonObject, after: JsonObject, live: JsonObject, *, take: 
         The live object with our changes undone, server-managed metadata as live.
     """
     disputes = _Disputes(take=take)
-    merged = _merge(_compared(before), _compared(after), _compared(live), "", disputes)
+    merged = _merge(comparable(before), comparable(after), comparable(live), "", disputes)
     body = as_object(merged if not isinstance(merged, _Absent) else {})
     metadata = {**as_object(live.get("metadata")), **as_object(body.get("metadata"))}
     for key in _dropped(as_object(live.get("metadata")), as_object(unmanaged(live).get("metadata")), body):
         metadata.pop(key, None)
-    counters = _counters(live)
-    if counters:
-        metadata["annotations"] = {**as_object(as_object(body.get("metadata")).get("annotations")), **counters}
+    annotations = {**as_object(metadata.pop("annotations", None)), **_counters(live)}
+    metadata |= {"annotations": annotations} if annotations else {}
     kept = {"status": live["status"]} if "status" in live else {}
     return Merged(body={**body, "metadata": metadata, **kept}, contested=tuple(sorted(disputes.paths)))
-
-
-def _compared(body: JsonObject) -> JsonObject:
-    """Return an object without what the server manages and what controllers count."""
-    compared = unmanaged(body)
-    metadata = as_object(compared["metadata"])
-    if not _counters(body):
-        return compared
-    kept: JsonObject = {
-        key: value for key, value in as_object(metadata["annotations"]).items() if key not in CONTROLLER_ANNOTATIONS
-    }
-    rest: JsonObject = {key: value for key, value in metadata.items() if key != "annotations"}
-    return {**compared, "metadata": rest | ({"annotations": kept} if kept else {})}
 
 
 def _counters(body: JsonObject) -> JsonObject:
