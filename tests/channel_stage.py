@@ -10,11 +10,11 @@ from pathlib import Path
 from attrs import frozen
 
 from brokkr_core.broker import BrokerClient, FilePak, Pak, TlsFiles
-from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelLimits, Reason, ReconnectPolicy
+from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelLimits, Reason
 from brokkr_core.model.broker import HeartbeatReport, Stack
 from brokkr_core.testing.broker import EmbeddedBroker
 from channel_front import Front
-from channel_support import Heard
+from channel_support import QUICK, Heard
 from stage_support import wait_for
 
 #: Short, so that a dead line is noticed soon, and long enough for a machine that has other things to do.
@@ -27,7 +27,6 @@ SHORT = ChannelLimits(
     close_seconds=0.3,
     look_spacing_seconds=0.02,
 )
-SOON = ReconnectPolicy(base_seconds=0.02, cap_seconds=0.1, stable_seconds=0.0, refused_seconds=0.1)
 
 
 class CountedPaks:
@@ -103,7 +102,7 @@ def set_up(
             observe=heard.event,
             tls=tls,
             limits=limits,
-            reconnect=SOON,
+            reconnect=QUICK,
         )
         with channel:
             scene = Scene(

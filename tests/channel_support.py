@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from broker_support import AGENT, GENERATOR, OTHER, PAK, STACK
+from broker_records import WORK_ORDER_JSON
+from broker_support import AGENT, OTHER, PAK, STACK, STACK_JSON
 from brokkr_core.broker import CredentialSource, LiteralPak, Pak
 from brokkr_core.broker.channel import (
     BrokerChannel,
@@ -32,40 +33,10 @@ PATIENCE = 20.0
 NOW = datetime(2026, 8, 2, 10, 5, tzinfo=UTC)
 NIL = "00000000-0000-0000-0000-000000000000"
 
-WORK_ORDER_FRAME: JsonObject = {
-    "type": "work_order",
-    "body": {
-        "id": OTHER,
-        "created_at": "2026-08-02T10:03:00Z",
-        "updated_at": "2026-08-02T10:03:00Z",
-        "work_type": "build",
-        "yaml_content": "kind: Build\n",
-        "status": "PENDING",
-        "claimed_by": None,
-        "claimed_at": None,
-        "claim_timeout_seconds": 3600,
-        "max_retries": 3,
-        "retry_count": 0,
-        "backoff_seconds": 60,
-        "next_retry_after": None,
-        "last_error": None,
-        "last_error_at": None,
-    },
-}
+WORK_ORDER_FRAME: JsonObject = {"type": "work_order", "body": WORK_ORDER_JSON}
 TARGET_FRAME: JsonObject = {"type": "target_changed", "body": {"id": OTHER, "agent_id": AGENT, "stack_id": STACK}}
 NIL_TARGET_FRAME: JsonObject = {"type": "target_changed", "body": {"id": NIL, "agent_id": AGENT, "stack_id": NIL}}
-STACK_FRAME: JsonObject = {
-    "type": "stack_changed",
-    "body": {
-        "id": STACK,
-        "created_at": "2026-08-01T11:00:00Z",
-        "updated_at": "2026-08-01T11:00:00Z",
-        "deleted_at": None,
-        "name": "web",
-        "description": None,
-        "generator_id": GENERATOR,
-    },
-}
+STACK_FRAME: JsonObject = {"type": "stack_changed", "body": STACK_JSON}
 
 K8S_EVENT = K8sEvent(
     stack_id=STACK,

@@ -80,8 +80,7 @@ class RetryPolicy:
         Returns:
             Seconds to wait.
         """
-        # The exponent is bounded because a float overflows at 2**1024.
-        ceiling = min(self.cap_seconds, self.base_seconds * 2.0 ** min(attempt - 1, 64))
+        ceiling = doubled(self.base_seconds, times=attempt - 1, most=self.cap_seconds)
         return (retry_after or 0.0) + random_value * ceiling
 
     def may_repeat(self, outcome: Outcome, repeat: Repeat, attempt: int) -> bool:
@@ -100,6 +99,21 @@ class RetryPolicy:
         if isinstance(outcome, NetworkError):
             return repeat is Repeat.SAFE or not outcome.sent
         return outcome.status in (PASSING if repeat is Repeat.SAFE else TURNED_AWAY)
+
+
+def doubled(seconds: float, *, times: int, most: float) -> float:
+    """Double a wait again and again.
+
+    Args:
+        seconds: the wait to begin with.
+        times: how often it is doubled, from 0.
+        most: no wait is longer, in seconds.
+
+    Returns:
+        The wait, in seconds.
+    """
+    # The exponent is bounded because a float overflows at 2**1024.
+    return min(most, seconds * 2.0 ** min(times, 64))
 
 
 def retry_after_seconds(text: str | None, now: datetime) -> float | None:

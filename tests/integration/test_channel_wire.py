@@ -16,8 +16,8 @@ from brokkr_core.errors import BrokerAuthError, BrokerUnreachableError
 from brokkr_core.model.http import Response
 from brokkr_core.testing.broker import EmbeddedBroker, LineFault
 from channel_front import silence
-from channel_stage import SHORT, SOON, set_up
-from channel_support import PATIENCE, Heard, log_line
+from channel_stage import SHORT, set_up
+from channel_support import PATIENCE, QUICK, Heard, log_line
 from kubeconfig_support import server_context
 from stage_support import wait_for
 
@@ -54,7 +54,7 @@ def test_an_unknown_authority_is_refused_before_anything_is_sent() -> None:
     heard = Heard()
     with EmbeddedBroker(tls=server_context(AUTHORITY, "127.0.0.1")) as broker:
         channel = BrokerChannel.connect(
-            broker.url, agent_id="x", pak=broker.admin_pak, on_look=heard.look, observe=heard.event, reconnect=SOON
+            broker.url, agent_id="x", pak=broker.admin_pak, on_look=heard.look, observe=heard.event, reconnect=QUICK
         )
         with channel:
             down = heard.wait_events(ChannelDown)[0]
@@ -124,8 +124,8 @@ def test_a_pak_that_stays_refused_is_not_hammered() -> None:
         seconds = time.monotonic() - started
         refusals = [down for down in scene.downs() if isinstance(down.error, BrokerAuthError)]
 
-        assert all(down.retry_seconds >= SOON.refused_seconds / 2 for down in refusals)
-        assert len(refusals) <= 1 + seconds / (SOON.refused_seconds / 2)
+        assert all(down.retry_seconds >= QUICK.refused_seconds / 2 for down in refusals)
+        assert len(refusals) <= 1 + seconds / (QUICK.refused_seconds / 2)
         assert scene.source.asked <= 2 + 2 * len(refusals)
 
 

@@ -65,7 +65,7 @@ def expect_empty(response: Response, *, endpoint: str) -> None:
         NotABrokerError: there is a body, so something else than the broker's handler answered.
     """
     if response.body.strip():
-        raise _not_a_broker(response, endpoint, f"{_kind(response)} where an empty body is due")
+        raise not_a_broker(response, endpoint=endpoint, problem=f"{_kind(response)} where an empty body is due")
 
 
 def refusal(response: Response, *, endpoint: str) -> BrokerError:
@@ -89,24 +89,47 @@ def refusal(response: Response, *, endpoint: str) -> BrokerError:
     )
 
 
-def _json_of(response: Response, endpoint: str) -> Json:
-    if not response.body:
-        raise _not_a_broker(response, endpoint, "an empty body where JSON is due")
-    if not _is_json(response):
-        raise _not_a_broker(response, endpoint, f"{_kind(response)} where JSON is due")
-    try:
-        return parse_json(response.body)
-    except DecodeError as error:
-        raise _not_a_broker(response, endpoint, f"broken JSON: {error.faults[0]}") from None
+def not_a_broker(response: Response, *, endpoint: str, problem: str) -> NotABrokerError:
+    """Turn an answer that no broker gives into the error to raise.
 
+    Args:
+        response: the answer.
+        endpoint: method and path that were asked, for messages.
+        problem: what is wrong with it; foreign text in it has to be :func:`shown`.
 
-def _not_a_broker(response: Response, endpoint: str, problem: str) -> NotABrokerError:
+    Returns:
+        The error, with the advice to look at the URL.
+    """
     detail = f"{problem}; {_LOOK_AT_URL}"
     return NotABrokerError(status=response.status, endpoint=endpoint, detail=detail, request_id=_request_id(response))
 
 
+def shown(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
+    """Cut foreign text and hide PAKs in it, before the cut could go through one.
+
+    Args:
+        text: from the other side.
+        limit: how many characters are left.
+
+    Returns:
+        What may be shown of it.
+    """
+    return cut(hide_paks(text[:_LOOKED_AT]) + text[_LOOKED_AT:], limit)
+
+
+def _json_of(response: Response, endpoint: str) -> Json:
+    if not response.body:
+        raise not_a_broker(response, endpoint=endpoint, problem="an empty body where JSON is due")
+    if not _is_json(response):
+        raise not_a_broker(response, endpoint=endpoint, problem=f"{_kind(response)} where JSON is due")
+    try:
+        return parse_json(response.body)
+    except DecodeError as error:
+        raise not_a_broker(response, endpoint=endpoint, problem=f"broken JSON: {error.faults[0]}") from None
+
+
 def _request_id(response: Response) -> str:
-    return _shown(response.headers.get(REQUEST_ID, ""), 80)
+    return shown(response.headers.get(REQUEST_ID, ""), 80)
 
 
 def _is_json(response: Response) -> bool:
@@ -115,13 +138,13 @@ def _is_json(response: Response) -> bool:
 
 
 def _kind(response: Response) -> str:
-    return _shown(response.content_type, 60) or "a body of no stated type"
+    return shown(response.content_type, 60) or "a body of no stated type"
 
 
 def _reasons(response: Response) -> tuple[str, str]:
     """Find code and detail, whoever made the answer: a handler, the framework, or a proxy (contract section 3)."""
     if 300 <= response.status < 400:
-        goal = _shown(response.headers.get("location", "nowhere"), 200)
+        goal = shown(response.headers.get("location", "nowhere"), 200)
         return "", f"a redirect to {goal}, which is not followed; put its goal into the broker URL"
     if not response.body.strip():
         return "", _EMPTY_BODY.get(response.status, "")
@@ -129,7 +152,7 @@ def _reasons(response: Response) -> tuple[str, str]:
         return _handler_reasons(response.body)
     if "html" in response.content_type:
         return "", "a page of HTML: a proxy answered, not the broker"
-    return "", _shown(response.body.decode("utf-8", "replace").strip())
+    return "", shown(response.body.decode("utf-8", "replace").strip())
 
 
 def _handler_reasons(body: bytes) -> tuple[str, str]:
@@ -142,9 +165,4 @@ def _handler_reasons(body: bytes) -> tuple[str, str]:
         message = f"{message} {json.dumps(details, ensure_ascii=False)}".strip()
     if not code and not message:
         message = body.decode("utf-8", "replace")
-    return _shown(code, 80), _shown(message)
-
-
-def _shown(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
-    """Cut foreign text and hide PAKs in it, before the cut could go through one."""
-    return cut(hide_paks(text[:_LOOKED_AT]) + text[_LOOKED_AT:], limit)
+    return shown(code, 80), shown(message)

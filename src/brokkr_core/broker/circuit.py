@@ -7,6 +7,7 @@ from enum import Enum
 from attrs import evolve, frozen
 
 from brokkr_core.errors import UsageError
+from brokkr_core.retry import doubled
 
 
 class CircuitState(Enum):
@@ -108,6 +109,5 @@ class Circuit:
         return evolve(self, probing=False)
 
     def _opened(self, now: float) -> Circuit:
-        # The exponent is bounded because a float overflows at 2**1024.
-        rest = min(self.policy.longest_rest_seconds, self.policy.rest_seconds * 2.0 ** min(self.rests, 64))
+        rest = doubled(self.policy.rest_seconds, times=self.rests, most=self.policy.longest_rest_seconds)
         return evolve(self, failures=0, rests=self.rests + 1, open_until=now + rest, probing=False)

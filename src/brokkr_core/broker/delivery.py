@@ -5,11 +5,11 @@ from __future__ import annotations
 import ssl
 import time
 from functools import cached_property
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from attrs import evolve
 
+from brokkr_core.broker.introduction import introduction
 from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.line import Line, checked
 from brokkr_core.broker.tls import TlsFiles, client_context
@@ -88,7 +88,7 @@ class Courier:
         return Line(
             checked(url),
             self._context,
-            user_agent=f"brokkr-python/{version('brokkr')}",
+            user_agent=introduction(),
             limits=evolve(_LIMITS, answer_seconds=seconds, connect_seconds=min(10.0, seconds)),
             use_environment=self._use_environment,
             watchdog=self._watchdog,

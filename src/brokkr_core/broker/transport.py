@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Protocol
 
 from brokkr_core.broker.address import root_address
 from brokkr_core.broker.certificates import Certificates
 from brokkr_core.broker.generations import Generations
+from brokkr_core.broker.introduction import introduction
 from brokkr_core.broker.lender import BusyError, ClosedError, Lender, PoolMetrics
 from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.line import Line, checked
@@ -74,7 +74,7 @@ class HttpxTransport:
         self.base_url = checked(root_address(base_url))
         self._limits = limits or TransportLimits()
         self._certificates = Certificates(tls or TlsFiles(), look_seconds=self._limits.reload_seconds)
-        self._user_agent = user_agent or f"brokkr-python/{version('brokkr')}"
+        self._user_agent = user_agent or introduction()
         self._use_environment = use_environment
         self._watchdog = Watchdog()
         self._new_line().close()  # so that an unusable setting is told now, not at the first request

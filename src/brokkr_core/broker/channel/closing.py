@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, ProxyError
 from websockets.http11 import Response as UpgradeAnswer
 
-from brokkr_core.broker.answer import refusal
+from brokkr_core.broker.answer import not_a_broker, refusal, shown
 from brokkr_core.broker.channel.address import ENDPOINT
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.line import LineEndedError
-from brokkr_core.broker.credentials import hide_paks
 from brokkr_core.errors import BrokerAuthError, BrokerUnreachableError, ConfigError, NotABrokerError, cut
 from brokkr_core.model.http import Response
 from brokkr_core.retry import retry_after_seconds
@@ -51,9 +50,8 @@ def refused_upgrade(answer: UpgradeAnswer) -> LineEndedError:
     headers = {name.lower(): value for name, value in answer.headers.raw_items()}
     response = Response(status=answer.status_code, headers=headers, body=bytes(answer.body or b"")[:_FRAME_KEPT])
     if 200 <= response.status < 300:
-        detail = f"an ordinary answer ({cut(response.content_type, 60) or 'no stated type'}) where an upgrade is due"
-        what = f"{detail}; look at the broker URL and at what stands in front of the broker"
-        return LineEndedError(NotABrokerError(status=response.status, endpoint=ENDPOINT, detail=what))
+        problem = f"an ordinary answer ({shown(response.content_type, 60) or 'no stated type'}) where an upgrade is due"
+        return LineEndedError(not_a_broker(response, endpoint=ENDPOINT, problem=problem))
     if response.status == 403 and not response.body.strip():
         return LineEndedError(BrokerAuthError(status=403, endpoint=ENDPOINT, detail=_ONLY_AGENTS), refused=True)
     asked = retry_after_seconds(response.headers.get("retry-after"), datetime.now(UTC))
@@ -108,7 +106,7 @@ def lost_line(closed: ConnectionClosed, url: str, limits: ChannelLimits) -> Line
 
 def _closed_by_them(code: int, reason: str, url: str) -> LineEndedError:
     said = f"the other side closed the line with {code}"
-    said += f" ({cut(hide_paks(reason), 120)})" if reason else ""
+    said += f" ({shown(reason, 120)})" if reason else ""
     if code in _REFUSED:
         return LineEndedError(BrokerAuthError(status=_REFUSED[code], endpoint=ENDPOINT, detail=said), refused=True)
     return LineEndedError(BrokerUnreachableError(f"{ENDPOINT} at {url}: {said}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from brokkr_core.errors import UsageError
+from brokkr_core.retry import doubled
 
 
 @frozen(kw_only=True)
@@ -47,8 +48,7 @@ class ReconnectPolicy:
         Returns:
             Seconds to wait.
         """
-        # The exponent is bounded because a float overflows at 2**1024.
-        ceiling = min(self.cap_seconds, self.base_seconds * 2.0 ** min(max(failures, 1) - 1, 64))
+        ceiling = doubled(self.base_seconds, times=max(failures, 1) - 1, most=self.cap_seconds)
         return min(retry_after or 0.0, self.asked_cap_seconds) + random_value * ceiling
 
     def refused_delay(self, random_value: float) -> float:

@@ -6,7 +6,6 @@ import logging
 import socket
 import ssl
 from contextlib import ExitStack, suppress
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -16,6 +15,7 @@ from brokkr_core.broker.channel.closing import UpgradeRefusedError, failed_dial,
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.line import LineEndedError
 from brokkr_core.broker.credentials import Pak
+from brokkr_core.broker.introduction import introduction
 from brokkr_core.broker.tls import TlsFiles, client_context
 from brokkr_core.errors import ConfigError
 
@@ -78,26 +78,14 @@ class WebSocketDial:
         url: a ``ws`` or ``wss`` URL.
         tls: certificates to trust and to show; they count for ``wss`` only.
         limits: how large frames may be, and how long to wait for what.
-        user_agent: how to introduce this side.
-        use_environment: whether ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` count.
 
     Raises:
         ConfigError: a certificate file is unusable.
     """
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        tls: TlsFiles | None = None,
-        limits: ChannelLimits | None = None,
-        user_agent: str = "",
-        use_environment: bool = True,
-    ) -> None:
+    def __init__(self, url: str, *, tls: TlsFiles | None = None, limits: ChannelLimits | None = None) -> None:
         self._url = url
         self._limits = limits or ChannelLimits()
-        self._user_agent = user_agent or f"brokkr-python/{version('brokkr')}"
-        self._use_environment = use_environment
         secure = urlsplit(url).scheme == "wss"
         self._tls = (tls or TlsFiles()) if secure else None
         self._context()  # so that an unusable file is told now, not at the first dial
@@ -123,8 +111,8 @@ class WebSocketDial:
             self._url,
             ssl=self._context(),
             additional_headers={"Authorization": f"Bearer {pak.reveal()}"},
-            user_agent_header=self._user_agent,
-            proxy=True if self._use_environment else None,
+            user_agent_header=introduction(),
+            proxy=True,  # as ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` have it
             # The broker offers none; without it a frame is never larger than it looks on the wire.
             compression=None,
             open_timeout=self._limits.connect_seconds,
