@@ -8,7 +8,7 @@ from collections.abc import Callable
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.difference.paths import changed_paths
-from brokkr_core.apply.outcomes import failure
+from brokkr_core.apply.outcomes import failure, not_begun
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
@@ -25,8 +25,6 @@ from brokkr_core.model.outcome import Action, Outcome
 #: ``customresource_handler.go``), and a PATCH is not held back for it.
 ARRIVAL_SECONDS = 10.0
 ARRIVAL_POLL_SECONDS = 0.25
-
-STOPPED = "Stopped"  #: the code of what a stop kept from being begun or seen
 
 
 @frozen(kw_only=True)
@@ -93,7 +91,7 @@ class Worker:
         manifest = forecast.manifest
         with self._pace:
             if self._stop():
-                return Step(outcome=_not_begun(manifest))
+                return Step(outcome=not_begun(manifest.ref, origin=manifest.origin))
             written = self._patiently(forecast)
         body = written.applied.body
         action = Action.UNCHANGED
@@ -154,11 +152,6 @@ class Worker:
             recorder=self._recorder,
             on_repeat=self._pace.hear,
         )
-
-
-def _not_begun(manifest: Manifest) -> Outcome:
-    message = "stopped before its turn"
-    return Outcome(ref=manifest.ref, action=Action.BLOCKED, code=STOPPED, message=message, origin=manifest.origin)
 
 
 def _unexpected(manifest: Manifest, error: Exception) -> Outcome:
