@@ -14,10 +14,11 @@ from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
 from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import Recorder
+from brokkr_core.apply.recreate import terminating
 from brokkr_core.apply.write import Written, uid, write, write_anew
 from brokkr_core.errors import BrokkrError, NotFoundError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 
@@ -162,7 +163,7 @@ def _unexpected(manifest: Manifest, error: Exception) -> Outcome:
 
 def _unless_terminating(step: Step) -> Step:
     """What is applied to an object that is being deleted goes with it; who waits sees that for himself."""
-    if not step.outcome.ok or dig(step.body, "metadata", "deletionTimestamp") is None:
+    if not step.outcome.ok or not terminating(step.body):
         return step
     message = "it is being deleted, and what was applied goes with it; apply again when it is gone"
     return evolve(step, outcome=evolve(step.outcome, action=Action.FAILED, code="Terminating", message=message))
