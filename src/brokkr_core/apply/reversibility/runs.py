@@ -6,7 +6,7 @@ not refused by default. A Deployment's pods act as well, but as long as they sta
 
 from __future__ import annotations
 
-from brokkr_core.apply.reversibility.rule import Found, Rule, those
+from brokkr_core.apply.reversibility.rule import Found, Rule, recreated, those
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.ref import GroupKind
 from brokkr_core.model.reversibility import Reversibility
@@ -40,10 +40,6 @@ def _starts(transition: Transition) -> Found:
     return None if not ends or gated else () if begins else ("spec.schedulingGates",) if released else None
 
 
-def _not_again(transition: Transition) -> Found:
-    return transition.changed if transition.recreated else None
-
-
 def _scheduled(transition: Transition) -> Found:
     if transition.declared == "true" or transition.new("spec.suspend") is True:
         return None
@@ -73,7 +69,7 @@ RULES = (
         reversibility=Reversibility.IRREVERSIBLE,
         when="deleted and created anew",
         reason="a rollback does not start again what has run, so the old one does not come back",
-        finds=_not_again,
+        finds=recreated,
     ),
     Rule(
         name="scheduled",
