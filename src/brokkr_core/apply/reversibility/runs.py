@@ -29,15 +29,18 @@ _ONE_WAY = (
 def _starts(transition: Transition) -> Found:
     if transition.declared == "true":
         return None
-    begins = transition.created or transition.recreated
     if transition.kind == JOB:
-        runs = transition.new("spec.suspend") is not True
-        resumed = transition.updated and transition.old("spec.suspend") is True
-        return None if not runs else () if begins else ("spec.suspend",) if resumed else None
-    ends = transition.new_text("spec.restartPolicy", "Always") != "Always"
-    gated = bool(transition.new("spec.schedulingGates"))
-    released = transition.updated and bool(transition.old("spec.schedulingGates"))
-    return None if not ends or gated else () if begins else ("spec.schedulingGates",) if released else None
+        hold = "spec.suspend"
+        runs, held = transition.new(hold) is not True, transition.old(hold) is True
+    else:
+        hold = "spec.schedulingGates"
+        ends = transition.new_text("spec.restartPolicy", "Always") != "Always"
+        runs, held = ends and not transition.new(hold), bool(transition.old(hold))
+    if not runs:
+        return None
+    if not transition.updated:
+        return ()
+    return (hold,) if held else None
 
 
 def _scheduled(transition: Transition) -> Found:
