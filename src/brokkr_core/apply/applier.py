@@ -11,14 +11,14 @@ from queue import Empty, SimpleQueue
 from attrs import evolve
 
 from brokkr_core.apply.frontier import Frontier
-from brokkr_core.apply.outcomes import blocked_outcome
+from brokkr_core.apply.outcomes import STOPPED, blocked_outcome, not_begun
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
 from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import NoRecorder, Recorder
 from brokkr_core.apply.waiting.room import WaitingRoom
-from brokkr_core.apply.worker import STOPPED, Step, Worker
+from brokkr_core.apply.worker import Step, Worker
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, silent
 from brokkr_core.model.outcome import Action, Outcome
@@ -170,6 +170,4 @@ class Applier:
             action = Action.TIMED_OUT if halted == RUN_TIMEOUT else Action.NOT_OBSERVED
             self._finish(evolve(outcome, action=action, code=halted, message=f"{why} before it was seen ready"))
         for ref in frontier.untouched:
-            origin = plan.by_ref[ref].origin
-            message = f"{why} before its turn"
-            self._finish(Outcome(ref=ref, action=Action.BLOCKED, code=halted, message=message, origin=origin))
+            self._finish(not_begun(ref, code=halted, why=why, origin=plan.by_ref[ref].origin))

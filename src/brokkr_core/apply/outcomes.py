@@ -29,6 +29,8 @@ from brokkr_core.model.ref import GroupKind, ObjectRef
 
 SECRET = GroupKind(group="", kind="Secret")
 
+STOPPED = "Stopped"  #: the code of what a stop kept from being begun or seen
+
 _ACTIONS: tuple[tuple[type[BrokkrError], Action], ...] = (
     (FieldConflictError, Action.CONFLICT),
     (InvalidError, Action.INVALID),
@@ -101,6 +103,21 @@ def blocked_outcome(blocked: Blocked, root: Outcome, *, origin: Origin | None = 
         blocked_by=tuple(edge.before for edge in blocked.chain),
         origin=origin,
     )
+
+
+def not_begun(ref: ObjectRef, *, code: str = STOPPED, why: str = "stopped", origin: Origin | None = None) -> Outcome:
+    """Say that an object was left for the next run.
+
+    Args:
+        ref: which object.
+        code: what kept it from being begun.
+        why: the same in words.
+        origin: where the object was written.
+
+    Returns:
+        Its outcome.
+    """
+    return Outcome(ref=ref, action=Action.BLOCKED, code=code, message=f"{why} before its turn", origin=origin)
 
 
 def words(ref: ObjectRef, error: BrokkrError) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable
 
+from brokkr_core.apply.doubt import Doubt
 from brokkr_core.apply.immutable import immutable_fields
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.prune.policy import PROTECTED
@@ -19,7 +20,6 @@ from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig,
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.wire import RECREATE
-from brokkr_core.retry import Outcome, may_have_arrived
 
 #: Names this long leave room for the mark of a probe in every kind (RFC 1123 label: 63).
 LONGEST_STEM = 40
@@ -75,39 +75,28 @@ def probe_name(name: str) -> str:
     return f"{name[:LONGEST_STEM].rstrip('-.')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def ask_away(
-    client: KubeClient,
-    ref: ObjectRef,
-    live: JsonObject,
-    *,
-    on_repeat: Callable[[Outcome], None] = lambda _outcome: None,
-) -> None:
+def ask_away(client: KubeClient, ref: ObjectRef, live: JsonObject, *, doubt: Doubt) -> None:
     """Delete exactly the version of an object that was recorded.
 
     Args:
         client: the cluster.
         ref: which object.
         live: the object as recorded.
-        on_repeat: hears of every answer or lost answer after which the same request is sent again.
+        doubt: takes note of tries that may have been carried out.
 
     Raises:
         StaleWriteError: it has moved since, and was left alone.
         ApiError: it may not be deleted.
     """
-    lost = False
-
-    def note(outcome: Outcome) -> None:
-        nonlocal lost
-        lost = lost or may_have_arrived(outcome)
-        on_repeat(outcome)
-
     uid, version = (as_text(dig(live, "metadata", member)) for member in ("uid", "resourceVersion"))
     try:
-        client.delete(ref, uid=uid, resource_version=version, propagation="Foreground", on_repeat=note)
+        client.delete(ref, uid=uid, resource_version=version, propagation="Foreground", on_repeat=doubt.note)
     except StaleWriteError:
+        if not doubt.any:
+            raise
         # An object that is held by a finalizer moves by its own deletion, whose answer was lost.
-        left = client.find(ref, metadata_only=True) if lost else live
-        if left is not None and (dig(left, "metadata", "uid") != uid or not terminating(left) or not lost):
+        left = client.find(ref, metadata_only=True)
+        if left is not None and (dig(left, "metadata", "uid") != uid or not terminating(left)):
             raise
 
 

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.difference.paths import changed_paths
-from brokkr_core.apply.outcomes import failure
+from brokkr_core.apply.outcomes import failure, not_begun
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
 from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import Recorder
+from brokkr_core.apply.recreate import terminating
 from brokkr_core.apply.write import Written, uid, write, write_anew
 from brokkr_core.errors import BrokkrError, NotFoundError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 
@@ -25,8 +26,6 @@ from brokkr_core.model.outcome import Action, Outcome
 #: ``customresource_handler.go``), and a PATCH is not held back for it.
 ARRIVAL_SECONDS = 10.0
 ARRIVAL_POLL_SECONDS = 0.25
-
-STOPPED = "Stopped"  #: the code of what a stop kept from being begun or seen
 
 
 @frozen(kw_only=True)
@@ -93,7 +92,7 @@ class Worker:
         manifest = forecast.manifest
         with self._pace:
             if self._stop():
-                return Step(outcome=_not_begun(manifest))
+                return Step(outcome=not_begun(manifest.ref, origin=manifest.origin))
             written = self._patiently(forecast)
         body = written.applied.body
         action = Action.UNCHANGED
@@ -156,11 +155,6 @@ class Worker:
         )
 
 
-def _not_begun(manifest: Manifest) -> Outcome:
-    message = "stopped before its turn"
-    return Outcome(ref=manifest.ref, action=Action.BLOCKED, code=STOPPED, message=message, origin=manifest.origin)
-
-
 def _unexpected(manifest: Manifest, error: Exception) -> Outcome:
     name = type(error).__name__
     message = f"{name} where none was expected: a recorder failed, or this is a bug of brokkr's"
@@ -169,7 +163,7 @@ def _unexpected(manifest: Manifest, error: Exception) -> Outcome:
 
 def _unless_terminating(step: Step) -> Step:
     """What is applied to an object that is being deleted goes with it; who waits sees that for himself."""
-    if not step.outcome.ok or dig(step.body, "metadata", "deletionTimestamp") is None:
+    if not step.outcome.ok or not terminating(step.body):
         return step
     message = "it is being deleted, and what was applied goes with it; apply again when it is gone"
     return evolve(step, outcome=evolve(step.outcome, action=Action.FAILED, code="Terminating", message=message))

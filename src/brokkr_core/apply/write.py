@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from http import HTTPStatus
 
 from attrs import evolve, frozen
 
 from brokkr_core.apply.authorship import created_by
 from brokkr_core.apply.conflicts.send import send
+from brokkr_core.apply.doubt import Doubt
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.apply.recreate import ask_away, wait_away
-from brokkr_core.errors import ApiError, BrokkrError, NetworkError, StaleWriteError
+from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
 from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import JsonObject, as_object, as_text, dig
 from brokkr_core.model.manifest import Manifest
-from brokkr_core.retry import Outcome, may_have_arrived
+from brokkr_core.retry import Outcome
 
 #: How often a write is tried against an object that others keep changing, before only its uid is locked.
 LOCKED_TRIES = 5
@@ -38,24 +38,6 @@ class Written:
         if self.applied.created or self.before is None:
             return True
         return resource_version(self.before) != resource_version(self.applied.body)
-
-
-class _Doubt:
-    """Remembers whether a try may have been carried out although no good answer came."""
-
-    def __init__(self, tell: Callable[[Outcome], None]) -> None:
-        self.any = False
-        self._tell = tell
-
-    def note(self, outcome: Outcome) -> None:
-        self.any = self.any or may_have_arrived(outcome)
-        self._tell(outcome)
-
-    def excludes(self, error: BrokkrError) -> bool:
-        """Whether after this error it is certain that no try was carried out."""
-        if isinstance(error, NetworkError):
-            return not self.any and not error.sent
-        return not self.any and isinstance(error, ApiError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def write(
@@ -90,7 +72,7 @@ def write(
     Raises:
         BrokkrError: the write did not happen, or nobody knows whether it did (``NetworkError`` with ``sent``).
     """
-    doubt = _Doubt(on_repeat)
+    doubt = Doubt(on_repeat)
     try:
         return _write(client, manifest, live=live, policy=policy, recorder=recorder, doubt=doubt)
     except BrokkrError as error:
@@ -106,7 +88,7 @@ def _write(
     live: JsonObject | None,
     policy: ApplyPolicy,
     recorder: Recorder,
-    doubt: _Doubt,
+    doubt: Doubt,
 ) -> Written:
     before, bounded = live, False
     for tries_left in range(LOCKED_TRIES, -1, -1):
@@ -159,11 +141,11 @@ def write_anew(
     Raises:
         BrokkrError: the old object is still there, or the new one is not; the recorder knows which.
     """
-    removal, doubt = _Doubt(on_repeat), _Doubt(on_repeat)
+    removal, doubt = Doubt(on_repeat), Doubt(on_repeat)
     recorder.before(manifest.ref, live)
     recorder.deleted(manifest.ref)
     try:
-        ask_away(client, manifest.ref, live, on_repeat=removal.note)
+        ask_away(client, manifest.ref, live, doubt=removal)
     except BrokkrError as error:
         if removal.excludes(error):
             recorder.refused(manifest.ref)
@@ -175,7 +157,7 @@ def write_anew(
     return Written(before=live, applied=applied, conflicts=sent.conflicts)
 
 
-def _credited(applied: Applied, doubt: _Doubt, policy: ApplyPolicy) -> Applied:
+def _credited(applied: Applied, doubt: Doubt, policy: ApplyPolicy) -> Applied:
     """Count a creation as ours whose answer was lost, if nobody else can have made it."""
     if doubt.any and created_by(applied.body, policy.manager):
         return evolve(applied, created=True)

@@ -16,7 +16,7 @@ from attrs import frozen
 from brokkr_core.errors import UsageError, cut
 from brokkr_core.kube.login import Login, Pem
 from brokkr_core.manifest.identity import kind_of_value
-from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.model.json import JsonObject, as_text
 
 #: Fields of a user that are read here; whatever else one has is for the ``kubernetes`` package.
 PLAIN = frozenset(
@@ -179,7 +179,9 @@ def _named(files: Sequence[ConfigFile], kind: str, name: str, faults: list[str])
                 what = f"{place}.{kind} must be a mapping, found {kind_of_value(fields)}"
                 raise UsageError(f"kubeconfig {file.path}: {what}; write fields under it")
             return _Entry(file, f"{place}.{kind}", fields or {}, faults)
-    known = sorted({cut(_text(entry.get("name")), 60) for file in files for entry in _entries(file, f"{kind}s")} - {""})
+    known = sorted(
+        {cut(as_text(entry.get("name")), 60) for file in files for entry in _entries(file, f"{kind}s")} - {""}
+    )
     there = f"there are {', '.join(known[:10])}" if known else "there is none at all"
     raise UsageError(f"kubeconfig {_paths(files)}: there is no {kind} {_quoted(name)}; {there}")
 
@@ -232,7 +234,3 @@ def _paths(files: Sequence[ConfigFile]) -> str:
 
 def _quoted(name: str) -> str:
     return repr(cut(name, 80))
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from brokkr_core.apply.frontier import Frontier
 from brokkr_core.apply.inventory.values import StackKey
-from brokkr_core.apply.outcomes import blocked_outcome
+from brokkr_core.apply.outcomes import STOPPED, blocked_outcome, not_begun
 from brokkr_core.apply.prune.candidates import Candidate
 from brokkr_core.apply.prune.delete import Errand
 from brokkr_core.apply.prune.policy import PrunePolicy
@@ -22,8 +22,6 @@ from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.ordering import deletion_plan
-
-STOPPED = "Stopped"  #: the code of what a stop kept from being done or seen
 
 
 class Pruner:
@@ -102,11 +100,11 @@ class Pruner:
     def _work(self, candidate: Candidate) -> Outcome | JsonObject:
         """Delete one object; runs in a worker thread and never raises for what the object or the line does."""
         if self._stop():
-            return _stopped(candidate.ref)
+            return not_begun(candidate.ref)
         try:
             return self._errand.carry_out(candidate)
         except StoppedError:
-            return _stopped(candidate.ref)
+            return not_begun(candidate.ref)
 
     def _collect(self, frontier: Frontier, look_at: float) -> bool:
         """Take in what the workers finished, and let time pass until there is something to do.
@@ -170,12 +168,8 @@ class Pruner:
             message = "deletion asked for; stopped before it was seen gone"
             self._finish(Outcome(ref=ref, action=Action.NOT_OBSERVED, code=STOPPED, message=message))
         for ref in frontier.untouched:
-            self._finish(_stopped(ref))
+            self._finish(not_begun(ref))
 
 
 def _manifest(candidate: Candidate) -> Manifest:
     return Manifest(ref=candidate.ref, body=candidate.live or {})
-
-
-def _stopped(ref: ObjectRef) -> Outcome:
-    return Outcome(ref=ref, action=Action.BLOCKED, code=STOPPED, message="stopped before its turn")

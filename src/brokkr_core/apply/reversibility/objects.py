@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brokkr_core.apply.prune.policy import CLAIM, DEFINITION, NAMESPACE, VOLUME
-from brokkr_core.apply.reversibility.rule import Found, Rule
+from brokkr_core.apply.reversibility.rule import Found, Rule, recreated
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
 from brokkr_core.model.ref import GroupKind
@@ -20,10 +20,6 @@ _OPTIONS = frozenset({"foregroundDeletion", "orphan"})
 
 def _created_with_finalizer(transition: Transition) -> Found:
     return ("metadata.finalizers",) if transition.created and _foreign_finalizers(transition.after) else None
-
-
-def _recreated(transition: Transition) -> Found:
-    return transition.changed if transition.recreated else None
 
 
 def _recreated_with_finalizer(transition: Transition) -> Found:
@@ -51,7 +47,7 @@ RULES = (
         reversibility=Reversibility.IDENTITY_LOSS,
         when="deleted and created anew, because an immutable field changes",
         reason="what is deleted comes back under another uid, and what the server gave it may be given to others",
-        finds=_recreated,
+        finds=recreated,
     ),
     Rule(
         name="recreated-content",
@@ -59,7 +55,7 @@ RULES = (
         reversibility=Reversibility.IRREVERSIBLE,
         when="deleted and created anew",
         reason="what it holds goes with it and does not come back",
-        finds=_recreated,
+        finds=recreated,
     ),
     Rule(
         name="recreated-finalizer",

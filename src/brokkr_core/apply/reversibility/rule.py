@@ -39,3 +39,8 @@ class Rule:
 def those(transition: Transition, *paths: str) -> Found:
     """Return the paths at which an object would change, or None when it stays the same at all of them."""
     return tuple(path for path in paths if transition.moves(path)) or None
+
+
+def recreated(transition: Transition) -> Found:
+    """Return the fields because of which an object is deleted and created anew, or None when it is not."""
+    return transition.changed if transition.recreated else None

@@ -6,7 +6,7 @@ not refused by default. A Deployment's pods act as well, but as long as they sta
 
 from __future__ import annotations
 
-from brokkr_core.apply.reversibility.rule import Found, Rule, those
+from brokkr_core.apply.reversibility.rule import Found, Rule, recreated, those
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.ref import GroupKind
 from brokkr_core.model.reversibility import Reversibility
@@ -29,19 +29,18 @@ _ONE_WAY = (
 def _starts(transition: Transition) -> Found:
     if transition.declared == "true":
         return None
-    begins = transition.created or transition.recreated
     if transition.kind == JOB:
-        runs = transition.new("spec.suspend") is not True
-        resumed = transition.updated and transition.old("spec.suspend") is True
-        return None if not runs else () if begins else ("spec.suspend",) if resumed else None
-    ends = transition.new_text("spec.restartPolicy", "Always") != "Always"
-    gated = bool(transition.new("spec.schedulingGates"))
-    released = transition.updated and bool(transition.old("spec.schedulingGates"))
-    return None if not ends or gated else () if begins else ("spec.schedulingGates",) if released else None
-
-
-def _not_again(transition: Transition) -> Found:
-    return transition.changed if transition.recreated else None
+        hold = "spec.suspend"
+        runs, held = transition.new(hold) is not True, transition.old(hold) is True
+    else:
+        hold = "spec.schedulingGates"
+        ends = transition.new_text("spec.restartPolicy", "Always") != "Always"
+        runs, held = ends and not transition.new(hold), bool(transition.old(hold))
+    if not runs:
+        return None
+    if not transition.updated:
+        return ()
+    return (hold,) if held else None
 
 
 def _scheduled(transition: Transition) -> Found:
@@ -73,7 +72,7 @@ RULES = (
         reversibility=Reversibility.IRREVERSIBLE,
         when="deleted and created anew",
         reason="a rollback does not start again what has run, so the old one does not come back",
-        finds=_not_again,
+        finds=recreated,
     ),
     Rule(
         name="scheduled",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from brokkr_core.apply.prune.policy import CLAIM, VOLUME
 from brokkr_core.apply.reversibility.rule import Found, Rule, those
 from brokkr_core.apply.reversibility.transition import Transition
@@ -12,16 +14,15 @@ def _grown(transition: Transition) -> Found:
     return those(transition, "spec.resources.requests.storage") if transition.updated else None
 
 
-def _attributes(transition: Transition) -> Found:
-    path = "spec.volumeAttributesClassName"
+def _given(path: str, transition: Transition) -> Found:
+    """Find a field that an object gets for the first time."""
     return (path,) if transition.updated and not transition.old(path) and transition.new(path) else None
 
 
 def _takes_volume(transition: Transition) -> Found:
     """Only a claim with a class of its own gets a new volume; the empty class stands for volumes that are there."""
     if not transition.created:
-        named = transition.updated and not transition.old("spec.volumeName") and transition.new("spec.volumeName")
-        return ("spec.volumeName",) if named else None
+        return _given("spec.volumeName", transition)
     if transition.new("spec.volumeName"):
         return ("spec.volumeName",)
     return ("spec.storageClassName",) if transition.new("spec.storageClassName") == "" else None
@@ -35,11 +36,6 @@ def _deletes_storage(transition: Transition) -> Found:
 def _bound_anew(transition: Transition) -> Found:
     members = ("spec.claimRef.namespace", "spec.claimRef.name", "spec.claimRef.uid")
     return ("spec.claimRef",) if transition.updated and those(transition, *members) else None
-
-
-def _tied(transition: Transition) -> Found:
-    path = "spec.nodeAffinity"
-    return (path,) if transition.updated and not transition.old(path) and transition.new(path) else None
 
 
 RULES = (
@@ -57,7 +53,7 @@ RULES = (
         reversibility=Reversibility.IRREVERSIBLE,
         when="gets a `volumeAttributesClassName` for the first time",
         reason="a claim that has a class can get another one, but not none again",
-        finds=_attributes,
+        finds=partial(_given, "spec.volumeAttributesClassName"),
     ),
     Rule(
         name="claim-takes-volume",
@@ -89,6 +85,6 @@ RULES = (
         reversibility=Reversibility.IRREVERSIBLE,
         when="gets a `nodeAffinity` for the first time",
         reason="the affinity of a volume can be set but never taken off",
-        finds=_tied,
+        finds=partial(_given, "spec.nodeAffinity"),
     ),
 )
