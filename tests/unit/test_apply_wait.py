@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from brokkr_core.apply.identity import resource_version
 from brokkr_core.apply.readiness import State
 from brokkr_core.apply.waiting.judge import Judge, Waiting, see
 from brokkr_core.apply.waiting.roll import survey
-from brokkr_core.apply.waiting.sight import Sight, version
+from brokkr_core.apply.waiting.sight import Sight
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ref_of
@@ -31,7 +32,7 @@ def gadget(name: str = "one", **members: object) -> JsonObject:
 
 def waiting(body: JsonObject, *, action: Action = Action.CONFIGURED, echo_until: float = 0.0) -> Waiting:
     outcome = Outcome(ref=ref_of(body), action=action, uid="u1")
-    return Waiting(outcome=outcome, body=body, written=version(body), deadline=0.0, echo_until=echo_until)
+    return Waiting(outcome=outcome, body=body, written=resource_version(body), deadline=0.0, echo_until=echo_until)
 
 
 def judged(*bodies: JsonObject, scripts: dict[str, Step] | None = None) -> list[tuple[State, str]]:

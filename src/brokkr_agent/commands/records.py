@@ -11,9 +11,10 @@ import click
 from attrs import frozen
 
 from brokkr_agent.errors import FAILED
+from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.errors import JournalError, UsageError
 from brokkr_core.kube import connect
-from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, as_text
 from brokkr_core.rollback import DirectoryStore, JournalStore, SecretStore
 from brokkr_core.rollback.journal import Record, RecordKind, records_of
 from brokkr_core.rollback.journal.encoding import ref_from_json
@@ -133,8 +134,7 @@ def _told(record: Record) -> JsonObject:
 
 def _version(body: Json) -> str:
     """Name a state of an object: uid and resourceVersion."""
-    found = as_text(dig(body, "metadata", "uid")), as_text(dig(body, "metadata", "resourceVersion"))
-    return "@".join(filter(None, found))
+    return "@".join(filter(None, (uid(body), resource_version(body))))
 
 
 def _line(shown: JsonObject) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from brokkr_core.apply.doubt import Doubt
+from brokkr_core.apply.identity import resource_version, terminating, uid
 from brokkr_core.apply.immutable import immutable_fields
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.prune.policy import PROTECTED
@@ -88,21 +89,21 @@ def ask_away(client: KubeClient, ref: ObjectRef, live: JsonObject, *, doubt: Dou
         StaleWriteError: it has moved since, and was left alone.
         ApiError: it may not be deleted.
     """
-    uid, version = (as_text(dig(live, "metadata", member)) for member in ("uid", "resourceVersion"))
     try:
-        client.delete(ref, uid=uid, resource_version=version, propagation="Foreground", on_repeat=doubt.note)
+        client.delete(
+            ref,
+            uid=uid(live),
+            resource_version=resource_version(live),
+            propagation="Foreground",
+            on_repeat=doubt.note,
+        )
     except StaleWriteError:
         if not doubt.any:
             raise
         # An object that is held by a finalizer moves by its own deletion, whose answer was lost.
         left = client.find(ref, metadata_only=True)
-        if left is not None and (dig(left, "metadata", "uid") != uid or not terminating(left)):
+        if left is not None and (uid(left) != uid(live) or not terminating(left)):
             raise
-
-
-def terminating(live: JsonObject) -> bool:
-    """Whether an object is on its way out."""
-    return dig(live, "metadata", "deletionTimestamp") is not None
 
 
 def wait_away(
@@ -130,10 +131,10 @@ def wait_away(
         StaleWriteError: somebody else has created another one, or it is still there after the time it may take.
         StoppedError: a stop was asked for before it was gone.
     """
-    uid = as_text(dig(live, "metadata", "uid"))
+    known = uid(live)
     deadline = clock() + policy.ready_timeout_seconds
     while (left := client.find(ref, metadata_only=True)) is not None:
-        if dig(left, "metadata", "uid") != uid:
+        if uid(left) != known:
             raise StaleWriteError(
                 status=409, reason="Conflict", message="somebody else created it while it was being recreated"
             )

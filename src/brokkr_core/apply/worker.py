@@ -8,14 +8,14 @@ from collections.abc import Callable
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.difference.paths import changed_paths
+from brokkr_core.apply.identity import terminating, uid
 from brokkr_core.apply.outcomes import failure, not_begun
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
 from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.recorder import Recorder
-from brokkr_core.apply.recreate import terminating
-from brokkr_core.apply.write import Written, uid, write, write_anew
+from brokkr_core.apply.write import Written, write, write_anew
 from brokkr_core.errors import BrokkrError, NotFoundError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject

@@ -10,13 +10,14 @@ from attrs import evolve, frozen
 from brokkr_core.apply.authorship import created_by
 from brokkr_core.apply.conflicts.send import send
 from brokkr_core.apply.doubt import Doubt
+from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.recorder import Recorder
 from brokkr_core.apply.recreate import ask_away, wait_away
 from brokkr_core.errors import BrokkrError, StaleWriteError
 from brokkr_core.kube.client import Applied, KubeClient
 from brokkr_core.model.conflict import Conflict
-from brokkr_core.model.json import JsonObject, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_object
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.retry import Outcome
 
@@ -162,16 +163,6 @@ def _credited(applied: Applied, doubt: Doubt, policy: ApplyPolicy) -> Applied:
     if doubt.any and created_by(applied.body, policy.manager):
         return evolve(applied, created=True)
     return applied
-
-
-def resource_version(body: JsonObject) -> str:
-    """Return the resourceVersion of a live object."""
-    return as_text(dig(body, "metadata", "resourceVersion"))
-
-
-def uid(body: JsonObject) -> str:
-    """Return the uid of a live object."""
-    return as_text(dig(body, "metadata", "uid"))
 
 
 def _locked(body: JsonObject, live: JsonObject | None, *, version: bool) -> JsonObject:

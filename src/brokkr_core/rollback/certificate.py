@@ -11,7 +11,8 @@ from datetime import datetime
 from attrs import Attribute, field, frozen
 
 from brokkr_core.apply.difference.paths import comparable
-from brokkr_core.model.json import Json, JsonObject, as_text, dig
+from brokkr_core.apply.identity import resource_version, uid
+from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.owners import owners_at
@@ -187,8 +188,8 @@ def _proof(finding: Finding, entry: Entry, live: JsonObject | None, key: bytes) 
         state=finding.state,
         irreversible=finding.irreversible,
         bounded=entry.bounded or (entry.after is None and finding.state is not ObjectState.UNTOUCHED),
-        uids=_sides(*(as_text(dig(body, "metadata", "uid")) for body in states)),
-        versions=_sides(*(as_text(dig(body, "metadata", "resourceVersion")) for body in states)),
+        uids=_sides(*(uid(body) for body in states)),
+        versions=_sides(*(resource_version(body) for body in states)),
         digests=_sides(*(digest(body, key) if body is not None else "" for body in states)),
         predicates=finding.predicates,
         contested=_owned(contested, live),

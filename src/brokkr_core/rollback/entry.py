@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.difference.paths import changed_paths, ownership
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.apply.identity import uid
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.reversibility import Reversibility
 
@@ -49,7 +50,7 @@ def stands(entry: Entry, live: JsonObject | None) -> bool:
 
 def as_it_was(then: JsonObject, now: JsonObject) -> bool:
     """Tell whether an object is the same in value, identity and owners, server-managed fields aside. Pure."""
-    same_object = dig(then, "metadata", "uid") == dig(now, "metadata", "uid")
+    same_object = uid(then) == uid(now)
     return same_object and not changed_paths(then, now) and ownership(then) == ownership(now)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from brokkr_core.apply.identity import resource_version, terminating, uid
 from brokkr_core.apply.prune.contents import foreign_content
-from brokkr_core.apply.recreate import terminating
-from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from brokkr_core.apply.difference.paths import SERVER_METADATA, changed_paths, overlap, same, unmanaged
+from brokkr_core.apply.identity import resource_version, terminating, uid
 from brokkr_core.apply.outcomes import words
 from brokkr_core.apply.prune.policy import DEFINITION
-from brokkr_core.apply.recreate import terminating
-from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import AlreadyExistsError, BrokkrError, NotFoundError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_object, dig

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from brokkr_core.apply.difference.paths import below, changed_paths, differences, overlap, ownership
+from brokkr_core.apply.identity import terminating, uid
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.reversibility import Reversibility
@@ -65,7 +66,7 @@ def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
     if live is None:
         return Finding(ref=entry.ref, state=ObjectState.DELETED_CREATED, predicates=ABSENT_AGAIN)
     there = Predicates(existence=False)
-    if _terminating(live):
+    if terminating(live):
         note = f"deleted, but still there{_held_by(live)}"
         return Finding(ref=entry.ref, state=ObjectState.STUCK_TERMINATING, note=note, predicates=there)
     note = "it did not exist before and does now"
@@ -75,7 +76,7 @@ def _verify_absent(entry: Entry, live: JsonObject | None) -> Finding:
 def _verify(
     entry: Entry, before: JsonObject, live: JsonObject | None, contested: tuple[str, ...], manager: str
 ) -> Finding:
-    if live is None or (_terminating(live) and not _terminating(before)):
+    if live is None or (terminating(live) and not terminating(before)):
         return _verify_gone(entry, live)
     ours = changed_paths(before, entry.after or live)
     compared = compare(before, live, ours=ours, manager=manager)
@@ -114,7 +115,7 @@ def compare(before: JsonObject, live: JsonObject, *, ours: tuple[str, ...], mana
     own_before, others_before = _split(ownership(before), manager)
     return Predicates(
         existence=True,
-        identity=dig(live, "metadata", "uid") == dig(before, "metadata", "uid"),
+        identity=uid(live) == uid(before),
         own_fields=own == own_before,
         values=not any(one.before for one in touched),
         no_residue=all(one.before for one in touched),
@@ -167,10 +168,6 @@ def _split(owners: list[tuple[str, ...]], manager: str) -> tuple[list[tuple[str,
     """Part what a manager has applied from what everybody else owns."""
     own = [one for one in owners if one[0] == manager and one[1] == "Apply" and not one[3]]
     return own, [one for one in owners if one not in own]
-
-
-def _terminating(body: JsonObject) -> bool:
-    return dig(body, "metadata", "deletionTimestamp") is not None
 
 
 def _held_by(body: JsonObject) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from brokkr_core.apply.identity import uid
 from brokkr_core.apply.inventory.values import Entry, Inventory, StackKey
 from brokkr_core.apply.prune.contents import one_version_each
 from brokkr_core.errors import ForbiddenError, NotFoundError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.kube.discovery import Resource
-from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
+from brokkr_core.model.json import JsonObject, as_list, dig, text_map
 from brokkr_core.model.ref import GroupKind, ref_of
 from brokkr_core.model.wire import DEPLOYMENT_OBJECT, OWNER, STACK
 
@@ -83,7 +84,7 @@ def _owned(client: KubeClient, resource: Resource, key: StackKey) -> Iterator[En
     try:
         for body in client.list(resource, metadata_only=True):
             if _carries(body, key):
-                yield Entry(ref=ref_of(body), uid=as_text(dig(body, "metadata", "uid")))
+                yield Entry(ref=ref_of(body), uid=uid(body))
     except (ForbiddenError, NotFoundError):
         return
 

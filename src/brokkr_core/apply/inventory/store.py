@@ -11,6 +11,7 @@ import contextlib
 
 from attrs import frozen
 
+from brokkr_core.apply.identity import uid
 from brokkr_core.apply.inventory.shards import Shard, join, name_of, split
 from brokkr_core.apply.inventory.values import Entry, Inventory, StackKey
 from brokkr_core.errors import ApiError, InputError, NetworkError
@@ -89,7 +90,7 @@ class InventoryStore:
         ref = self._ref(key.object_name)
         root = self._client.find(ref, metadata_only=True)
         if root is not None:
-            self._client.delete(ref, uid=as_text(dig(root, "metadata", "uid")))
+            self._client.delete(ref, uid=uid(root))
         self._sweep(self._shards(key))
 
     def _text(self, key: StackKey, name: str) -> str | None:
@@ -107,14 +108,14 @@ class InventoryStore:
         resource = self._client.resource(self._ref("any"))
         labels = f"{_KIND}=shard,{_ROOT}={key.object_name}"
         listed = self._client.list(resource, namespace=self._namespace, metadata_only=True, labels=labels)
-        found = {as_text(dig(body, "metadata", "name")): as_text(dig(body, "metadata", "uid")) for body in listed}
+        found = {as_text(dig(body, "metadata", "name")): uid(body) for body in listed}
         return {name: uid for name, uid in found.items() if name.startswith(f"{key.object_name}-")}
 
     def _sweep(self, shards: dict[str, str]) -> None:
         """Delete pieces that no root names; what cannot be deleted now is found again by the next save."""
-        for name, uid in shards.items():
+        for name, known in shards.items():
             with contextlib.suppress(ApiError, NetworkError):
-                self._client.delete(self._ref(name), uid=uid)
+                self._client.delete(self._ref(name), uid=known)
 
     def _write(self, name: str, data: JsonObject, labels: dict[str, str], *, immutable: bool = False) -> None:
         ref = self._ref(name)

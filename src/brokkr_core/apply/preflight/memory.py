@@ -18,8 +18,9 @@ import threading
 
 from attrs import evolve, field, frozen
 
+from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.apply.preflight.proof import metadata_holds, owners_of
-from brokkr_core.model.json import Json, JsonObject, as_int, as_text, dig
+from brokkr_core.model.json import Json, JsonObject, as_int, dig
 from brokkr_core.model.ref import GroupKind, ObjectRef
 
 #: Built-in kinds whose ``metadata.generation`` grows with every change of what their manifests describe.
@@ -98,8 +99,8 @@ class Memory:
         memo = Memo(
             desired=self._digest([manager, desired]),
             owned=self._owned(desired, live, manager),
-            uid=as_text(dig(live, "metadata", "uid")),
-            resource_version=as_text(dig(live, "metadata", "resourceVersion")),
+            uid=uid(live),
+            resource_version=resource_version(live),
             generation=as_int(dig(live, "metadata", "generation")),
             ready=ready,
             terms=terms,

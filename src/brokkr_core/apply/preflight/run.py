@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from brokkr_core.apply.conflicts.send import Sent, send
 from brokkr_core.apply.difference.paths import changed_paths, ownership
+from brokkr_core.apply.identity import resource_version
 from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
@@ -18,7 +19,6 @@ from brokkr_core.apply.recreate import may_recreate, probe
 from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.reversibility.gate import gated
 from brokkr_core.apply.waiting.judge import Judge
-from brokkr_core.apply.write import resource_version
 from brokkr_core.errors import ApiError, BadRequestError, BrokkrError, InvalidError, NetworkError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from attrs import evolve, field, frozen
 
+from brokkr_core.apply.identity import uid
 from brokkr_core.apply.inventory.values import Entry, StackKey
 from brokkr_core.apply.outcomes import SECRET, code_of, words
 from brokkr_core.apply.prune.contents import HOLDERS, foreign_content
@@ -15,7 +16,7 @@ from brokkr_core.apply.prune.policy import DEFINITION, NAMESPACE, PrunePolicy
 from brokkr_core.apply.prune.served import served
 from brokkr_core.errors import BrokkrError, StoppedError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject, as_text, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind, ObjectRef
 
@@ -84,7 +85,7 @@ def survey(
         return ()
     with ThreadPoolExecutor(min(rules.workers, len(wanted)), thread_name_prefix="survey") as pool:
         found = tuple(pool.map(looked_at, wanted))
-    ours = {one.ref: as_text(dig(one.live, "metadata", "uid")) for one in found if one.goes}
+    ours = {one.ref: uid(one.live) for one in found if one.goes}
     return tuple(_held(client, one, ours, rules) for one in found)
 
 
@@ -164,7 +165,7 @@ def _uid_of(client: KubeClient, ref: ObjectRef) -> str:
     """Read a uid; what does not exist yet, or whose kind does not, has none."""
     if client.discovery.find(ref.group, ref.version, ref.kind) is None:
         return ""
-    return as_text(dig(client.find(ref, metadata_only=True), "metadata", "uid"))
+    return uid(client.find(ref, metadata_only=True))
 
 
 def _twins(entries: Iterable[Entry], desired: Iterable[ObjectRef]) -> dict[ObjectRef, list[ObjectRef]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from brokkr_core.apply.identity import resource_version, terminating, uid
 from brokkr_core.apply.inventory.values import StackKey
 from brokkr_core.apply.prune.candidates import Candidate, failed, gone, look, may_take_along
 from brokkr_core.apply.prune.contents import foreign_content
 from brokkr_core.apply.prune.guards import content_reason, keep_reason
 from brokkr_core.apply.prune.policy import PrunePolicy
-from brokkr_core.apply.write import resource_version, uid
 from brokkr_core.errors import BrokkrError, StaleWriteError, StoppedError
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 
 #: How often an object that others keep writing to is read and decided about again.
@@ -48,7 +48,7 @@ class Errand:
             settled, live = self._settled(one), one.live
             if settled is not None or live is None:
                 return settled or gone(one.ref)
-            if dig(live, "metadata", "deletionTimestamp"):
+            if terminating(live):
                 return live
             try:
                 was_there = self.client.delete(one.ref, uid=uid(live), resource_version=resource_version(live))

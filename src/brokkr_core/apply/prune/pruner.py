@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from brokkr_core.apply.frontier import Frontier
+from brokkr_core.apply.identity import uid
 from brokkr_core.apply.inventory.values import StackKey
 from brokkr_core.apply.outcomes import STOPPED, blocked_outcome, not_begun
 from brokkr_core.apply.prune.candidates import Candidate
 from brokkr_core.apply.prune.delete import Errand
 from brokkr_core.apply.prune.policy import PrunePolicy
 from brokkr_core.apply.prune.vanishing import Vanishing, still_there, why_there
-from brokkr_core.apply.write import uid
 from brokkr_core.errors import StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectFinished, ObjectStarted, ObjectWaiting, Observer, silent

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from brokkr_core.apply.identity import uid
 from brokkr_core.apply.readiness.times import latest, moment
 from brokkr_core.model.json import Json, JsonObject, as_int, as_list, as_text, dig, text_map
 from brokkr_core.model.ref import GroupKind, ref_of
@@ -175,7 +176,7 @@ def _annotation(body: JsonObject, name: str) -> str:
 
 
 def _uid(body: Json) -> str:
-    return as_text(dig(body, "metadata", "uid")) or "unknown"
+    return uid(body) or "unknown"
 
 
 def _name(body: JsonObject) -> str:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
+from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.apply.readiness import Readiness, State, assess, gone
 from brokkr_core.apply.readiness.household import Household
 from brokkr_core.apply.readiness.policy import DEFAULT, ReadyPolicy
 from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.waiting.facts import FactFinder
 from brokkr_core.apply.waiting.served import API_SERVICE, announced, answered, discovered
-from brokkr_core.apply.waiting.sight import Sight, older, uid, version
+from brokkr_core.apply.waiting.sight import Sight, older
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
@@ -147,5 +148,5 @@ def _not_read(trouble: BrokkrError) -> Readiness:
 
 def _may_be_an_echo(one: Waiting, now: float) -> bool:
     """The answer to our own write still holds the status of what it replaced; its controller gets a moment."""
-    unmoved = one.sight is None or (not one.sight.gone and version(one.body) == one.written)
+    unmoved = one.sight is None or (not one.sight.gone and resource_version(one.body) == one.written)
     return one.outcome.action is Action.CONFIGURED and unmoved and now < one.echo_until

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from brokkr_core.apply.identity import uid
 from brokkr_core.apply.readiness.household import (
     DEPLOYMENT,
     REPLICA_SET,
@@ -16,7 +17,7 @@ from brokkr_core.apply.readiness.household import (
     selector_of,
 )
 from brokkr_core.apply.waiting.roll import ONCE
-from brokkr_core.apply.waiting.sight import light, uid
+from brokkr_core.apply.waiting.sight import light
 from brokkr_core.errors import ApiError, BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import evolve
 
+from brokkr_core.apply.identity import resource_version
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.readiness import Readiness, State
 from brokkr_core.apply.readiness.household import may_be_asked
@@ -14,7 +15,6 @@ from brokkr_core.apply.waiting.baseline import patience, weigh
 from brokkr_core.apply.waiting.inquiry import Inquiry
 from brokkr_core.apply.waiting.judge import Judge, Waiting, see
 from brokkr_core.apply.waiting.lookout import Lookout
-from brokkr_core.apply.waiting.sight import version
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectWaiting, Observer
 from brokkr_core.model.json import JsonObject, as_text, dig
@@ -78,7 +78,7 @@ class WaitingRoom:
         self._waiting[outcome.ref] = Waiting(
             outcome=outcome,
             body=body,
-            written=version(body),
+            written=resource_version(body),
             since=now,
             allowed=allowed,
             deadline=now + allowed,

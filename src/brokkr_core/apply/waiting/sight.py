@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.errors import BrokkrError
-from brokkr_core.model.json import JsonObject, as_int, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_int, as_object, dig
 
 
 @frozen(kw_only=True)
@@ -26,16 +27,6 @@ def light(body: JsonObject) -> JsonObject:
     return {**body, "metadata": {key: value for key, value in metadata.items() if key != "managedFields"}}
 
 
-def uid(body: JsonObject) -> str:
-    """Return the object's uid."""
-    return as_text(dig(body, "metadata", "uid"))
-
-
-def version(body: JsonObject) -> str:
-    """Return the object's resourceVersion."""
-    return as_text(dig(body, "metadata", "resourceVersion"))
-
-
 def older(body: JsonObject, known: JsonObject) -> bool:
     """Tell whether a look at an object comes from before a known state of it.
 
@@ -51,7 +42,7 @@ def older(body: JsonObject, known: JsonObject) -> bool:
     """
     if uid(body) != uid(known):
         return False
-    seen, had = version(body), version(known)
+    seen, had = resource_version(body), resource_version(known)
     if seen.isdecimal() and had.isdecimal():
         return int(seen) < int(had)
     return as_int(dig(body, "metadata", "generation")) < as_int(dig(known, "metadata", "generation"))

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from brokkr_core.apply.authorship import created_by
 from brokkr_core.apply.difference.paths import changed_paths, ownership
+from brokkr_core.apply.identity import terminating, uid
 from brokkr_core.model.json import Json, JsonObject, as_list, dig
 from brokkr_core.rollback.entry import Entry, as_it_was, declined
 
@@ -38,7 +39,7 @@ def settle(entry: Entry, live: JsonObject | None, *, would: JsonObject | None, m
         return _settle_creation(entry, live, manager)
     if entry.deleted:
         return _settle_recreation(entry, before, live, manager)
-    if live is None or _identity(live) != _identity(before):
+    if live is None or uid(live) != uid(before):
         return entry  # no apply does that, but one of ours may have come before it: nobody can say that it is back
     if as_it_was(before, live):
         return entry
@@ -68,8 +69,8 @@ def _settle_creation(entry: Entry, live: JsonObject | None, manager: str) -> Ent
 def _settle_recreation(entry: Entry, before: JsonObject, live: JsonObject | None, manager: str) -> Entry:
     if live is None:
         return entry  # what was recorded is gone, by our word: it is brought back
-    if _identity(live) == _identity(before):
-        asked = dig(live, "metadata", "deletionTimestamp") is not None
+    if uid(live) == uid(before):
+        asked = terminating(live)
         return entry if asked else evolve(entry, deleted=False)
     if created_by(live, manager):
         return evolve(entry, after=live, created=True)
@@ -92,7 +93,3 @@ def _own(body: JsonObject, manager: str) -> list[Json]:
     """Our own entries, times included: an apply that changes anything moves the time."""
     entries = as_list(dig(body, "metadata", "managedFields"))
     return [one for one in entries if dig(one, "manager") == manager and dig(one, "operation") == "Apply"]
-
-
-def _identity(body: JsonObject) -> Json:
-    return dig(body, "metadata", "uid")

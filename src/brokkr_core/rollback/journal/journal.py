@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.apply.recorder import Foreseen
 from brokkr_core.errors import JournalError
 from brokkr_core.kube.client import Applied
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal.chain import Chain
@@ -189,4 +190,4 @@ def _foreseen(change: Foreseen) -> JsonObject:
 
 def _version(body: JsonObject | None) -> tuple[str, str]:
     """What tells one state of an object from another: uid and resourceVersion, both empty when it is absent."""
-    return str(dig(body, "metadata", "uid") or ""), str(dig(body, "metadata", "resourceVersion") or "")
+    return uid(body), resource_version(body)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from brokkr_core.apply.identity import uid
 from brokkr_core.errors import AlreadyExistsError, JournalError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_text, dig, text_map
@@ -110,7 +111,7 @@ class SecretStore:
         bodies = list(self._listed(f"{_JOURNAL}={name}", metadata_only=True))
         for body in sorted(bodies, key=lambda one: as_text(dig(one, "metadata", "name")), reverse=True):
             ref = self._ref(as_text(dig(body, "metadata", "name")))
-            self._client.delete(ref, uid=as_text(dig(body, "metadata", "uid")))
+            self._client.delete(ref, uid=uid(body))
 
     def _create(self, name: str, place: _Place, data: bytes, *, last: bool) -> None:
         ref = self._ref(f"brokkr-journal-{name}-{place.number:06d}-{place.part:03d}")
