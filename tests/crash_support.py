@@ -12,11 +12,10 @@ from brokkr_agent.recovery import Recovery
 from brokkr_agent.rules import AfterCrash, Rules
 from brokkr_agent.target import Target
 from brokkr_core.apply import InventoryStore, StackKey
-from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube import KubeClient
 from brokkr_core.manifest import parse_all
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import RetryPolicy
@@ -24,7 +23,7 @@ from brokkr_core.rollback import Recovered, SecretStore
 from brokkr_core.rollback.journal import records_of, replay
 from brokkr_core.testing.cluster import EmbeddedCluster, FaultPlan, Moment
 from brokkr_core.testing.cluster.hooks import Hook
-from engine_play import everything, writes
+from engine_play import everything, whole, writes
 from prune_support import RULES, STAMP
 
 #: A process that dies does not try again.
@@ -102,11 +101,7 @@ class Doomed:
         """Look at everything."""
         found = everything(
             self.client,
-            lambda body: {
-                **comparable(body),
-                "uid": dig(body, "metadata", "uid"),
-                "owners": [list(one) for one in ownership(body)],
-            },
+            whole,
         )
         key = StackKey(stack_id=STAMP.stack_id, owner_id=STAMP.owner_id)
         inventory = InventoryStore(self.client, namespace="default").load(key)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from brokkr_core.apply import ApplyPolicy, Recorder, apply_plan, resolve
+from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.manifest import parse_all
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef, ref_of
@@ -52,3 +53,13 @@ def everything(client: KubeClient, keep: Callable[[JsonObject], JsonObject]) -> 
         if "list" in resource.verbs:
             found.update({ref_of(body): keep(body) for body in client.list(resource)})
     return found
+
+
+def owned_values(body: JsonObject) -> JsonObject:
+    """What an object holds and who owns it: what a rollback that is not about identity is judged by."""
+    return {**comparable(body), "owners": [list(one) for one in ownership(body)]}
+
+
+def whole(body: JsonObject) -> JsonObject:
+    """What an object holds, who owns it, and which one it is."""
+    return {**owned_values(body), "uid": dig(body, "metadata", "uid")}

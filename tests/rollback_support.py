@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Self
 
 from brokkr_core.apply import ApplyPolicy, Conflicts
-from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import Json, JsonObject, as_object
@@ -21,7 +20,7 @@ from brokkr_core.testing.cluster.hooks import Hook
 from brokkr_core.testing.cluster.rbac import Rbac
 from brokkr_core.testing.cluster.settings import Settings
 from cluster_support import MERGE_PATCH, Client
-from engine_play import applied, everything, live
+from engine_play import applied, everything, live, owned_values
 
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.3, stability_seconds=0.0, poll_seconds=0.02)
 HASTY = RetryPolicy(attempts=3, base_seconds=0.001, cap_seconds=0.002, deadline_seconds=5.0)
@@ -76,9 +75,7 @@ class Lab:
 
     def state(self) -> dict[ObjectRef, JsonObject]:
         """Everything somebody could have written, and who owns it."""
-        return everything(
-            self.client, lambda body: {**comparable(body), "owners": [list(one) for one in ownership(body)]}
-        )
+        return everything(self.client, owned_values)
 
     def see(self, kind: str, name: str, *, api: str = "v1", namespace: str = "default") -> JsonObject:
         """Read an object; empty when it is not there."""

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from brokkr_agent.commands.options import OWNER
-from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.ref import ObjectRef, ref_of
 from brokkr_core.rollback import SecretStore
 from brokkr_core.testing.cluster import EmbeddedCluster, FaultPlan
 from command_support import Shell
-from engine_play import everything, live
+from engine_play import everything, live, owned_values
 from stage_support import config_map
 
 QUICK = ("--timeout", "1")
@@ -45,9 +44,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 def state(shell: Shell) -> dict[ObjectRef, JsonObject]:
     """Everything but our own records."""
-    found = everything(
-        shell.client, lambda body: {**comparable(body), "owners": [list(one) for one in ownership(body)]}
-    )
+    found = everything(shell.client, owned_values)
     return {ref: body for ref, body in found.items() if not ref.name.startswith("brokkr-") and ref.kind != "Lease"}
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from brokkr_core.apply import ALL, RESTORABLE, ApplyPolicy, Reversibility, preflight
-from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.outcome import Action
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
 from brokkr_core.testing.cluster import Denied, EmbeddedCluster, Review, Settings, ValidatingHook
-from engine_play import applied, everything, live, planned, writes
+from engine_play import applied, everything, live, planned, whole, writes
 from reversibility_texts import (
     CASES,
     CLAIM,
@@ -35,11 +34,7 @@ def state(client: KubeClient) -> dict[ObjectRef, JsonObject]:
     client.discovery.refresh()
     return everything(
         client,
-        lambda body: {
-            **comparable(body),
-            "uid": dig(body, "metadata", "uid"),
-            "owners": [list(one) for one in ownership(body)],
-        },
+        whole,
     )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from brokkr_core.apply import ApplyPolicy, Conflicts
-from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
-from engine_play import QUICK, applied, everything, live
+from engine_play import QUICK, applied, everything, live, owned_values
 from stage_support import config_map
 
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02)
@@ -17,7 +16,7 @@ NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: lab}\n"
 
 def state(client: KubeClient) -> dict[ObjectRef, JsonObject]:
     """Everything somebody could have written, and who owns it."""
-    return everything(client, lambda body: {**comparable(body), "owners": [list(one) for one in ownership(body)]})
+    return everything(client, owned_values)
 
 
 def put_back(client: KubeClient, journal: MemoryJournal) -> Undone:

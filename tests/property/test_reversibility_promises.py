@@ -10,16 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokkr_core.apply import ApplyPolicy, Reversibility, apply_plan, preflight, resolve
-from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.manifest import parse_all
-from brokkr_core.model.json import JsonObject, dig
+from brokkr_core.model.json import JsonObject
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.ordering import order
 from brokkr_core.rollback import MemoryJournal, UndoPolicy, Verdict, undo
 from brokkr_core.testing.cluster import EmbeddedCluster
-from engine_play import everything
+from engine_play import everything, whole
 from reversibility_texts import CASES, CONFIG, EXACT
 
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.0, stability_seconds=0.0, poll_seconds=0.01)
@@ -58,11 +57,7 @@ def state(client: KubeClient) -> dict[ObjectRef, JsonObject]:
     client.discovery.refresh()
     return everything(
         client,
-        lambda body: {
-            **comparable(body),
-            "uid": dig(body, "metadata", "uid"),
-            "owners": [list(one) for one in ownership(body)],
-        },
+        whole,
     )
 
 
