@@ -17,6 +17,7 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import WORK, Duty, duties_of
+from brokkr_agent.errors import own_failure
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
@@ -278,7 +279,7 @@ class Agent:
             return
         except Exception as error:
             log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=f"the agent itself failed: {type(error).__name__}")
+            attempt = Attempt(revision=one, ok=False, message=own_failure(error))
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
             log.info("stopped in mid-run; whoever is next goes on")
             return
