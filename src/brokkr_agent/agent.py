@@ -134,8 +134,7 @@ class Agent:
         self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
         pushed = [poll, *self._begin_duties()]
         with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
-            while not self._stop.wait(3600.0):
-                pass
+            self._stop.wait_long()
         return self._drain()
 
     @property
