@@ -226,7 +226,7 @@ class Agent:
         loops = {
             one.name: self._supervisor.begin(
                 one.name,
-                partial(float, one.seconds),
+                one.pause,
                 partial(self._do, one),
                 limit_seconds=longest_attempt_seconds(self._settings),
             )
