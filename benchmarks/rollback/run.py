@@ -17,17 +17,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-from attrs import frozen
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.apply import bundle
-from benchmarks.apply.run import run_once
+from benchmarks.apply.run import Run, figures, run_once
 from benchmarks.apply.served import Served
 
 WITHOUT = "no journal"
@@ -55,15 +52,6 @@ with connect(kubeconfig) as client:
     print(time.perf_counter() - started)
 assert report.ok, report.failed
 """
-
-
-@frozen(kw_only=True)
-class Run:
-    """What one run took."""
-
-    seconds: float
-    calls: int
-    peak: float  #: MiB
 
 
 def write(folder: Path, objects: int, changed: int) -> dict[str, Path]:
@@ -98,8 +86,7 @@ def print_step(title: str, runs: dict[str, list[Run]]) -> None:
     """Print what one step took, and how many times as much as without a journal."""
     print(f"\n{title}")
     print(f"  {'journal':<12}{'seconds':>9}{'ratio':>8}{'requests':>10}{'ratio':>8}{'peak MiB':>10}")
-    seconds = {way: statistics.median(run.seconds for run in taken) for way, taken in runs.items()}
-    calls = {way: statistics.median(run.calls for run in taken) for way, taken in runs.items()}
+    seconds, calls = figures(runs)
     for way, taken in runs.items():
         slower, more = seconds[way] / seconds[WITHOUT], calls[way] / calls[WITHOUT]
         peak = max(run.peak for run in taken)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
-from brokkr_agent.owned import Owned
 from brokkr_agent.recovery import Recovery, left_lines, recall
 from brokkr_agent.rules import Rollback, Rules
 from brokkr_agent.target import Carried, Target
@@ -29,8 +28,6 @@ from brokkr_core.manifest import parse_all
 from brokkr_core.model.events import (
     Observer,
     PlanMade,
-    RollbackFinished,
-    RollbackStarted,
     RunFinished,
     silent,
 )
@@ -40,7 +37,7 @@ from brokkr_core.model.plan import Plan
 from brokkr_core.model.wire import Stamp
 from brokkr_core.ordering import order
 from brokkr_core.rollback import Header, Journal, MemoryStore, Verdict, put_back
-from brokkr_core.rollback.journal import end, plan_digest, stack_digest, tidy
+from brokkr_core.rollback.journal import end, plan_digest, tidy
 from brokkr_core.rollback.put_back import COMMITTED
 
 
@@ -73,7 +70,9 @@ class Deployment:
     ) -> None:
         self._target = target
         self._client = target.client
-        self._owned = Owned(client=target.client, store=target.store, searches=target.searches)
+        self._owned = target.owned
+        #: Without a rollback a run is recorded as long as it goes on, and nowhere else.
+        self._journals = MemoryStore() if rules.rollback is Rollback.OFF else target.journals
         self._rules = rules
         self._observer = observer
         self._stop = stop
@@ -152,7 +151,7 @@ class Deployment:
         return plan, before, gone
 
     def _journal(self, revision: Revision, plan: Plan, carried: Carried) -> Journal:
-        """Open the record of a run; without a rollback it is kept as long as the run goes on."""
+        """Open the record of a run."""
         header = Header(
             stack_id=revision.key.stack_id,
             owner_id=revision.key.owner_id,
@@ -161,10 +160,9 @@ class Deployment:
             plan_digest=plan_digest(plan, revision.stamp.checksum),
             manager=self._rules.apply.manager,
             token=self._target.token(),
-            inventory=None if carried.inventory == Inventory() else carried.inventory,
+            inventory=carried.inventory,
         )
-        store = MemoryStore() if self._rules.rollback is Rollback.OFF else self._target.journals
-        return Journal(store, header, carried=carried.entries)
+        return Journal(self._journals, header, carried=carried.entries)
 
     def _commit(self, revision: Revision, report: Report, gone: tuple[Candidate, ...], journal: Journal) -> Report:
         """Everything is applied and ready: delete what left the stack and write down what is left of it."""
@@ -199,7 +197,6 @@ class Deployment:
             return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=lines)
         because = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed"
         chain = journal.chain if journal.chain.begun else carried.chain or journal.chain
-        self._observer(RollbackStarted(because=because, objects=tuple(entry.ref for entry in entries)))
         try:
             undone = put_back(
                 self._client,
@@ -209,14 +206,13 @@ class Deployment:
                 because=because,
                 policy=self._rules.undo,
                 before_end=lambda undone: recall(self._owned, revision.key, carried.inventory, undone, entries),
+                observer=self._observer,
             )
         except BrokkrError as error:  # the journal stays open: the next run of the stack ends what was begun here
             return evolve(report, verdict=str(Verdict.UNVERIFIABLE), restored=(str(error),))
-        lines = tuple(str(finding) for finding in undone.findings)
-        self._observer(RollbackFinished(verdict=undone.verdict, lines=lines))
         self._target.unfinished.carried.pop(revision.key, None)
         self._tidy(revision)
-        return evolve(report, verdict=str(undone.verdict), restored=lines)
+        return evolve(report, verdict=str(undone.verdict), restored=undone.lines)
 
     def _end(self, revision: Revision, journal: Journal, how: str) -> None:
         end(journal.chain, how)
@@ -224,7 +220,7 @@ class Deployment:
             self._tidy(revision)
 
     def _tidy(self, revision: Revision) -> None:
-        tidy(self._target.journals, prefix=stack_digest(revision.key), keep=self._rules.journals_kept)
+        tidy(self._journals, prefix=revision.key.digest, keep=self._rules.journals_kept)
 
     def _remember(self, revision: Revision, entries: list[Entry]) -> None:
         if revision.removal and not entries:

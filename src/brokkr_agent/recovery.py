@@ -10,7 +10,7 @@ from brokkr_agent.target import Carried, Target
 from brokkr_core.apply import Entry as Owns
 from brokkr_core.apply import Inventory, StackKey
 from brokkr_core.errors import JournalError
-from brokkr_core.model.events import Observer, RollbackFinished, RollbackStarted, silent
+from brokkr_core.model.events import Observer, silent
 from brokkr_core.rollback import (
     Entry,
     Leftover,
@@ -22,12 +22,11 @@ from brokkr_core.rollback import (
     resumable,
     verify_inventory,
 )
-from brokkr_core.rollback.journal import stack_digest
+from brokkr_core.rollback.inventory import LEFT_STANDING
 from brokkr_core.rollback.verdict import NOT_BACK
 
 #: After these somebody still has to see to the object, so that the stack must not forget it.
 _NOT_IN_PLACE = NOT_BACK | {ObjectState.UNVERIFIABLE, ObjectState.STUCK_TERMINATING}
-_LEFT = frozenset({ObjectState.RETAINED_GUARDED, ObjectState.CONTESTED})
 
 
 class Recovery:
@@ -43,11 +42,10 @@ class Recovery:
         self._target = target
         self._rules = rules
         self._observer = observer
-        self._owned = Owned(client=target.client, store=target.store, searches=target.searches)
 
     def of(self, key: StackKey) -> tuple[Recovered, ...]:
         """See to the runs of one stack."""
-        found = self._see_to(leftovers(self._target.journals, prefix=stack_digest(key)))
+        found = self._see_to(leftovers(self._target.journals, prefix=key.digest))
         self._target.unfinished.stacks.discard(key)
         return found
 
@@ -77,7 +75,7 @@ class Recovery:
         if self._rules.after_crash is AfterCrash.RESUME and len(runs) == 1 and not runs[0].told.committed:
             entries = resumable(self._target.client, runs[0])
             if entries is not None:
-                inventory = runs[0].told.header.inventory or Inventory()
+                inventory = runs[0].told.header.inventory
                 self._target.unfinished.carried[key] = Carried(
                     inventory=inventory, entries=entries, chain=runs[0].chain
                 )
@@ -86,18 +84,16 @@ class Recovery:
             yield self._put_back(run)
 
     def _put_back(self, run: Leftover) -> Recovered:
-        refs = tuple(entry.ref for entry in run.told.entries)
-        if not run.told.committed:
-            self._observer(RollbackStarted(because="its process ended in the middle", objects=refs))
-        done = put_leftover_back(self._target.client, run, policy=self._rules.undo, before_end=self._recall)
-        if done.undone is not None:
-            lines = tuple(str(finding) for finding in done.undone.findings)
-            self._observer(RollbackFinished(verdict=done.undone.verdict, lines=lines))
-        return done
+        return put_leftover_back(
+            self._target.client,
+            run,
+            policy=self._rules.undo,
+            before_end=self._recall,
+            observer=self._observer,
+        )
 
     def _recall(self, done: Recovered, undone: Undone) -> Undone:
-        inventory = done.header.inventory or Inventory()
-        return recall(self._owned, done.header.stack, inventory, undone, done.entries)
+        return recall(self._target.owned, done.header.stack, done.header.inventory, undone, done.entries)
 
 
 def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entries: Iterable[Entry]) -> Undone:
@@ -120,7 +116,7 @@ def recall(owned: Owned, key: StackKey, before: Inventory, undone: Undone, entri
         return undone
     did = {entry.ref: entry for entry in entries}
     anew = {ref for ref, entry in did.items() if entry.deleted}  # back under uids that nobody has written down
-    left = [Owns(ref=one.ref) for one in undone.findings if one.state in _LEFT and did[one.ref].created]
+    left = [Owns(ref=one.ref) for one in undone.findings if one.state in LEFT_STANDING and did[one.ref].created]
     wanted = before.without_uids(anew).with_entries(left)
     if wanted == Inventory():
         owned.forget(key)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 from brokkr_agent.config import AgentSettings
-from brokkr_agent.owned import Searches
+from brokkr_agent.owned import Owned, Searches
 from brokkr_core.apply import Inventory, InventoryStore, Memory, StackKey
 from brokkr_core.kube import KubeClient
 from brokkr_core.rollback import DirectoryStore, Entry, JournalStore, MemoryStore, SecretStore
@@ -50,6 +50,11 @@ class Target:
     searches: Searches = field(factory=Searches)  #: shared by all deployments of a process
     unfinished: Unfinished = field(factory=Unfinished)
     token: Callable[[], str] = lambda: ""  #: of the Lease under which this process works
+
+    @property
+    def owned(self) -> Owned:
+        """What the stacks own."""
+        return Owned(client=self.client, store=self.store, searches=self.searches)
 
 
 def journals_of(settings: AgentSettings, client: KubeClient, owner_id: str) -> JournalStore:

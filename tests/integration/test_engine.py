@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
@@ -34,17 +33,6 @@ spec:
           properties: {spec: {type: object, properties: {size: {type: integer, maximum: 10}}}}
 """
 GADGET = "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: one, namespace: lab}\nspec: {size: 3}\n"
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 WEBHOOK = """\

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from attrs import evolve
 
@@ -20,17 +18,6 @@ from engine_play import QUICK, applied, live, planned, writes
 from stage_support import config_map
 
 THEIRS = ApplyPolicy(manager="somebody-else", conflicts=Conflicts.TAKE)
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 def ruled(*rules: ConflictRule, otherwise: Conflicts = Conflicts.FAIL, wait: bool = True) -> ApplyPolicy:

@@ -57,11 +57,6 @@ def cluster() -> Iterator[EmbeddedCluster]:
         yield embedded
 
 
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
-
-
 def run(client: KubeClient, plan: Plan, memory: Memory | None = None) -> Report:
     return apply_plan(client, plan, policy=TAKING, memory=memory)
 

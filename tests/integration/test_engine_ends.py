@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from attrs import evolve
@@ -22,17 +21,6 @@ from stage_support import config_map
 
 MANY = 60
 TWO = evolve(QUICK, workers=2)
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 def many() -> list[str]:

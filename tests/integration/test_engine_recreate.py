@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from brokkr_core.apply import ApplyPolicy, apply_plan
 from brokkr_core.apply.pace import START
 from brokkr_core.kube import KubeClient
@@ -19,17 +15,6 @@ from engine_play import applied, live, planned, writes
 
 ANEW = ApplyPolicy(recreate=True, ready_timeout_seconds=0.5, poll_seconds=0.02)
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02)
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 def fixed(value: str, *, more: str = "") -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from brokkr_core.apply import ALL, RESTORABLE, ApplyPolicy, Reversibility, preflight
@@ -30,17 +28,6 @@ from reversibility_texts import (
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02)
 FREE = ApplyPolicy(wait=False, recreate=True, ready_timeout_seconds=0.5, poll_seconds=0.02)
 CAREFUL = ApplyPolicy(wait=False, recreate=True, allow=RESTORABLE)
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 def state(client: KubeClient) -> dict[ObjectRef, JsonObject]:

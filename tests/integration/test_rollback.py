@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from brokkr_core.apply import ApplyPolicy, Conflicts
 from brokkr_core.apply.difference.paths import comparable, ownership
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback import MemoryJournal, ObjectState, Undone, UndoPolicy, Verdict, undo
-from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import QUICK, applied, everything, live
 from stage_support import config_map
 
 AT_ONCE = UndoPolicy(settle_timeout_seconds=0.2, stability_seconds=0.0, poll_seconds=0.02)
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: lab}\n"
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 def state(client: KubeClient) -> dict[ObjectRef, JsonObject]:

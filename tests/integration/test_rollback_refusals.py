@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-
-import pytest
 
 from brokkr_core.apply import ApplyPolicy
 from brokkr_core.kube import KubeClient
@@ -35,17 +32,6 @@ THING: JsonObject = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name
 def no_twos(review: Review) -> None:
     if dig(review.body, "data", "a") == "2" and not review.dry_run:
         raise Denied("no twos here")
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
-
-
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
 
 
 def fixed(value: str, *, held: bool = False) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from attrs import evolve
@@ -30,12 +29,6 @@ spec:
 """
 GADGET = "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: one, namespace: default}\n"
 READING = "GET /apis/example.com/v1/gadgets"
-
-
-@pytest.fixture
-def cluster() -> Iterator[EmbeddedCluster]:
-    with EmbeddedCluster() as embedded:
-        yield embedded
 
 
 def asked(cluster: EmbeddedCluster) -> list[str]:

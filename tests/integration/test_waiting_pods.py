@@ -43,11 +43,6 @@ def cluster() -> Iterator[EmbeddedCluster]:
         ticker.stop()
 
 
-@pytest.fixture
-def client(cluster: EmbeddedCluster) -> KubeClient:
-    return KubeClient(cluster.transport())
-
-
 def workload(name: str, image: str, *, kind: str = "Deployment", note: str = "") -> str:
     service = "serviceName: x, " if kind == "StatefulSet" else ""
     template = f"metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: app, image: {image}}}]}}"

@@ -12,7 +12,7 @@ from brokkr_core.model.events import Observer, RollbackFinished
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
 from brokkr_core.rollback import Header, SecretStore, apply_atomically, recover
-from brokkr_core.rollback.journal import plan_digest, stack_digest, tidy
+from brokkr_core.rollback.journal import plan_digest, tidy
 
 #: The runs of all applies without a stack have one name in common; one is at work at a time.
 _NOBODYS = StackKey(stack_id="", owner_id=OWNER)
@@ -29,7 +29,7 @@ def apply_whole(
         Everything that ``apply_atomically`` and ``recover`` raise.
     """
     store = SecretStore(client, namespace=client.namespace, owner_id=OWNER)
-    prefix, digest = stack_digest(_NOBODYS), plan_digest(plan, "")
+    digest = plan_digest(plan, "")
     header = Header(
         stack_id=_NOBODYS.stack_id,
         owner_id=OWNER,
@@ -37,15 +37,12 @@ def apply_whole(
         plan_digest=digest,
         manager=policy.manager,
     )
-    name = _NOBODYS.object_name.replace("inventory", "stack")
-    what = "apply --atomic without --stack"
-    with hold(client, namespace=client.namespace, name=name, what=what) as lost:
-        for one in recover(client, store, prefix=prefix):
+    with hold(client, _NOBODYS, what="apply --atomic without --stack", stop=stop) as halted:
+        for one in recover(client, store, prefix=_NOBODYS.digest):
             if one.undone is not None:
-                lines = tuple(str(finding) for finding in one.undone.findings)
-                observer(RollbackFinished(verdict=one.undone.verdict, lines=lines))
+                observer(RollbackFinished(verdict=one.undone.verdict, lines=one.undone.lines))
         report = apply_atomically(
-            client, plan, store=store, header=header, policy=policy, observer=observer, stop=lambda: stop() or lost()
+            client, plan, store=store, header=header, policy=policy, observer=observer, stop=halted
         )
-        tidy(store, prefix=prefix, keep=_KEPT)
+        tidy(store, prefix=_NOBODYS.digest, keep=_KEPT)
         return report

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
@@ -67,10 +66,9 @@ class ByHand:
             UsageError: another command works on the stack.
             Everything that ``Deployment.run`` and ``Recovery`` raise.
         """
-        with self._alone() as lost:
+        with hold(self.client, self.key, what=f"stack {self.stack}", stop=stop) as halted:
             target = self._target()
             Recovery(target, self.rules, observer=self.observer).of(self.key)
-            halted = _either(stop, lost)
             return Deployment(target, self.rules, observer=self.observer, stop=halted).run(revision)
 
     def preview(self, revision: Revision) -> Report:
@@ -87,14 +85,3 @@ class ByHand:
     def _target(self) -> Target:
         store = InventoryStore(self.client, namespace=self.client.namespace)
         return Target(client=self.client, store=store, namespace=self.namespace, journals=self.journals)
-
-    @contextmanager
-    def _alone(self) -> Iterator[Callable[[], bool]]:
-        name = self.key.object_name.replace("inventory", "stack")
-        what = f"stack {self.stack}"
-        with hold(self.client, namespace=self.client.namespace, name=name, what=what) as lost:
-            yield lost
-
-
-def _either(one: Callable[[], bool], other: Callable[[], bool]) -> Callable[[], bool]:
-    return lambda: one() or other()

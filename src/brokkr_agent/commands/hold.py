@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import click
 
 from brokkr_agent.turn import holder
+from brokkr_core.apply import StackKey
 from brokkr_core.errors import ApiError, NetworkError, UsageError
 from brokkr_core.kube import KubeClient, Lease
 
@@ -19,28 +20,34 @@ _WAIT_SECONDS = _SECONDS + 1.0
 
 
 @contextmanager
-def hold(client: KubeClient, *, namespace: str, name: str, what: str) -> Iterator[Callable[[], bool]]:
-    """Hold a Lease as long as the block lasts.
+def hold(client: KubeClient, stack: StackKey, *, what: str, stop: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """Hold the Lease of a stack as long as the block lasts.
 
     Args:
-        client: the cluster.
-        namespace: where the Lease lives.
-        name: its name.
-        what: what is worked on, for the message.
+        client: the cluster; the Lease lives in its namespace, beside the stack's records.
+        stack: which one.
+        what: how to call it in messages.
+        stop: asks for an end.
 
     Yields:
-        Tells whether it was lost: then nothing more may be begun.
+        Tells whether nothing more may be begun: a stop was asked for, or the Lease was lost.
 
     Raises:
         UsageError: somebody else holds it and goes on renewing it.
     """
-    lease = Lease(client, namespace=namespace, name=name, holder=holder(), duration_seconds=_SECONDS)
+    lease = Lease(
+        client,
+        namespace=client.namespace,
+        name=f"brokkr-stack-{stack.digest}",
+        holder=holder(),
+        duration_seconds=_SECONDS,
+    )
     _take(lease, what)
     over = threading.Event()
     keeper = threading.Thread(target=_keep, args=(lease, over), name="lease", daemon=True)
     keeper.start()
     try:
-        yield lambda: not lease.held
+        yield lambda: stop() or not lease.held
     finally:
         over.set()
         keeper.join()

@@ -30,27 +30,27 @@ def journal_command() -> None:
 @journal_command.command("show")
 @_which
 @output_option
-def show_command(**given: Any) -> None:
+def show_command(name: str | None, output: str, **where: Any) -> None:
     """List the journals, or tell what one of them says."""
-    from brokkr_agent.commands.records import show  # noqa: PLC0415 - the others start sooner without it
+    from brokkr_agent.commands.records import Where, show  # noqa: PLC0415 - the others start sooner without it
 
-    show(**given)
+    show(name, Where(**where), output)
 
 
 @journal_command.command("verify")
 @_which
 @output_option
-def verify_command(**given: Any) -> None:
+def verify_command(name: str | None, output: str, **where: Any) -> None:
     """Follow the chain of one journal, or of all; exit code 1 when one was altered or is not whole."""
-    from brokkr_agent.commands.records import verify  # noqa: PLC0415 - the others start sooner without it
+    from brokkr_agent.commands.records import Where, verify  # noqa: PLC0415 - the others start sooner without it
 
-    verify(**given)
+    verify(name, Where(**where), output)
 
 
 @journal_command.command("certificate")
 @_which
-def certificate_command(**given: Any) -> None:
+def certificate_command(name: str | None, **where: Any) -> None:
     """Print the certificate of a rollback as one JSON document: of the named journal, or of the newest with one."""
-    from brokkr_agent.commands.records import certificate  # noqa: PLC0415 - the others start sooner without it
+    from brokkr_agent.commands.records import Where, certificate  # noqa: PLC0415 - as above
 
-    certificate(**given)
+    certificate(name, Where(**where))

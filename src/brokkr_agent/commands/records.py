@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import click
+from attrs import frozen
 
 from brokkr_agent.errors import FAILED
 from brokkr_core.errors import JournalError, UsageError
@@ -17,103 +18,81 @@ from brokkr_core.rollback import DirectoryStore, JournalStore, SecretStore
 from brokkr_core.rollback.journal import Record, RecordKind, records_of
 from brokkr_core.rollback.journal.encoding import ref_from_json
 
-Answer = TypeVar("Answer")
 
+@frozen(kw_only=True)
+class Where:
+    """Which journals, one field per option."""
 
-def show(
-    *,
-    name: str | None,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-    output: str,
-) -> None:
-    """Do what ``brokkr-agent journal show`` says; one argument per option."""
+    kubeconfig: str | None
+    context: str | None
+    namespace: str | None
+    owner: str
+    directory: Path | None
 
-    def tell(store: JournalStore) -> None:
-        if name is None:
-            rows: list[Json] = [{"name": one.name, "ended": one.ended} for one in store.found()]
-            lines = [f"{one.name}  {'ended' if one.ended else 'open'}" for one in store.found()]
-            _print(rows, lines or ["no journals"], output)
+    @contextmanager
+    def store(self) -> Iterator[JournalStore]:
+        """Open the place where they are kept."""
+        if self.directory is not None:
+            yield DirectoryStore(path=self.directory)
             return
-        told = [_told(record) for record in _records(store, name)]
-        _print([*told], [_line(one) for one in told], output)
-
-    _with_store(tell, kubeconfig=kubeconfig, context=context, namespace=namespace, owner=owner, directory=directory)
+        with connect(self.kubeconfig, context=self.context) as client:
+            yield SecretStore(client, namespace=self.namespace or client.namespace, owner_id=self.owner)
 
 
-def verify(
-    *,
-    name: str | None,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-    output: str,
-) -> None:
-    """Do what ``brokkr-agent journal verify`` says; one argument per option.
+def show(name: str | None, where: Where, output: str) -> None:
+    """List the journals, or tell what one of them says.
+
+    Args:
+        name: the journal; None lists them.
+        where: where they are.
+        output: ``text`` or ``json``.
+    """
+    with where.store() as store:
+        if name is not None:
+            told = [_told(record) for record in _records(store, name)]
+            _print([*told], [_line(one) for one in told], output)
+            return
+        found = store.found()
+    lines = [f"{one.name}  {'ended' if one.ended else 'open'}" for one in found]
+    _print([{"name": one.name, "ended": one.ended} for one in found], lines or ["no journals"], output)
+
+
+def verify(name: str | None, where: Where, output: str) -> None:
+    """Follow the chain of one journal, or of all.
+
+    Args:
+        name: the journal; None takes all.
+        where: where they are.
+        output: ``text`` or ``json``.
 
     Raises:
         SystemExit: a journal was altered or is not whole.
     """
-
-    def follow(store: JournalStore) -> bool:
+    with where.store() as store:
         rows = [_verified(store, one) for one in ([name] if name else [found.name for found in store.found()])]
-        lines = [f"{row['name']}  {row['problem'] or row['head']}" for row in rows]
-        _print([*rows], lines or ["no journals"], output)
-        return all(not row["problem"] for row in rows)
-
-    good = _with_store(
-        follow, kubeconfig=kubeconfig, context=context, namespace=namespace, owner=owner, directory=directory
-    )
-    if not good:
+    lines = [f"{row['name']}  {row['problem'] or row['head']}" for row in rows]
+    _print([*rows], lines or ["no journals"], output)
+    if any(row["problem"] for row in rows):
         raise SystemExit(FAILED)
 
 
-def certificate(
-    *,
-    name: str | None,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-) -> None:
-    """Do what ``brokkr-agent journal certificate`` says; one argument per option.
+def certificate(name: str | None, where: Where) -> None:
+    """Print the certificate of a rollback.
+
+    Args:
+        name: the journal; None takes the newest that has one.
+        where: where they are.
 
     Raises:
         UsageError: there is none.
     """
-
-    def find(store: JournalStore) -> Json:
+    with where.store() as store:
         names = [name] if name else [found.name for found in reversed(store.found()) if found.ended]
-        ends = (_records(store, one)[-1] for one in names)
-        return next((one.facts.get("certificate") for one in ends if one.facts.get("certificate")), None)
-
-    found = _with_store(
-        find, kubeconfig=kubeconfig, context=context, namespace=namespace, owner=owner, directory=directory
-    )
+        ends = (_records(store, one)[-1].facts.get("certificate") for one in names)
+        found = next((one for one in ends if one), None)
     if found is None:
         raise UsageError("there is no certificate: nothing was put back, or its journal is no longer kept")
     click.echo(json.dumps(found, indent=2))
-
-
-def _with_store(
-    use: Callable[[JournalStore], Answer],
-    *,
-    kubeconfig: str | None,
-    context: str | None,
-    namespace: str | None,
-    owner: str,
-    directory: Path | None,
-) -> Answer:
-    if directory is not None:
-        return use(DirectoryStore(path=directory))
-    with connect(kubeconfig, context=context) as client:
-        return use(SecretStore(client, namespace=namespace or client.namespace, owner_id=owner))
 
 
 def _records(store: JournalStore, name: str) -> tuple[Record, ...]:

@@ -23,7 +23,7 @@ from brokkr_core.model.outcome import Action, Report
 from brokkr_core.model.ref import ref_of
 from brokkr_core.model.wire import Stamp
 from brokkr_core.rollback import UndoPolicy, Verdict
-from brokkr_core.rollback.journal import Committed, committed, stack_digest
+from brokkr_core.rollback.journal import Committed, committed
 
 
 def return_stack(
@@ -70,7 +70,7 @@ def return_stack(
 
 def _chosen(by_hand: ByHand, wanted: str | None) -> Committed:
     """Choose the revision: the named one, or the newest that is another one than the last."""
-    kept = list(committed(by_hand.journals, prefix=stack_digest(by_hand.key)))
+    kept = list(committed(by_hand.journals, prefix=by_hand.key.digest))
     if not kept:
         raise UsageError(f"stack {by_hand.stack}: no revision is kept; only what apply --stack has applied can be")
     fitting = [one for one in kept if one.revision != kept[0].revision]

@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 
 from attrs import field, frozen
 
+from brokkr_core.model.sized import sized
+
 #: A UUID as the broker writes it: lower case with hyphens (contract section 1); checked when it is read.
 Uuid: TypeAlias = Annotated[str, "uuid"]
 
@@ -70,7 +72,7 @@ class DeploymentObject:
     id: Uuid
     sequence_id: int
     stack_id: Uuid
-    yaml_content: str = field(repr=lambda text: f"<{len(text)} characters>")
+    yaml_content: str = field(repr=sized)
     yaml_checksum: str
     is_deletion_marker: bool
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from brokkr_core.model.broker import Uuid
+from brokkr_core.model.sized import sized
 
 
 @frozen(kw_only=True)
@@ -43,7 +44,7 @@ class PodLogLine:
     pod: str
     container: str
     ts: datetime
-    line: str = field(repr=lambda text: f"<{len(text)} characters>")
+    line: str = field(repr=sized)
 
 
 class GapReason(StrEnum):

@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from brokkr_core.model.broker import AnyJson, Uuid
+from brokkr_core.model.sized import sized
 
 
 @frozen(kw_only=True)
@@ -45,7 +46,7 @@ class PodLine:
     pod: str
     container: str
     ts: datetime
-    line: str = field(repr=lambda text: f"<{len(text)} characters>")
+    line: str = field(repr=sized)
 
 
 @frozen(kw_only=True)

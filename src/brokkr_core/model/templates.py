@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from brokkr_core.model.broker import Uuid
+from brokkr_core.model.sized import sized
 
 
 @frozen(kw_only=True)
@@ -17,7 +18,7 @@ class Template:
     id: Uuid
     name: str
     version: int
-    template_content: str = field(repr=lambda text: f"<{len(text)} characters>")
+    template_content: str = field(repr=sized)
     parameters_schema: str
     checksum: str
     generator_id: Uuid | None = None

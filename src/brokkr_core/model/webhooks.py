@@ -8,10 +8,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from brokkr_core.model.broker import Uuid
-
-
-def _sized(text: str) -> str:
-    return f"<{len(text)} characters>"
+from brokkr_core.model.sized import sized
 
 
 @frozen(kw_only=True)
@@ -91,7 +88,7 @@ class WebhookDelivery:
     subscription_id: Uuid
     event_type: str
     event_id: Uuid
-    payload: str = field(repr=_sized)
+    payload: str = field(repr=sized)
     status: str
     attempts: int
     target_labels: tuple[str, ...] | None = None
@@ -111,7 +108,7 @@ class PendingDelivery:
     id: Uuid
     subscription_id: Uuid
     event_type: str
-    payload: str = field(repr=_sized)
+    payload: str = field(repr=sized)
     url: str = field(repr=False)
     auth_header: str | None = field(default=None, repr=False)
     timeout_seconds: int

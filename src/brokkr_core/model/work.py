@@ -8,10 +8,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from brokkr_core.model.broker import Uuid
-
-
-def _sized(text: str | None) -> str:
-    return "None" if text is None else f"<{len(text)} characters>"
+from brokkr_core.model.sized import sized
 
 
 @frozen(kw_only=True)
@@ -28,7 +25,7 @@ class NewWorkOrder:
     """A work order to put up; times are in seconds, retries come after the first try."""
 
     work_type: str
-    yaml_content: str = field(repr=_sized)
+    yaml_content: str = field(repr=sized)
     targeting: Targeting
     max_retries: int = 3
     backoff_seconds: int = 60
@@ -45,7 +42,7 @@ class WorkOrder:
 
     id: Uuid
     work_type: str
-    yaml_content: str = field(repr=_sized)
+    yaml_content: str = field(repr=sized)
     status: str
     claim_timeout_seconds: int
     max_retries: int
@@ -67,7 +64,7 @@ class WorkOrderLog:
     work_type: str
     success: bool
     retries_attempted: int
-    yaml_content: str = field(repr=_sized)
+    yaml_content: str = field(repr=sized)
     completed_at: datetime
     claimed_by: Uuid | None = None
     claimed_at: datetime | None = None
@@ -106,9 +103,9 @@ class DiagnosticRequest:
 class NewDiagnosticResult:
     """What an agent found: texts that hold JSON, of the shapes in contract 5.10; may hold logs, so never shown."""
 
-    pod_statuses: str = field(repr=_sized)
-    events: str = field(repr=_sized)
-    log_tails: str | None = field(default=None, repr=_sized)
+    pod_statuses: str = field(repr=sized)
+    events: str = field(repr=sized)
+    log_tails: str | None = field(default=None, repr=sized)
     collected_at: datetime
 
 
@@ -118,9 +115,9 @@ class DiagnosticResult:
 
     id: Uuid
     request_id: Uuid
-    pod_statuses: str = field(repr=_sized)
-    events: str = field(repr=_sized)
-    log_tails: str | None = field(default=None, repr=_sized)
+    pod_statuses: str = field(repr=sized)
+    events: str = field(repr=sized)
+    log_tails: str | None = field(default=None, repr=sized)
     collected_at: datetime
 
 

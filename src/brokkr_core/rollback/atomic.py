@@ -9,7 +9,7 @@ from attrs import evolve
 
 from brokkr_core.apply import ApplyPolicy, Memory, apply_plan
 from brokkr_core.kube.client import KubeClient
-from brokkr_core.model.events import Observer, RollbackFinished, RollbackStarted, silent
+from brokkr_core.model.events import Observer, silent
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
 from brokkr_core.rollback.journal.header import Header
@@ -67,8 +67,14 @@ def apply_atomically(
         end(journal.chain, str(Verdict.NOT_NEEDED))
         return report
     because = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed"
-    observer(RollbackStarted(because=because, objects=tuple(entry.ref for entry in entries)))
-    undone = put_back(client, journal.chain, entries, header=header, because=because, policy=undo_policy, sleep=sleep)
-    lines = tuple(str(finding) for finding in undone.findings)
-    observer(RollbackFinished(verdict=undone.verdict, lines=lines))
-    return evolve(report, verdict=str(undone.verdict), restored=lines)
+    undone = put_back(
+        client,
+        journal.chain,
+        entries,
+        header=header,
+        because=because,
+        policy=undo_policy,
+        observer=observer,
+        sleep=sleep,
+    )
+    return evolve(report, verdict=str(undone.verdict), restored=undone.lines)

@@ -8,7 +8,7 @@ from brokkr_core.apply.inventory.values import Inventory
 from brokkr_core.rollback.verdict import Finding, ObjectState
 
 #: What a rollback leaves standing on purpose stays in the inventory, so that somebody remembers it.
-_LEFT = frozenset({ObjectState.RETAINED_GUARDED, ObjectState.CONTESTED})
+LEFT_STANDING = frozenset({ObjectState.RETAINED_GUARDED, ObjectState.CONTESTED})
 
 
 def verify_inventory(before: Inventory, now: Inventory, findings: Iterable[Finding] = ()) -> bool:
@@ -25,7 +25,7 @@ def verify_inventory(before: Inventory, now: Inventory, findings: Iterable[Findi
     """
     states = {finding.ref: finding.state for finding in findings}
     old, new = ({entry.ref: entry.uid for entry in side.entries} for side in (before, now))
-    left = {ref for ref, state in states.items() if state in _LEFT}
+    left = {ref for ref, state in states.items() if state in LEFT_STANDING}
     if not (old.keys() <= new.keys() <= old.keys() | left):
         return False
     anew = {ref for ref, state in states.items() if state is ObjectState.RESTORED_NEW_IDENTITY}

@@ -10,13 +10,14 @@ from importlib.metadata import version
 from attrs import evolve, frozen
 
 from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.events import Observer, RollbackFinished, RollbackStarted, silent
 from brokkr_core.model.json import JsonObject
 from brokkr_core.rollback.certificate import RunFacts, certify
 from brokkr_core.rollback.entry import Entry, as_it_was, stands
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.header import Header
 from brokkr_core.rollback.journal.journal import end, undoing
-from brokkr_core.rollback.journal.leftover import Leftover, leftovers, settled
+from brokkr_core.rollback.journal.leftover import Leftover, decided, leftovers, settled
 from brokkr_core.rollback.journal.store import JournalStore
 from brokkr_core.rollback.look import look
 from brokkr_core.rollback.undo import Undone, UndoPolicy, undo
@@ -43,6 +44,7 @@ def put_back(
     because: str,
     policy: UndoPolicy | None = None,
     before_end: Callable[[Undone], Undone] = lambda undone: undone,
+    observer: Observer = silent,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Undone:
     """Put a run back, prove it, and end its journal.
@@ -56,6 +58,7 @@ def put_back(
         policy: how long to wait.
         before_end: puts back what else belongs to the run, such as its inventory, before the journal ends, and returns
             the verdict that this leaves.
+        observer: hears of the beginning and of the end.
         sleep: waits so many seconds.
 
     Returns:
@@ -65,6 +68,7 @@ def put_back(
         JournalError: it cannot be written down; without that nothing is put back.
     """
     started = datetime.now(UTC)
+    observer(RollbackStarted(because=because, objects=tuple(entry.ref for entry in entries)))
     undoing(chain, because)
     undone = before_end(undo(client, tuple(entries), policy=policy, sleep=sleep))
     facts = RunFacts(
@@ -77,6 +81,7 @@ def put_back(
     )
     certificate = certify(undone, entries, facts, key=bytes.fromhex(header.key))
     end(chain, str(undone.verdict), certificate.to_json())
+    observer(RollbackFinished(verdict=undone.verdict, lines=undone.lines))
     return undone
 
 
@@ -96,7 +101,7 @@ def recover(
     Args:
         client: the cluster.
         store: where the journals are.
-        prefix: only journals whose name begins so, such as ``stack_digest``.
+        prefix: only journals whose name begins so, such as ``StackKey.digest``.
         policy: how long to wait.
         before_end: as for ``put_back``, for every run.
         sleep: waits so many seconds.
@@ -118,6 +123,7 @@ def put_leftover_back(
     *,
     policy: UndoPolicy | None = None,
     before_end: Callable[[Recovered, Undone], Undone] = lambda _recovered, undone: undone,
+    observer: Observer = silent,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Recovered:
     """Put one run back that was begun and not ended; one that was committed is only ended.
@@ -139,6 +145,7 @@ def put_leftover_back(
         because="its process ended in the middle",
         policy=policy,
         before_end=lambda undone: before_end(recovered, undone),
+        observer=observer,
         sleep=sleep,
     )
     return evolve(recovered, undone=undone)
@@ -160,11 +167,18 @@ def resumable(client: KubeClient, leftover: Leftover) -> tuple[Entry, ...] | Non
     """
     if leftover.told.undoing:
         return None
-    entries = [entry for entry in settled(client, leftover.told) if not entry.refused]
-    written = [entry for entry in entries if entry.after is not None]
-    unclear = [entry for entry in entries if entry.after is None and not _as_before(entry, look(client, entry))]
-    if unclear or not all(stands(entry, look(client, entry)) for entry in written):
-        return None
+    written: list[Entry] = []
+    for recorded in leftover.told.entries:
+        if recorded.refused:
+            continue
+        live = look(client, recorded)
+        entry = decided(leftover.told, recorded, live)
+        if entry.refused:
+            continue
+        if not (_as_before(entry, live) if entry.after is None else stands(entry, live)):
+            return None
+        if entry.after is not None:
+            written.append(entry)
     return tuple(written)
 
 

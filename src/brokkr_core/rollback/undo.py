@@ -52,6 +52,11 @@ class Undone:
     inventory: bool | None = None  #: P8: the stack owns what it owned before; None while nobody has compared
     bodies: dict[ObjectRef, JsonObject | None] = field(factory=dict, repr=False)  #: as read last, for the certificate
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What became of every object, a line each, for people."""
+        return tuple(str(finding) for finding in self.findings)
+
     def with_inventory(self, kept: bool) -> Undone:
         """Return it judged by the inventory as well (P8): without it nothing is called verified."""
         verdict = self.verdict if kept else worst(self.verdict, Verdict.PARTIAL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import frozen
 
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import Json, JsonObject
 from fake_broker_support import (
     UNKNOWN_ID,
     Door,
@@ -39,9 +39,8 @@ def scene(door: Door) -> Scene:
     return Scene(agent=new_agent(door), object_id=new_object(door, new_stack(door, new_generator(door))))
 
 
-def ask(door: Door, scene: Scene, **members: object) -> Reply:
-    body: JsonObject = {"agent_id": scene.agent.id, "requested_by": "ops@example.org"}
-    body.update(members)  # type: ignore[arg-type]
+def ask(door: Door, scene: Scene, **members: Json) -> Reply:
+    body: JsonObject = {"agent_id": scene.agent.id, "requested_by": "ops@example.org", **members}
     return door.post(f"/deployment-objects/{scene.object_id}/diagnostics", body)
 
 

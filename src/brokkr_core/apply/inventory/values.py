@@ -60,7 +60,11 @@ class StackKey:
     owner_id: str
 
     @property
+    def digest(self) -> str:
+        """What stands for the stack in names: short, valid whatever the ids are, and the same at every start."""
+        return hashlib.sha256(f"{self.owner_id}/{self.stack_id}".encode()).hexdigest()[:16]
+
+    @property
     def object_name(self) -> str:
-        """Name of the root ConfigMap: short, valid whatever the ids are, and the same at every start."""
-        digest = hashlib.sha256(f"{self.owner_id}/{self.stack_id}".encode()).hexdigest()
-        return f"brokkr-inventory-{digest[:16]}"
+        """Name of the root ConfigMap."""
+        return f"brokkr-inventory-{self.digest}"

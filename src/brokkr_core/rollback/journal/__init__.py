@@ -2,7 +2,7 @@
 
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.directory import DirectoryStore
-from brokkr_core.rollback.journal.header import Header, plan_digest, stack_digest
+from brokkr_core.rollback.journal.header import Header, plan_digest
 from brokkr_core.rollback.journal.history import Committed, committed
 from brokkr_core.rollback.journal.journal import Journal, end
 from brokkr_core.rollback.journal.ledger import MemoryJournal
@@ -36,6 +36,5 @@ __all__ = [
     "records_of",
     "replay",
     "settled",
-    "stack_digest",
     "tidy",
 ]

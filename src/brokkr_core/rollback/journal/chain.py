@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from brokkr_core.errors import BrokkrError, JournalError
 from brokkr_core.model.json import JsonObject
@@ -19,16 +20,25 @@ class Chain:
         store: where to.
         name: which journal.
         lag_seconds: how long a record that nobody waits for may stay in memory; 0 makes each durable at once.
+        opening: makes the facts of the first record, which is written when there is none yet.
         last: the last record that is there, when a process left the journal behind.
         segments: the number of the next segment.
     """
 
     def __init__(
-        self, store: JournalStore, name: str, *, lag_seconds: float, last: Record | None = None, segments: int = 0
+        self,
+        store: JournalStore,
+        name: str,
+        *,
+        lag_seconds: float,
+        opening: Callable[[], JsonObject],
+        last: Record | None = None,
+        segments: int = 0,
     ) -> None:
         self.name = name
         self._store = store
         self._lag = lag_seconds
+        self._opening = opening
         self._lock = threading.Lock()  # guards last, waiting, broken and timer
         self._last = last
         self._waiting: list[bytes] = []
@@ -54,20 +64,19 @@ class Chain:
         last = self._last
         return last.digest if last else GENESIS
 
-    def add(self, kind: RecordKind, facts: JsonObject, *, opening: JsonObject) -> int:
+    def add(self, kind: RecordKind, facts: JsonObject) -> int:
         """Put a record at the end.
 
         Args:
             kind: what it says.
             facts: the particulars.
-            opening: the facts of the first record, which is written when there is none yet.
 
         Returns:
             How long the record is, in bytes.
         """
         with self._lock:
             if self._last is None:
-                self._last = seal(RecordKind.BEGIN, opening, after=None)
+                self._last = seal(RecordKind.BEGIN, self._opening(), after=None)
                 self._waiting.append(self._last.line)
             self._last = seal(kind, facts, after=self._last)
             self._waiting.append(self._last.line)

@@ -18,7 +18,7 @@ from brokkr_core.rollback.journal.encoding import ref_from_json, ref_to_json
 
 @frozen(kw_only=True)
 class Header:
-    """Which run a journal is of. ``inventory`` is what the stack owned before it, None when it had none."""
+    """Which run a journal is of."""
 
     stack_id: str
     owner_id: str
@@ -28,7 +28,7 @@ class Header:
     manager: str = ""  #: field manager of the writes
     token: str = ""  #: of the Lease under which the run began; empty without one
     key: str = field(factory=lambda: secrets.token_hex(32), repr=False)  #: of the certificate's digests, in hex
-    inventory: Inventory | None = None
+    inventory: Inventory = field(factory=Inventory)  #: what the stack owned before the run
 
     @property
     def stack(self) -> StackKey:
@@ -47,9 +47,7 @@ class Header:
             "manager": self.manager,
             "token": self.token,
             "key": self.key,
-            "inventory": None
-            if owned is None
-            else {
+            "inventory": {
                 "revision": owned.revision,
                 "checksum": owned.checksum,
                 "entries": [[ref_to_json(one.ref), one.uid] for one in owned.entries],
@@ -97,19 +95,12 @@ def name_of(stack: StackKey, *, began: datetime, salt: str) -> str:
         salt: tells two runs of the same second apart; some letters and digits.
 
     Returns:
-        A name that is valid as a label value (at most 63 characters).
+        A name that begins with the stack's digest and is valid as a label value (at most 63 characters).
     """
-    return f"{stack_digest(stack)}-{began.astimezone(UTC):%Y%m%d-%H%M%S-%f}-{salt}"
+    return f"{stack.digest}-{began.astimezone(UTC):%Y%m%d-%H%M%S-%f}-{salt}"
 
 
-def stack_digest(stack: StackKey) -> str:
-    """Return what the names of a stack's journals begin with."""
-    return hashlib.sha256(f"{stack.owner_id}/{stack.stack_id}".encode()).hexdigest()[:16]
-
-
-def _inventory(value: Json) -> Inventory | None:
-    if value is None:
-        return None
+def _inventory(value: Json) -> Inventory:
     entries = []
     for row in as_list(dig(value, "entries")):
         ref, uid = [*as_list(row), None, None][:2]

@@ -27,7 +27,7 @@ def committed(store: JournalStore, *, prefix: str) -> Iterator[Committed]:
 
     Args:
         store: where the journals are.
-        prefix: what the names of the stack's journals begin with, ``stack_digest``.
+        prefix: what the names of the stack's journals begin with, ``StackKey.digest``.
 
     Yields:
         The revisions.

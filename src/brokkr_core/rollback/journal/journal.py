@@ -53,7 +53,7 @@ class Journal:
     ) -> None:
         self.header = header
         name = name_of(header.stack, began=began or datetime.now(UTC), salt=secrets.token_hex(4))
-        self._chain = Chain(store, name, lag_seconds=lag_seconds)
+        self._chain = Chain(store, name, lag_seconds=lag_seconds, opening=header.to_json)
         self._holds_secrets = store.holds_secrets
         self._carried = tuple(carried)
         self._ledger = MemoryJournal(carried)
@@ -142,7 +142,7 @@ class Journal:
             self._permit(ref_of(body))
         facts: JsonObject = {"leaving": [[ref_to_json(ref), uid] for ref, uid in leaving]}
         facts |= {} if desired is None else {"desired": [*desired]}
-        self._chain.add(RecordKind.COMMIT, facts, opening=self.header.to_json())
+        self._chain.add(RecordKind.COMMIT, facts)
         self._chain.flush()
 
     def _permit(self, ref: ObjectRef) -> None:
@@ -153,7 +153,7 @@ class Journal:
             )
 
     def _add(self, kind: RecordKind, ref: ObjectRef, facts: JsonObject) -> int:
-        return self._chain.add(kind, {"ref": ref_to_json(ref), **facts}, opening=self.header.to_json())
+        return self._chain.add(kind, {"ref": ref_to_json(ref), **facts})
 
 
 def undoing(chain: Chain, because: str) -> None:
@@ -163,7 +163,7 @@ def undoing(chain: Chain, because: str) -> None:
         JournalError: it cannot be kept.
     """
     if chain.begun:
-        chain.add(RecordKind.UNDO, {"because": because}, opening={})
+        chain.add(RecordKind.UNDO, {"because": because})
         chain.flush()
 
 
@@ -179,7 +179,7 @@ def end(chain: Chain, how: str, certificate: JsonObject | None = None) -> None:
         JournalError: it cannot be kept; the next start will find the journal open.
     """
     if chain.begun:
-        chain.add(RecordKind.END, {"how": how, "certificate": certificate}, opening={})
+        chain.add(RecordKind.END, {"how": how, "certificate": certificate})
         chain.flush(last=True)
 
 

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from brokkr_core.errors import JournalError
 from brokkr_core.kube.client import KubeClient
+from brokkr_core.model.json import JsonObject
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.doubt import in_doubt, settle
@@ -48,7 +49,7 @@ def leftovers(
 
     Args:
         store: where journals are kept.
-        prefix: only those whose name begins so, such as ``stack_digest``.
+        prefix: only those whose name begins so, such as ``StackKey.digest``.
         on_damage: hears of a journal that is not whole: its run can neither be put back nor forgotten.
 
     Yields:
@@ -70,9 +71,15 @@ def leftovers(
         if told is None:
             store.remove(found.name)
             continue
-        yield Leftover(
-            told=told, chain=Chain(store, found.name, lag_seconds=0.0, last=told.last, segments=kept.segments)
+        chain = Chain(
+            store,
+            found.name,
+            lag_seconds=0.0,
+            opening=told.header.to_json,
+            last=told.last,
+            segments=kept.segments,
         )
+        yield Leftover(told=told, chain=chain)
 
 
 def settled(client: KubeClient, told: Replayed) -> tuple[Entry, ...]:
@@ -88,13 +95,14 @@ def settled(client: KubeClient, told: Replayed) -> tuple[Entry, ...]:
     Raises:
         ApiError, NetworkError: an object could not be looked at.
     """
-    manager = told.header.manager
-    return tuple(
-        settle(entry, look(client, entry), would=told.would.get(entry.ref), manager=manager)
-        if in_doubt(entry)
-        else entry
-        for entry in told.entries
-    )
+    return tuple(decided(told, entry, look(client, entry)) if in_doubt(entry) else entry for entry in told.entries)
+
+
+def decided(told: Replayed, entry: Entry, live: JsonObject | None) -> Entry:
+    """Decide the doubt about one entry, if there is any, by how its object stands. Pure."""
+    if not in_doubt(entry):
+        return entry
+    return settle(entry, live, would=told.would.get(entry.ref), manager=told.header.manager)
 
 
 def tidy(store: JournalStore, *, prefix: str, keep: int) -> None:

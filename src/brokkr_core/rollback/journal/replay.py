@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from brokkr_core.errors import JournalError
-from brokkr_core.model.json import JsonObject, as_object, as_text
+from brokkr_core.model.json import JsonObject, as_object
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.entry import Entry, answered, continued, declined
 from brokkr_core.rollback.journal.encoding import body_from_json, entry_from_json, ref_from_json
@@ -25,7 +25,6 @@ class Replayed:
     committed: bool = False
     desired: tuple[JsonObject, ...] | None = field(default=None, repr=False)  #: what was committed, where it was kept
     undoing: bool = False
-    ended: str = ""  #: how, or empty
     last: Record
 
 
@@ -101,7 +100,6 @@ class _Story:
             committed=RecordKind.COMMIT in self._ends,
             desired=_desired(self._ends.get(RecordKind.COMMIT, {})),
             undoing=RecordKind.UNDO in self._ends,
-            ended=as_text(self._ends.get(RecordKind.END, {}).get("how")),
             last=last,
         )
 

@@ -8,12 +8,12 @@ from brokkr_core.model.http import Response
 from brokkr_core.model.json import JsonObject, as_object
 from brokkr_core.testing.broker import audit, hooks
 from brokkr_core.testing.broker.call import Call, Route
-from brokkr_core.testing.broker.decode import json_body, misshapen, object_body, parse_uuid
+from brokkr_core.testing.broker.decode import json_body, object_body
 from brokkr_core.testing.broker.errors import check_width, refuse, unique_violation
 from brokkr_core.testing.broker.pak import hash_of, mint
 from brokkr_core.testing.broker.records import AgentRow
 from brokkr_core.testing.broker.registrations import register
-from brokkr_core.testing.broker.roles import acting_generator, require_admin, require_agent_or_admin
+from brokkr_core.testing.broker.roles import acting_generator, living_agent, require_admin, require_agent_or_admin
 from brokkr_core.testing.broker.wire import many, nothing, one, row_json, timestamp
 
 _NAME_WIDTH = 255
@@ -85,14 +85,14 @@ def create_agent(call: Call) -> Response:
 def get_agent(call: Call) -> Response:
     """Answer with one agent."""
     require_agent_or_admin(call, call.id)
-    return one(200, living_agent(call))
+    return one(200, living_agent(call, call.id))
 
 
 def update_agent(call: Call) -> Response:
     """Change name, cluster and status; anything else in the body is ignored (contract 5.3)."""
     body = as_object(json_body(call.request))
     require_agent_or_admin(call, call.id)
-    agent = living_agent(call)
+    agent = living_agent(call, call.id)
     changed = evolve(
         agent,
         name=_text_or(body.get("name"), agent.name),
@@ -125,7 +125,7 @@ def delete_agent(call: Call) -> Response:
 def rotate_pak(call: Call) -> Response:
     """Give an agent a new PAK; the old one is dead in this process at once (contract 2.7)."""
     require_agent_or_admin(call, call.id)
-    agent = living_agent(call)
+    agent = living_agent(call, call.id)
     pak = mint(call.sources.new_bytes, call.settings)
     rotated = call.state.agents.put(evolve(agent, pak_hash=hash_of(pak), updated_at=call.now))
     call.cache.drop(agent.pak_hash)
@@ -134,28 +134,13 @@ def rotate_pak(call: Call) -> Response:
     return Response.of_json(200, {"agent": row_json(rotated), "pak": pak})
 
 
-def living_agent(call: Call) -> AgentRow:
-    """Return the agent the path names.
-
-    Raises:
-        RefusedError: 404 ``agent_not_found``.
-    """
-    agent = call.state.agents.live(call.id)
-    if agent is None:
-        raise refuse(404, "agent_not_found", f"no agent {call.id}")
-    return agent
-
-
 def _new_agent(call: Call) -> NewAgent:
     body = object_body(call.request)
-    name, cluster_name = body.text("name"), body.text("cluster_name")
-    generator_ids: list[str] = []
-    for value in body.optional_items("generator_ids") or []:
-        found = parse_uuid(value) if isinstance(value, str) else None
-        if found is None:
-            raise misshapen("`generator_ids`: expected a list of UUIDs")
-        generator_ids.append(found)
-    return NewAgent(name=name, cluster_name=cluster_name, generator_ids=generator_ids)
+    return NewAgent(
+        name=body.text("name"),
+        cluster_name=body.text("cluster_name"),
+        generator_ids=body.optional_uuids("generator_ids") or [],
+    )
 
 
 def _check_new(call: Call, new: NewAgent) -> None:

@@ -190,6 +190,15 @@ class Fields:
             return None
         return Fields(as_shape(value, self._path(name)), f"{self._path(name)}.")
 
+    def optional_uuids(self, name: str) -> list[str] | None:
+        """Return a list of UUIDs; None when absent or null."""
+        values = self.optional_items(name)
+        found = [parse_uuid(value) if isinstance(value, str) else None for value in values or ()]
+        uuids = [one for one in found if one is not None]
+        if len(uuids) != len(found):
+            raise self._wrong(name, "a list of UUIDs")
+        return None if values is None else uuids
+
     def optional_texts(self, name: str) -> list[str] | None:
         """Return a list of texts; None when absent or null."""
         values = self.optional_items(name)
@@ -208,10 +217,6 @@ class Fields:
         if len(texts) != len(members):
             raise self._wrong(name, "an object of strings")
         return texts
-
-    def named(self, name: str) -> bool:
-        """Whether the object has a member of that name, null included."""
-        return name in self._members
 
     def any(self, name: str) -> Json:
         """Return a member of any type, null included, or refuse when it is absent."""

@@ -13,7 +13,7 @@ from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.records_hooks import DeliveryRow, SubscriptionRow
-from brokkr_core.testing.broker.roles import require_agent_or_admin
+from brokkr_core.testing.broker.roles import living_agent, require_agent_or_admin
 from brokkr_core.testing.broker.sources import Post
 from brokkr_core.testing.broker.timers import Sweep
 from brokkr_core.testing.broker.wire import timestamp
@@ -53,9 +53,8 @@ def claim_pending(call: Call) -> Response:
     """Give up to ten deliveries to an agent; a GET that changes something."""
     agent_id = call.params["agent_id"]
     require_agent_or_admin(call, agent_id)
-    if call.state.agents.live(agent_id) is None:
-        raise refuse(404, "agent_not_found", f"no agent {agent_id}")
-    labels = {row.label for row in call.state.agent_labels if row.agent_id == agent_id}
+    living_agent(call, agent_id)
+    labels = call.state.labels_of_agent(agent_id)
     waiting = call.state.deliveries.where(
         lambda row: row.status == "pending" and row.target_labels is not None and labels.issuperset(row.target_labels)
     )

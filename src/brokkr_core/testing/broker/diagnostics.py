@@ -12,7 +12,7 @@ from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.records_work import DiagnosticResultRow, DiagnosticRow
-from brokkr_core.testing.broker.roles import require_admin, require_agent_or_admin
+from brokkr_core.testing.broker.roles import living_agent, require_admin, require_agent_or_admin
 from brokkr_core.testing.broker.timers import Sweep
 from brokkr_core.testing.broker.wire import many, one, row_json
 
@@ -31,8 +31,7 @@ def request_diagnostics(call: Call) -> Response:
     require_admin(call)
     if call.state.objects.live(call.id) is None:
         raise refuse(404, "deployment_object_not_found", f"no deployment object {call.id}")
-    if call.state.agents.live(agent_id) is None:
-        raise refuse(404, "agent_not_found", f"no agent {agent_id}")
+    living_agent(call, agent_id)
     minutes = DEFAULT_MINUTES if minutes is None else minutes
     if not 1 <= minutes <= MOST_MINUTES:
         raise refuse(400, "invalid_diagnostic_request", f"retention_minutes is from 1 to {MOST_MINUTES}")

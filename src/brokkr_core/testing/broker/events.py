@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker import hooks
 from brokkr_core.testing.broker.call import Call, Route
-from brokkr_core.testing.broker.decode import object_body
+from brokkr_core.testing.broker.decode import Fields, object_body
 from brokkr_core.testing.broker.errors import check_width, foreign_key_violation, refuse
 from brokkr_core.testing.broker.records import EventRow
 from brokkr_core.testing.broker.roles import require_admin, require_agent_or_admin
@@ -21,12 +21,11 @@ _TYPE_WIDTH = 50
 
 def create_event(call: Call) -> Response:
     """Store an event; nothing checks its status, and the same event twice makes two rows."""
-    event = _new_event(call)
+    event = read_event(object_body(call.request), call.new_id(), call.now)
     require_agent_or_admin(call, call.id)
     if event.agent_id != call.id:
         raise refuse(400, "agent_id_mismatch", "the body names another agent than the path")
-    check_width(_STATUS_WIDTH, event.status)
-    check_width(_TYPE_WIDTH, event.event_type)
+    check_widths(event)
     if not call.state.agents.exists(event.agent_id):
         raise foreign_key_violation("agent_events_agent_id")
     if not call.state.objects.exists(event.deployment_object_id):
@@ -67,18 +66,37 @@ def expire(sweep: Sweep) -> None:
         sweep.state.events.purge(lambda row: row.created_at < oldest)
 
 
-def _new_event(call: Call) -> EventRow:
-    body = object_body(call.request)
+def read_event(body: Fields, event_id: str, now: datetime) -> EventRow:
+    """Return the event that an agent reports, over REST or its WebSocket.
+
+    Args:
+        body: what it said.
+        event_id: the id of the new row.
+        now: when it came.
+
+    Raises:
+        RefusedError: 422, a member is missing or has another type.
+    """
     return EventRow(
-        id=call.new_id(),
-        created_at=call.now,
-        updated_at=call.now,
+        id=event_id,
+        created_at=now,
+        updated_at=now,
         agent_id=body.uuid("agent_id"),
         deployment_object_id=body.uuid("deployment_object_id"),
         event_type=body.text("event_type"),
         status=body.text("status"),
         message=body.optional_text("message"),
     )
+
+
+def check_widths(event: EventRow) -> None:
+    """Refuse texts that do not fit into their columns.
+
+    Raises:
+        RefusedError: 500, as ``check_width``.
+    """
+    check_width(_STATUS_WIDTH, event.status)
+    check_width(_TYPE_WIDTH, event.event_type)
 
 
 def _tell_webhooks(call: Call, event: EventRow) -> None:

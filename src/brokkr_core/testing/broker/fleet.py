@@ -7,10 +7,9 @@ from datetime import datetime
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker.call import Call, Route
-from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.records import AgentRow, EventRow
-from brokkr_core.testing.broker.roles import require_admin
+from brokkr_core.testing.broker.roles import living_agent, require_admin
 from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.target_state import pending_objects
 from brokkr_core.testing.broker.timers import Sweep
@@ -31,9 +30,7 @@ def list_fleet(call: Call) -> Response:
 def fleet_status(call: Call) -> Response:
     """Answer with the record of one agent and its last events, newest first."""
     require_admin(call)
-    agent = call.state.agents.live(call.id)
-    if agent is None:
-        raise refuse(404, "agent_not_found", f"no agent {call.id}")
+    agent = living_agent(call, call.id)
     events = [row_json(event) for event in _events(call.state, agent)[:RECENT_EVENTS]]
     record = fleet_record(call.state, call.board, agent, call.now)
     return Response.of_json(200, {"record": record, "recent_events": [*events]})

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from brokkr_core.model.sized import sized
+
 #: Marks a member that never leaves the broker.
 PRIVATE = {"private": True}
 
@@ -80,7 +82,7 @@ class ObjectRow(DatedRow):
 
     sequence_id: int
     stack_id: str
-    yaml_content: str = field(repr=lambda text: f"<{len(text)} characters>")
+    yaml_content: str = field(repr=sized)
     yaml_checksum: str
     submitted_at: datetime
     is_deletion_marker: bool

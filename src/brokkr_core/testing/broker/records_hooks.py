@@ -7,8 +7,8 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from brokkr_core.model.sized import sized
 from brokkr_core.testing.broker.records import OMIT_NULL, Row
-from brokkr_core.testing.broker.records_work import sized
 
 
 @frozen(kw_only=True)

@@ -8,8 +8,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from brokkr_core.model.json import Json
+from brokkr_core.model.sized import sized
 from brokkr_core.testing.broker.records import Row
-from brokkr_core.testing.broker.records_work import sized
 
 
 @frozen(kw_only=True)

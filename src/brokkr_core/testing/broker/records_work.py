@@ -6,12 +6,8 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from brokkr_core.model.sized import sized
 from brokkr_core.testing.broker.records import PRIVATE, Row
-
-
-def sized(text: str | None) -> str:
-    """Show how long a text is instead of the text, which may hold somebody's secret."""
-    return "None" if text is None else f"<{len(text)} characters>"
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import foreign_key_violation, refuse
 from brokkr_core.testing.broker.records import RegistrationRow
-from brokkr_core.testing.broker.roles import require_agent_or_admin, require_generator_or_admin
+from brokkr_core.testing.broker.roles import living_agent, require_agent_or_admin, require_generator_or_admin
 from brokkr_core.testing.broker.wire import many, nothing, one
 
 
@@ -39,8 +39,7 @@ def deregister_agent(call: Call) -> Response:
 def registrations_of_agent(call: Call) -> Response:
     """Answer with what an agent is registered with."""
     require_agent_or_admin(call, call.id)
-    if call.state.agents.live(call.id) is None:
-        raise refuse(404, "agent_not_found", f"no agent {call.id}")
+    living_agent(call, call.id)
     return many(call.state.registrations.where(lambda row: row.agent_id == call.id))
 
 

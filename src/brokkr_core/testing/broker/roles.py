@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from brokkr_core.testing.broker.call import Call
 from brokkr_core.testing.broker.errors import refuse
-from brokkr_core.testing.broker.records import StackRow
+from brokkr_core.testing.broker.records import AgentRow, StackRow
 
 
 def require_admin(call: Call) -> None:
@@ -81,3 +81,15 @@ def living_stack(call: Call, stack_id: str) -> StackRow:
     if stack is None:
         raise refuse(404, "stack_not_found", f"no stack {stack_id}")
     return stack
+
+
+def living_agent(call: Call, agent_id: str) -> AgentRow:
+    """Return an agent.
+
+    Raises:
+        RefusedError: 404 ``agent_not_found``.
+    """
+    agent = call.state.agents.live(agent_id)
+    if agent is None:
+        raise refuse(404, "agent_not_found", f"no agent {agent_id}")
+    return agent

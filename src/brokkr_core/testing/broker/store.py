@@ -129,6 +129,14 @@ class State:
         """Whether a stack was explicitly given to an agent."""
         return any(row.agent_id == agent_id and row.stack_id == stack_id for row in self.targets)
 
+    def labels_of_agent(self, agent_id: str) -> set[str]:
+        """Return the labels of an agent."""
+        return {row.label for row in self.agent_labels if row.agent_id == agent_id}
+
+    def annotations_of_agent(self, agent_id: str) -> set[tuple[str, str]]:
+        """Return the annotations of an agent, each as key and value."""
+        return {(row.key, row.value) for row in self.agent_annotations if row.agent_id == agent_id}
+
 
 def new_state(*, admin_pak: str, now: datetime, new_id: Callable[[], str]) -> State:
     """Make the database of a broker nobody has used yet.

@@ -25,10 +25,10 @@ def associated_stacks(state: State, agent_id: str) -> list[StackRow]:
 
 
 def _label_matches(state: State, agent_id: str) -> set[str]:
-    labels = {row.label for row in state.agent_labels if row.agent_id == agent_id}
+    labels = state.labels_of_agent(agent_id)
     return {row.stack_id for row in state.stack_labels if row.label in labels}
 
 
 def _annotation_matches(state: State, agent_id: str) -> set[str]:
-    pairs = {(row.key, row.value) for row in state.agent_annotations if row.agent_id == agent_id}
+    pairs = state.annotations_of_agent(agent_id)
     return {row.stack_id for row in state.stack_annotations if (row.key, row.value) in pairs}

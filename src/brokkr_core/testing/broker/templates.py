@@ -22,14 +22,8 @@ _NAME_WIDTH = 255
 
 def list_templates(call: Call) -> Response:
     """Answer an admin with all templates, a generator with the system's and its own; newest version first."""
-    generator_id = None
-    if not call.caller.admin:
-        generator_id = acting_generator(call)
-        if generator_id is None:
-            raise refuse(403, "templates_not_accessible", "this needs a generator or admin PAK")
-    rows = call.state.templates.where(
-        lambda row: call.caller.admin or row.generator_id is None or row.generator_id == generator_id
-    )
+    own = _own_generator(call)
+    rows = call.state.templates.where(lambda row: call.caller.admin or row.generator_id in (None, own))
     rows.sort(key=lambda row: row.version, reverse=True)
     return many(rows)
 
@@ -39,7 +33,7 @@ def create_template(call: Call) -> Response:
     body = object_body(call.request)
     name, description = body.text("name"), body.optional_text("description")
     content, schema = body.text("template_content"), body.text("parameters_schema")
-    owner = _maker(call)
+    owner = _own_generator(call)
     _check(content, schema)
     check_width(_NAME_WIDTH, name)
     if _versions(call, owner, name):
@@ -125,7 +119,7 @@ def _living(call: Call, template_id: str) -> TemplateRow:
     return row
 
 
-def _maker(call: Call) -> str | None:
+def _own_generator(call: Call) -> str | None:
     if call.caller.admin:
         return None
     owner = acting_generator(call)

@@ -94,8 +94,8 @@ def pending_orders(state: State, agent_id: str) -> list[WorkOrderRow]:
     Returns:
         Oldest first.
     """
-    labels = {row.label for row in state.agent_labels if row.agent_id == agent_id}
-    pairs = {(row.key, row.value) for row in state.agent_annotations if row.agent_id == agent_id}
+    labels = state.labels_of_agent(agent_id)
+    pairs = state.annotations_of_agent(agent_id)
     return state.work_orders.where(
         lambda row: (
             row.status == "PENDING"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from attrs import frozen
 
 from brokkr_core.model.http import Response
-from brokkr_core.model.json import Json, JsonObject
+from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker import audit, hooks
 from brokkr_core.testing.broker.call import Call, Route
-from brokkr_core.testing.broker.decode import Fields, misshapen, object_body, parse_uuid
+from brokkr_core.testing.broker.decode import Fields, object_body
 from brokkr_core.testing.broker.errors import foreign_key_violation, refuse
 from brokkr_core.testing.broker.records_work import WorkOrderLogRow, WorkOrderRow
 from brokkr_core.testing.broker.roles import require_admin
@@ -137,22 +137,14 @@ def _numbers(body: Fields) -> Numbers:
 
 
 def _targeting(body: Fields) -> Targeting:
-    agents = _uuids(body.optional_items("target_agent_ids"), "target_agent_ids")
+    agents = body.optional_uuids("target_agent_ids") or []
     inner = body.optional_object("targeting")
     if inner is None:
-        return Targeting(agents=agents, labels=(), annotations=())
-    agents += _uuids(inner.optional_items("agent_ids"), "targeting.agent_ids")
+        return Targeting(agents=tuple(agents), labels=(), annotations=())
+    agents += inner.optional_uuids("agent_ids") or []
     pairs = inner.optional_text_map("annotations") or {}
     labels = tuple(inner.optional_texts("labels") or ())
     return Targeting(agents=tuple(dict.fromkeys(agents)), labels=labels, annotations=tuple(pairs.items()))
-
-
-def _uuids(values: list[Json] | None, where: str) -> tuple[str, ...]:
-    found = [parse_uuid(value) if isinstance(value, str) else None for value in values or ()]
-    ids = tuple(one for one in found if one is not None)
-    if len(ids) != len(found):
-        raise misshapen(f"`{where}`: expected a list of UUIDs")
-    return ids
 
 
 def _check(work_type: str, yaml_content: str, numbers: Numbers, targeting: Targeting) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from attrs import field, frozen
+from attrs import frozen
 
 from brokkr_core.model.http import Response
 
@@ -24,7 +24,7 @@ class LineFault:
 
     refuse: Response | None = None
     half_open: bool = False
-    close_with: tuple[int, str] | None = field(default=None)
+    close_with: tuple[int, str] | None = None
     drop_pushes: bool = False
     delay_seconds: float = 0.0
 

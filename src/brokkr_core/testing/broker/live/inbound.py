@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from brokkr_core.testing.broker.decode import Fields, as_shape, misshapen, parse_json
-from brokkr_core.testing.broker.errors import check_width, foreign_key_violation
+from brokkr_core.testing.broker.errors import foreign_key_violation
+from brokkr_core.testing.broker.events import check_widths, read_event
 from brokkr_core.testing.broker.health import WORST_FIRST, put_health
+from brokkr_core.testing.broker.heartbeat import put_heartbeat, read_report
 from brokkr_core.testing.broker.live.board import Board
-from brokkr_core.testing.broker.records import EventRow, HealthRow
+from brokkr_core.testing.broker.records import HealthRow
 from brokkr_core.testing.broker.records_telemetry import K8sEventRow, PodLogRow
 from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.telemetry import keep_k8s_event, keep_pod_log
-
-_STATUS_WIDTH = 10
-_TYPE_WIDTH = 50
 
 
 @frozen(kw_only=True)
@@ -66,31 +65,19 @@ def hear(heard: Heard) -> str:
 def _heartbeat(heard: Heard, body: Fields) -> None:
     """Whoever the body names, it is the agent of the connection that lives."""
     body.uuid("agent_id"), body.time("sent_at")
-    reachable, latency_ms = body.optional_boolean("k8s_reachable"), body.optional_int32("k8s_api_latency_ms")
+    report = read_report(body)
     agent = heard.state.agents.live(heard.agent_id)
     if agent is None:
         raise misshapen("the agent was deleted")
-    agent = evolve(agent, last_heartbeat=heard.now, updated_at=heard.now)
-    if reachable is not None:
-        agent = evolve(agent, k8s_reachable=reachable, k8s_api_latency_ms=latency_ms, k8s_reported_at=heard.now)
-    heard.state.agents.put(agent)
+    put_heartbeat(heard.state, agent, report, heard.now)
 
 
 def _agent_event(heard: Heard, body: Fields) -> None:
     """Store an event; other than over REST no webhook hears of it."""
     _check_full_row(body)
-    event = EventRow(
-        id=heard.new_id(),
-        created_at=heard.now,
-        updated_at=heard.now,
-        agent_id=_own(heard, body),
-        deployment_object_id=body.uuid("deployment_object_id"),
-        event_type=body.text("event_type"),
-        status=body.text("status"),
-        message=body.optional_text("message"),
-    )
-    check_width(_STATUS_WIDTH, event.status)
-    check_width(_TYPE_WIDTH, event.event_type)
+    _own(heard, body)
+    event = read_event(body, heard.new_id(), heard.now)
+    check_widths(event)
     _check_object(heard, event.deployment_object_id)
     heard.state.events.put(event)
 

@@ -70,8 +70,11 @@ class Socket:
 
     def say(self, frame: str | bytes) -> None:
         """Send a frame as it stands: text as text, bytes as a binary frame."""
-        send = self.ws.send_bytes if isinstance(frame, bytes) else self.ws.send_str
-        self._soon(lambda: self._loop.create_task(_quiet(send, frame)))
+        self._soon(lambda: self._loop.create_task(self._send(frame)))
+
+    async def _send(self, frame: str | bytes) -> None:
+        with suppress(ConnectionError):
+            await (self.ws.send_bytes(frame) if isinstance(frame, bytes) else self.ws.send_str(frame))
 
     def _abort(self) -> None:
         if self._incoming.transport is not None:
@@ -190,8 +193,3 @@ async def _send_all(socket: Socket, wire: Wire, desk: Desk, fault: LineFault) ->
             continue
         await asyncio.sleep(fault.delay_seconds)
         await socket.ws.send_str(text)
-
-
-async def _quiet(send: Callable[..., object], frame: str | bytes) -> None:
-    with suppress(ConnectionError):
-        await send(frame)  # type: ignore[misc]

@@ -12,7 +12,6 @@ from brokkr_core.testing.broker.wire import timestamp
 
 #: Frames that wait for one agent (contract 8.1).
 CONTROL_LIMIT = 64
-TELEMETRY_LIMIT = 1024
 #: Frames that wait for one live consumer (contract 7.2).
 TAIL_LIMIT = 1024
 
@@ -55,13 +54,11 @@ class AgentWire(Wire):
         self.since = since
         self._control: deque[str] = deque()
 
-    def push(self, text: str) -> bool:
+    def push(self, text: str) -> None:
         """Put a frame into the control lane; a full lane drops it, since polling catches up (contract 8.1)."""
-        if self.closed or len(self._control) >= CONTROL_LIMIT:
-            return False
-        self._control.append(text)
-        self.wake()
-        return True
+        if not self.closed and len(self._control) < CONTROL_LIMIT:
+            self._control.append(text)
+            self.wake()
 
     def take(self) -> str | None:
         """Return the next frame to send, or None."""

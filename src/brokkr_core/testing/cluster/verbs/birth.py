@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_object, as_text, dig
 from brokkr_core.testing.cluster.admission import check_valid, rehung
 from brokkr_core.testing.cluster.copying import fresh_object
 from brokkr_core.testing.cluster.core import Core
@@ -10,6 +10,7 @@ from brokkr_core.testing.cluster.defaulting import allocate, job_selector
 from brokkr_core.testing.cluster.options import Call
 from brokkr_core.testing.cluster.resource import CRDS, name_of
 from brokkr_core.testing.cluster.status import already_exists, forbidden
+from brokkr_core.testing.cluster.verbs.change import with_storage_version
 from brokkr_core.testing.cluster.words import word_set
 
 #: How many letters of ``generateName`` are kept before the suffix.
@@ -105,7 +106,8 @@ def _with_kind_content(core: Core, call: Call, body: JsonObject) -> JsonObject:
             return {**body, "status": {"loadBalancer": {}}}
     if call.resource.storage_id == CRDS:
         names: JsonObject = {"plural": "", "kind": ""}
-        return {**body, "status": {"conditions": None, "acceptedNames": names, "storedVersions": _stored(body)}}
+        status: JsonObject = {"conditions": None, "acceptedNames": names, "storedVersions": []}
+        return with_storage_version({**body, "status": status})
     return body
 
 
@@ -121,11 +123,6 @@ def _empty_status(plural: str) -> JsonObject:
 
 def _with_namespace_content(body: JsonObject) -> JsonObject:
     return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
-
-
-def _stored(body: JsonObject) -> list[Json]:
-    versions = as_list(dig(body, "spec", "versions"))
-    return [dig(version, "name") for version in versions if dig(version, "storage") is True]
 
 
 def _check_definition_alive(core: Core, call: Call, named_as: str) -> None:

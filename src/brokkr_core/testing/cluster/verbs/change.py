@@ -94,10 +94,10 @@ def _with_kind_content(resource: Resource, old: JsonObject, new: JsonObject) -> 
             return out
         case ("batch", "jobs"):
             return _with_job_selector(old, new)
-    return _with_storage_version(new) if resource.storage_id == CRDS else new
+    return with_storage_version(new) if resource.storage_id == CRDS else new
 
 
-def _with_storage_version(definition: JsonObject) -> JsonObject:
+def with_storage_version(definition: JsonObject) -> JsonObject:
     """Put the storage version of a kind down among those that objects may be stored in."""
     status, versions = as_object(definition.get("status")), as_list(dig(definition, "spec", "versions"))
     known = as_list(status.get("storedVersions"))
