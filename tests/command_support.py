@@ -1,4 +1,4 @@
-"""The command line as a process, with a cluster behind it."""
+"""The command line as a process, alone or with a cluster behind it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,24 @@ from pathlib import Path
 
 from brokkr_core.kube import KubeClient
 from brokkr_core.testing.cluster import EmbeddedCluster
+
+
+def clean(**more: str) -> dict[str, str]:
+    """The environment of a shell in which nobody has set anything of ours."""
+    return {**{key: value for key, value in os.environ.items() if not key.upper().startswith("BROKKR")}, **more}
+
+
+def command(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a clean environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "brokkr_agent", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=clean(**environment),
+    )
 
 
 class Shell:

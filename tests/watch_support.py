@@ -38,8 +38,10 @@ class Window:
         """Return every series there is."""
         status, text = self.ask("/metrics")
         assert status == 200
-        families = text_string_to_metric_families(text)
-        return {(one.name, frozenset(one.labels.items())): one.value for each in families for one in each.samples}
+        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
+        series = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
+        assert len(series) == len(samples), "a series stands there twice"
+        return series
 
     def value(self, name: str, **labels: str) -> float | None:
         """Return the value of one series of the agent's; None when there is none."""

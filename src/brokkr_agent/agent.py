@@ -17,6 +17,7 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import WORK, Duty, duties_of
+from brokkr_agent.errors import own_failure
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
@@ -133,8 +134,7 @@ class Agent:
         self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
         pushed = [poll, *self._begin_duties()]
         with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
-            while not self._stop.wait(3600.0):
-                pass
+            self._stop.wait_long()
         return self._drain()
 
     @property
@@ -226,7 +226,7 @@ class Agent:
         loops = {
             one.name: self._supervisor.begin(
                 one.name,
-                partial(float, one.seconds),
+                one.pause,
                 partial(self._do, one),
                 limit_seconds=longest_attempt_seconds(self._settings),
             )
@@ -278,7 +278,7 @@ class Agent:
             return
         except Exception as error:
             log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=f"the agent itself failed: {type(error).__name__}")
+            attempt = Attempt(revision=one, ok=False, message=own_failure(error))
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
             log.info("stopped in mid-run; whoever is next goes on")
             return

@@ -1,4 +1,4 @@
-"""Exit codes: what a script can branch on."""
+"""What becomes of errors: exit codes that a script can branch on, and what may be told of a bug."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def exit_code(error: BrokkrError) -> int:
     if isinstance(error, NetworkError | BrokerError):
         return UNREACHABLE
     return FAILED
+
+
+def own_failure(error: BaseException) -> str:
+    """Say that the agent itself failed; of the error only its kind is told, since its text may hold anything."""
+    return f"the agent itself failed: {type(error).__name__}"

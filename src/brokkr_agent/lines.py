@@ -113,16 +113,12 @@ class BrokerLine:
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; see :class:`BrokerTransport`."""
-        begun = time.monotonic()
-        try:
-            response = self._line.send(request, timeout_seconds=timeout_seconds)
-        except BrokkrError as error:
-            seconds = time.monotonic() - begun
-            self._tell(Heard(side=Side.BROKER, kind=broker_kind(request), seconds=seconds, error=str(error)))
-            raise
-        seconds = time.monotonic() - begun
-        self._tell(Heard(side=Side.BROKER, kind=broker_kind(request), seconds=seconds, status=response.status))
-        return response
+        return _send(
+            lambda: self._line.send(request, timeout_seconds=timeout_seconds),
+            self._tell,
+            side=Side.BROKER,
+            kind=broker_kind(request),
+        )
 
     def close(self) -> None:
         """Give back the connections."""
@@ -163,17 +159,18 @@ class ClusterLine:
     def _heard(self, request: Request, send: Callable[[], _Answer]) -> _Answer:
         again = self._last.request is not None and self._last.request() is request
         self._last.request = ref(request)
-        begun = time.monotonic()
-        try:
-            answer = send()
-        except BrokkrError as error:
-            self._tell(_of_cluster(request, begun, again=again, error=str(error)))
-            raise
-        self._tell(_of_cluster(request, begun, again=again, status=answer.status))
-        return answer
+        return _send(send, self._tell, side=Side.KUBERNETES, kind=cluster_kind(request), again=again)
 
 
-def _of_cluster(request: Request, begun: float, *, again: bool, status: int | None = None, error: str = "") -> Heard:
+def _send(send: Callable[[], _Answer], tell: Listener, *, side: Side, kind: str, again: bool = False) -> _Answer:
+    """Send once, and tell how long it took and how it ended."""
+    begun = time.monotonic()
+    try:
+        answer = send()
+    except BrokkrError as error:
+        seconds = time.monotonic() - begun
+        tell(Heard(side=side, kind=kind, seconds=seconds, error=str(error), again=again))
+        raise
     seconds = time.monotonic() - begun
-    kind = cluster_kind(request)
-    return Heard(side=Side.KUBERNETES, kind=kind, seconds=seconds, status=status, error=error, again=again)
+    tell(Heard(side=side, kind=kind, seconds=seconds, status=answer.status, again=again))
+    return answer

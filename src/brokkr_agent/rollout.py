@@ -10,7 +10,7 @@ from attrs import frozen
 
 from brokkr_core.broker import BrokerClient
 from brokkr_core.errors import UsageError
-from brokkr_core.model.broker import Agent, AgentEvent, DeploymentObject, Stack
+from brokkr_core.model.broker import Agent, DeploymentObject, Stack
 from brokkr_core.model.json import Json, JsonObject
 
 
@@ -62,11 +62,8 @@ def read_rollout(client: BrokerClient, stack: Stack) -> Rollout:
         What is known now.
 
     Raises:
-        UsageError: the PAK is no admin's.
         BrokerError: the broker said no.
     """
-    if not client.auth.whoami().admin:
-        raise UsageError("only an admin's PAK may read what agents told; a generator's is not enough")
     revisions = client.stacks.deployment_objects.list(stack.id)
     newest = revisions[0] if revisions else None
     mine = [
@@ -90,7 +87,13 @@ def wait_for_rollout(
 
     Returns:
         What is known at the end.
+
+    Raises:
+        UsageError: the PAK is no admin's.
+        BrokerError: the broker said no.
     """
+    if not client.auth.whoami().admin:
+        raise UsageError("only an admin's PAK may read what agents told; a generator's is not enough")
     end = clock() + seconds
     rollout = read_rollout(client, stack)
     while not rollout.settled and clock() < end and not sleep(min(1.0, end - clock())):
@@ -149,7 +152,7 @@ def _agent_json(one: AgentProgress) -> JsonObject:
 
 def _progress(client: BrokerClient, agent: Agent, newest: DeploymentObject | None) -> AgentProgress:
     events = () if newest is None else client.agents.events.list(agent.id)
-    last: AgentEvent | None = next((one for one in events if newest and one.deployment_object_id == newest.id), None)
+    last = next((one for one in events if newest and one.deployment_object_id == newest.id), None)
     if last is None:
         return AgentProgress(agent=agent, progress=Progress.PENDING)
     # The broker itself takes anything but a success for a failure (contract 5.7).

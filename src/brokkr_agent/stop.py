@@ -35,6 +35,11 @@ class Stop:
         """Sleep, but wake up for a stop; tell whether there was one."""
         return self._event.wait(seconds)
 
+    def wait_long(self) -> None:
+        """Sleep until there is a stop."""
+        while not self.wait(3600.0):
+            pass
+
     def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> None:
         """Stop on SIGTERM and SIGINT; must be called from the main thread.
 

@@ -44,9 +44,14 @@ class Supervisor:
 
         Returns:
             The loop, started.
+
+        Raises:
+            ValueError: another loop has this name; whoever counts or shows them could not tell the two apart.
         """
         loop = Loop(name, pause, work, stop or self._stop, limit_seconds=limit_seconds or self._limit)
         with self._lock:
+            if any(one.name == name for one in self._loops):
+                raise ValueError(f"a loop {name!r} has begun before; each needs a name of its own")
             self._loops.append(loop)
         loop.start()
         return loop

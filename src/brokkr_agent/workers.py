@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from brokkr_agent.errors import own_failure
 from brokkr_agent.stop import Stop
 from brokkr_agent.vitals import Vitals
 from brokkr_core.errors import BrokkrError, StoppedError
@@ -125,8 +126,7 @@ class Loop:
         self._become(lambda vitals: vitals.did_well(time.monotonic(), datetime.now(UTC)))
 
     def _crashed(self, error: BaseException) -> None:
-        kind = type(error).__name__  # its text may hold anything, and whoever asks for the health is anybody
-        self._become(lambda vitals: vitals.did_crash(time.monotonic(), f"the agent itself failed: {kind}"))
+        self._become(lambda vitals: vitals.did_crash(time.monotonic(), own_failure(error)))
         with suppress(Exception):
             _log.exception("round crashed", loop=self.name, again_in=self.vitals.rest(0.0))
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 from brokkr_core.broker import FilePak
+from command_support import command
 from stage_support import Play, config_map, playing, wait_for
 
 
-def brokkr_agent(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.upper().startswith("BROKKR")}
-    return subprocess.run(
-        [sys.executable, "-m", "brokkr_agent", *arguments],
-        capture_output=True, text=True, timeout=60, check=False, env=environment,
-    )  # fmt: skip
-
-
 def rotate(play: Play, pak_file: Path) -> subprocess.CompletedProcess[str]:
-    return brokkr_agent("rotate-pak", "--broker-url", play.stage.broker_url, "--pak-file", str(pak_file))
+    return command("rotate-pak", "--broker-url", play.stage.broker_url, "--pak-file", str(pak_file))
 
 
 def test_a_running_agent_goes_on_with_the_pak_that_was_rotated_beside_it(tmp_path: Path) -> None:
@@ -53,12 +44,12 @@ def test_a_pak_that_the_broker_does_not_know_is_told_once_and_not_used(tmp_path:
 
 
 def test_rotating_without_a_file_or_a_broker_is_refused_in_one_line(tmp_path: Path) -> None:
-    bare = brokkr_agent("rotate-pak", "--broker-url", "http://127.0.0.1:9")
+    bare = command("rotate-pak", "--broker-url", "http://127.0.0.1:9")
     assert (bare.returncode, bare.stderr.count("\n")) == (2, 1)
     assert "agent.pak_file is not set" in bare.stderr
 
     pak_file = tmp_path / "pak"
     pak_file.write_text("brokkr_BRabcdef_7vJ6o8Yw5m1m8gq3Q9yXWcZs2d4Hn6Kp1")
-    away = brokkr_agent("rotate-pak", "--broker-url", "http://127.0.0.1:9", "--pak-file", str(pak_file))
+    away = command("rotate-pak", "--broker-url", "http://127.0.0.1:9", "--pak-file", str(pak_file))
     assert (away.returncode, away.stderr.count("\n")) == (3, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pak"]

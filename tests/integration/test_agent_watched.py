@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,16 @@ def test_good_and_bad_deployments_are_counted_as_they_ended(tmp_path: Path) -> N
         assert (value("stack_failures_in_a_row", stack_id=other.id) or 0) >= 1
         assert value("stacks_failing") == 1
         assert (series["process_resident_memory_bytes", frozenset()]) > 10_000_000
+
+
+def test_every_loop_has_series_of_its_own_under_the_name_that_the_reference_gives_it(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
+    (row,) = re.findall(r"^\| `worker` \| (.*) \|$", page.read_text(), re.MULTILINE)
+    with watched(tmp_path) as (play, window):
+        assert play.event(play.post(config_map("one"))).status == "SUCCESS"
+        labels = [dict(labels) for name, labels in window.series() if name == "brokkr_agent_worker_stuck"]
+
+        assert {one["worker"] for one in labels} == {*re.findall(r"`([a-z-]+)`", row)}
 
 
 def test_the_series_of_a_stack_go_with_it_and_others_stay(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from attrs import evolve
 
 from brokkr_core.model.http import Request
-from brokkr_core.model.json import Json, JsonObject, as_text, dig
+from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
 from brokkr_core.model.ref import ref_of
+from brokkr_core.model.wire import ORDER_MANAGER
 from brokkr_core.model.work import NewWorkOrder, Targeting, WorkOrderLog
 from stage_support import Play, config_map, playing, wait_for
 
@@ -83,14 +84,8 @@ def test_a_custom_order_applies_everything_and_waits_for_its_jobs(tmp_path: Path
         assert as_text(dig(job, "status", "completionTime")), "it was waited for"
         beside = play.live("ConfigMap", "beside")
         assert dig(beside, "metadata", "annotations") is None, "objects of work orders carry no marks"
-        assert (
-            dig(
-                beside,
-                "metadata",
-                "managedFields",
-            )
-            != []
-        )
+        managers = as_list(dig(beside, "metadata", "managedFields"))
+        assert [dig(one, "manager") for one in managers] == [ORDER_MANAGER]
         assert "not watched" in (entry.result_message or "")
 
 

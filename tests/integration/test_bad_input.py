@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from attrs import evolve
 from brokkr_core.testing.broker import EmbeddedBroker
 from brokkr_core.testing.cluster import EmbeddedCluster
 from brokkr_core.testing.serving import ThreadedServer
+from command_support import command
 from engine_play import writes
 from stage_support import config_map, playing, wait_for
 
@@ -57,19 +56,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded
         embedded.serve()
         embedded.write_kubeconfig(kubeconfig)
         yield embedded, kubeconfig
-
-
-def command(*arguments: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("BROKKR")}
-    return subprocess.run(
-        [sys.executable, "-m", "brokkr_agent", *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**inherited, **environment},
-    )
 
 
 @pytest.mark.parametrize("case", BAD)

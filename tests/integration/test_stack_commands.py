@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,15 +15,11 @@ import pytest
 
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker import EmbeddedBroker
+from command_support import clean
 from fake_broker_support import Door, Member, new_agent, new_generator, over_http, report, unique
 from stage_support import config_map
 
 OTHER_PAK = "brokkr_BRabcdef_7vJ6o8Yw5m1m8gq3Q9yXWcZs2d4Hn6Kp1"
-
-
-def clean(**more: str) -> dict[str, str]:
-    """The environment of a shell in which nobody has set anything of ours."""
-    return {**{key: value for key, value in os.environ.items() if not key.startswith("BROKKR")}, **more}
 
 
 class Operator:

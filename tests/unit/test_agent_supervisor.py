@@ -81,6 +81,18 @@ def test_a_loop_under_a_stop_of_its_own_is_not_waited_for() -> None:
     assert loop.join(time.monotonic() + PATIENCE)
 
 
+def test_two_loops_of_one_name_are_not_to_be_told_apart_and_are_refused() -> None:
+    stop = Stop()
+    supervisor = Supervisor(stop)
+    supervisor.begin("poll", lambda: 3600.0, lambda: None)
+
+    with pytest.raises(ValueError, match="'poll' has begun before"):
+        supervisor.begin("poll", lambda: 3600.0, lambda: None)
+    assert len(supervisor.vitals()) == 1
+    stop.set()
+    assert supervisor.join(time.monotonic() + PATIENCE)
+
+
 def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
     crew, hold, ran = Crew(2), threading.Event(), list[str]()
     other = threading.Event()

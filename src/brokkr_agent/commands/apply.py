@@ -10,7 +10,14 @@ import click
 from attrs import frozen
 
 from brokkr_agent.commands.offline import BuiltinKinds
-from brokkr_agent.commands.options import allow_option, cluster_options, conflict_options, output_option, source_options
+from brokkr_agent.commands.options import (
+    allow_option,
+    cluster_options,
+    conflict_options,
+    output_option,
+    source_options,
+    timeout_option,
+)
 from brokkr_agent.commands.show import show_plan, show_report
 from brokkr_agent.commands.sources import read_sources
 from brokkr_agent.progress import Progress
@@ -88,13 +95,7 @@ class Wanted:
 @conflict_options
 @allow_option
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every object is ready.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    help="Seconds an object may take to get ready.",
-)
+@timeout_option
 @output_option
 def apply_command(**given: Any) -> None:
     """Apply manifests in dependency order and wait until they are ready."""

@@ -45,6 +45,5 @@ def _keep(kubeconfig: Path, cluster_url: str, broker_url: str, console: Console)
     console.print(f"broker   {broker_url}\ncluster  {cluster_url}")
     console.print(f"try      kubectl --kubeconfig {kubeconfig} get all -A")
     console.print("Ctrl-C ends both.")
-    while not stop.wait(3600.0):
-        pass
+    stop.wait_long()
     console.print("ended")

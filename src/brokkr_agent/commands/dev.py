@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,13 +47,12 @@ def cluster_command(
     import tempfile  # noqa: PLC0415 - no command that applies needs it
 
     with tempfile.TemporaryDirectory(prefix="brokkr-dev-") as folder, _cluster(controllers, token, tls, ca) as embedded:
-        _listen(embedded, port)
+        listen(port, lambda: embedded.serve(port))
         path = _written(embedded, kubeconfig or Path(folder) / "kubeconfig")
         stop = Stop()
         stop.on_signals()  # before the hint: whoever reads it may be quick
         _tell(embedded, path, note=_NO_TOKEN if token and tls is None else "")
-        while not stop.wait(3600.0):
-            pass
+        stop.wait_long()
         click.echo("ended")
 
 
@@ -83,9 +83,14 @@ def _tls(cert: Path | None, key: Path | None, ca: Path | None) -> tuple[ssl.SSLC
         raise UsageError(f"cannot serve https with {cert} and {key}: {error}") from error
 
 
-def _listen(embedded: EmbeddedCluster, port: int) -> None:
+def listen(port: int, begin: Callable[[], object]) -> None:
+    """Begin to listen on a port, and say what to do when it cannot be had.
+
+    Raises:
+        UsageError: it cannot be had.
+    """
     try:
-        embedded.serve(port)
+        begin()
     except OSError as error:
         why = os.strerror(error.errno or 0)  # asyncio adds the address, which the message has already
         raise UsageError(f"cannot listen on port {port}: {why}; choose another --port") from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from brokkr_agent.commands.dev import listen
 from brokkr_agent.stop import Stop
 from brokkr_core.errors import UsageError
 
@@ -29,7 +29,7 @@ def broker_command(*, port: int, data: Path | None, agents: tuple[str, ...]) -> 
     with ExitStack() as things:
         embedded = _broker(things, port, data)
         things.callback(embedded.stop)
-        _listen(embedded, port)
+        listen(port, embedded.start)
         stop = Stop()
         stop.on_signals()  # before the hint: whoever reads it may be quick
         lines = [f"broker     {embedded.url}", f"admin PAK  {embedded.admin_pak}"]
@@ -40,8 +40,7 @@ def broker_command(*, port: int, data: Path | None, agents: tuple[str, ...]) -> 
             f"Ctrl-C ends it; {f'{data} keeps everything' if data else 'nothing is kept'}.",
         ]
         click.echo("\n".join(lines))
-        while not stop.wait(3600.0):
-            pass
+        stop.wait_long()
         click.echo("ended")
 
 
@@ -57,14 +56,6 @@ def _broker(things: ExitStack, port: int, data: Path | None) -> EmbeddedBroker:
         raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"cannot keep data in {data}: {error.strerror or error}") from error
-
-
-def _listen(embedded: EmbeddedBroker, port: int) -> None:
-    try:
-        embedded.start()
-    except OSError as error:
-        why = os.strerror(error.errno or 0)  # asyncio adds the address, which the message has already
-        raise UsageError(f"cannot listen on port {port}: {why}; choose another --port") from error
 
 
 def _agents(embedded: EmbeddedBroker, names: tuple[str, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -42,6 +43,19 @@ def allow_option(command: Command) -> Command:
     classes = "exact, value-only, identity-loss, irreversible; separated by commas or repeated. Default: all."
     what = f"Which changes may be made, by how far they can be taken back: {classes}"
     return click.option("--allow", multiple=True, metavar="CLASSES", help=what)(command)
+
+
+def timeout_option(command: Command) -> Command:
+    """Add ``--timeout``."""
+    above = click.FloatRange(min=0, min_open=True)
+    what = "Seconds an object may take to get ready."
+    return click.option("--timeout", type=above, default=300.0, show_default=True, help=what)(command)
+
+
+def config_option(command: Command) -> Command:
+    """Add ``--config``: the settings file of the agent."""
+    file = click.Path(dir_okay=False, path_type=Path)
+    return click.option("--config", type=file, envvar="BROKKR_CONFIG_FILE", help="TOML file.")(command)
 
 
 def output_option(command: Command) -> Command:

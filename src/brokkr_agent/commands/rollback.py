@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from brokkr_agent.commands.options import cluster_options, output_option
+from brokkr_agent.commands.options import cluster_options, output_option, timeout_option
 
 
 @click.command("rollback")
@@ -14,13 +14,7 @@ from brokkr_agent.commands.options import cluster_options, output_option
 @click.option("--to", "wanted", help="Id of the revision, or its beginning; the one before the last by default.")
 @cluster_options
 @click.option("--force-conflicts", is_flag=True, help="Take fields that other managers own by now.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    help="Seconds an object may take to get ready.",
-)
+@timeout_option
 @click.option(
     "--stability",
     type=click.FloatRange(min=0),

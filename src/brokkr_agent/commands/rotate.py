@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from brokkr_agent.commands.options import config_option
+
 
 @click.command("rotate-pak")
-@click.option(
-    "--config", type=click.Path(dir_okay=False, path_type=Path), envvar="BROKKR_CONFIG_FILE", help="TOML file."
-)
+@config_option
 @click.option("--broker-url", help="Root URL of the broker.")
 @click.option("--pak-file", help="File that holds the agent's PAK; its directory must be writable.")
 def rotate_command(config: Path | None, broker_url: str | None, pak_file: str | None) -> None:

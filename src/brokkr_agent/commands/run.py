@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from brokkr_agent.commands.options import config_option
 from brokkr_agent.errors import FAILED
 
 #: Flags and the settings they set; everything else is set by file or environment.
@@ -24,9 +25,7 @@ FLAGS = {
 
 
 @click.command("run")
-@click.option(
-    "--config", type=click.Path(dir_okay=False, path_type=Path), envvar="BROKKR_CONFIG_FILE", help="TOML file."
-)
+@config_option
 @click.option("--broker-url", help="Root URL of the broker.")
 @click.option("--pak-file", help="File that holds the agent's PAK.")
 @click.option("--kubeconfig", help="Default: in-cluster credentials, then kubectl's.")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
+from brokkr_agent.errors import own_failure
 from brokkr_core.broker.delivery import Courier
 from brokkr_core.broker.endpoints.webhooks import Deliveries as Claims
 from brokkr_core.errors import BrokkrError
@@ -75,7 +76,7 @@ class Deliveries:
             result = self._courier.carry(one, most_seconds=until - self._clock())
         except Exception as error:  # the text may quote the URL
             log.error("delivery crashed", error=type(error).__name__)
-            result = DeliveryResult(success=False, error=f"the agent itself failed: {type(error).__name__}")
+            result = DeliveryResult(success=False, error=own_failure(error))
         try:
             verdict = self._broker.report(one.id, result)
         except BrokkrError as error:

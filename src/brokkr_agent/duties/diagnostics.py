@@ -10,6 +10,7 @@ from attrs import evolve
 
 from brokkr_agent.duties.collect import Collector
 from brokkr_agent.duties.shapes import failed_result
+from brokkr_agent.errors import own_failure
 from brokkr_agent.reconcile import read
 from brokkr_core.apply import InventoryStore, StackKey, resolve
 from brokkr_core.broker import BrokerClient
@@ -82,7 +83,7 @@ class Diagnostics:
             return failed_result(str(error), at=datetime.now(UTC))
         except Exception as error:
             _log.exception("diagnostics crashed", request=request.id)
-            return failed_result(f"the agent itself failed: {type(error).__name__}", at=datetime.now(UTC))
+            return failed_result(own_failure(error), at=datetime.now(UTC))
 
     def _tracked(self, object_id: str) -> frozenset[ObjectRef]:
         """Find what an object consists of: by its inventory, or by its text, if the broker lets us read that (5.8)."""

@@ -9,6 +9,7 @@ from enum import IntEnum
 from attrs import frozen
 
 from brokkr_core.apply import Readiness, ReadyPolicy, State, assess
+from brokkr_core.apply.readiness.conditions import condition
 from brokkr_core.errors import cut
 from brokkr_core.model.broker import HealthSummary, ObjectHealth, ResourceHealth
 from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
@@ -115,8 +116,7 @@ def counted(pod: JsonObject) -> PodCount | None:
     """Tell how a pod counts; None when it has ended well."""
     if dig(pod, "status", "phase") == "Succeeded":
         return None
-    conditions = as_list(dig(pod, "status", "conditions"))
-    return PodCount(ready=any(dig(one, "type") == "Ready" and dig(one, "status") == "True" for one in conditions))
+    return PodCount(ready=bool(condition(pod, "Ready")))
 
 
 def report_of(object_id: str, findings: Iterable[Finding], pods: Iterable[PodCount], *, at: datetime) -> ObjectHealth:

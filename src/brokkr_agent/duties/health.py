@@ -16,7 +16,7 @@ from brokkr_core.apply.readiness import RULES
 from brokkr_core.errors import ApiError, BrokerError, InputError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import ObjectHealth
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import JsonObject, dig
 from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
 
 _log = structlog.get_logger("health")
@@ -180,5 +180,4 @@ def _has_status(kind: GroupKind) -> bool:
 
 
 def _failed(pod: JsonObject) -> bool:
-    status = pod.get("status")
-    return isinstance(status, dict) and status.get("phase") == "Failed"
+    return dig(pod, "status", "phase") == "Failed"

@@ -10,6 +10,7 @@ import structlog
 from attrs import frozen
 
 from brokkr_agent.duties.ending import failure, margin
+from brokkr_agent.errors import own_failure
 from brokkr_core.broker.endpoints.work_orders import WorkOrders
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, NotABrokerError, StoppedError
 from brokkr_core.model.work import WorkOrder, WorkResult
@@ -123,8 +124,7 @@ class Orders:
             return failure(error)
         except Exception as error:
             _log.exception("work order crashed", order=order.id)
-            message = f"the agent itself failed: {type(error).__name__}"
-            return WorkResult(success=False, message=message, retryable=False)
+            return WorkResult(success=False, message=own_failure(error), retryable=False)
 
     def _told(self) -> bool:
         """Complete what is not completed; whether nothing is left to be told."""

@@ -54,7 +54,7 @@ def _health(desk: Desk) -> tuple[Duty, ...]:
         report=partial(desk.broker.agents.health.report, desk.agent_id),
         policy=desk.rules.apply.ready,
     )
-    return (Duty(name="health", seconds=settings.deployment_health_interval, round=health.round),)
+    return (Duty(name="deployment-health", seconds=settings.deployment_health_interval, round=health.round),)
 
 
 def _orders(desk: Desk) -> Duty:

@@ -8,6 +8,7 @@ from datetime import datetime
 from heapq import nlargest
 
 from brokkr_agent.duties.redact import Redaction
+from brokkr_core.apply.readiness.conditions import condition
 from brokkr_core.errors import cut
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 from brokkr_core.model.work import NewDiagnosticResult
@@ -58,9 +59,7 @@ def event_of(event: JsonObject) -> JsonObject:
 
 def newest(events: Iterable[JsonObject]) -> list[JsonObject]:
     """Choose the newest Events of a namespace without keeping the others."""
-    return nlargest(
-        EVENTS, events, key=lambda one: as_text(dig(one, "lastTimestamp")) or as_text(dig(one, "eventTime"))
-    )
+    return nlargest(EVENTS, events, key=_when)
 
 
 def result_of(
@@ -139,9 +138,7 @@ _STATES = ("Running", "Waiting", "Terminated")
 
 
 def _readiness(pod: JsonObject) -> tuple[bool, str]:
-    conditions = as_list(dig(pod, "status", "conditions"))
-    ready = any(dig(one, "type") == "Ready" and dig(one, "status") == "True" for one in conditions)
-    return ready, as_text(dig(pod, "metadata", "name"))
+    return bool(condition(pod, "Ready")), as_text(dig(pod, "metadata", "name"))
 
 
 def _when(event: JsonObject) -> str:
