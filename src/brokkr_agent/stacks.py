@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from attrs import evolve, field, frozen
 
 from brokkr_core.model.broker import DeploymentObject
+from brokkr_core.retry import doubled
 
 
 @frozen(kw_only=True)
@@ -21,7 +22,7 @@ class Pace:
 
     def retry_wait(self, failures: int) -> float:
         """Return how long a revision rests after so many failures in a row."""
-        return min(self.retry_longest_seconds, self.retry_first_seconds * 2.0 ** min(failures - 1, 30))
+        return doubled(self.retry_first_seconds, times=failures - 1, most=self.retry_longest_seconds)
 
 
 @frozen(kw_only=True)

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from brokkr_core.retry import doubled
+
 #: After a crash the next round comes after the first of these, then after twice that, and so on up to the second.
 FIRST_REST_SECONDS = 0.25
 LONGEST_REST_SECONDS = 60.0
@@ -97,7 +99,7 @@ class Vitals:
         """
         if self.in_a_row == 0:
             return pause
-        return max(pause, min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2.0 ** min(self.in_a_row - 1, 30)))
+        return max(pause, doubled(FIRST_REST_SECONDS, times=self.in_a_row - 1, most=LONGEST_REST_SECONDS))
 
     def _ended(self, now: float, trouble: WorkerState | None) -> Vitals:
         since = self.since if trouble is self.trouble else now

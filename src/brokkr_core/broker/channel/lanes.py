@@ -9,6 +9,7 @@ from itertools import count
 
 from attrs import evolve, field, frozen
 
+from brokkr_core.model.sized import sized
 from brokkr_core.model.stream import GapReason, LogGap
 
 #: Log gaps that are remembered at once; far more than an agent has stacks.
@@ -35,7 +36,7 @@ class Parcel:
         line_of: the stack of a log line, else empty.
     """
 
-    text: str = field(repr=lambda text: f"<{len(text)} characters>")
+    text: str = field(repr=sized)
     size: int
     lane: Lane
     key: str = ""
