@@ -98,7 +98,7 @@ class Watch:
                 version=self._version,
                 patience=patience,
                 pool=pool,
-                outbox={"waiting": results.open_count, "aside": lambda: len(results.aside())},
+                outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
                 components={str(side): partial(self._reading, side) for side in Side},

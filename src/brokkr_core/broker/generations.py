@@ -62,6 +62,7 @@ class Generations(Generic[T]):
         with self._lock:
             if self._closed:
                 return
+            self._forget_drained()
             old, self._present = self._present, begin()
             self._number += 1
             self._draining.append(old)

@@ -38,6 +38,7 @@ CREATE INDEX by_state ON entries (state, number);
 
 _COLUMNS = "attempt_id, stack_id, agent_id, object_id, event_type, status, message, state, after, why"
 _OPEN = "state IN ('waiting', 'sending')"
+_ASIDE = "state = 'set aside'"
 
 
 class SqliteOutbox:
@@ -88,7 +89,7 @@ class SqliteOutbox:
         with self._change() as db:
             if db.execute("SELECT 1 FROM entries WHERE attempt_id = ?", (result.attempt_id,)).fetchone():
                 return Added.KNOWN
-            if _open_count(db) >= most:
+            if _count(db, _OPEN) >= most:
                 return Added.FULL
             db.execute(
                 f"INSERT INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', '', '')",  # noqa: S608
@@ -111,7 +112,7 @@ class SqliteOutbox:
     def open_count(self) -> int:
         """Return how many those are."""
         with self._lock, self._translated():
-            return _open_count(self._db)
+            return _count(self._db, _OPEN)
 
     def sending(self, attempt_id: str, *, after: str) -> None:
         """Note that an entry is about to be sent."""
@@ -131,7 +132,12 @@ class SqliteOutbox:
 
     def aside(self) -> tuple[Entry, ...]:
         """Return what was set aside, in the order of adding."""
-        return self._entries("state = 'set aside'")
+        return self._entries(_ASIDE)
+
+    def aside_count(self) -> int:
+        """Return how many those are."""
+        with self._lock, self._translated():
+            return _count(self._db, _ASIDE)
 
     def close(self) -> None:
         """Give the file free for another process."""
@@ -231,9 +237,8 @@ def _pragma(db: sqlite3.Connection, name: str) -> int:
     return value
 
 
-def _open_count(db: sqlite3.Connection) -> int:
-    value: int = db.execute(f"SELECT count(*) FROM entries WHERE {_OPEN}").fetchone()[0]  # noqa: S608 - our own words
-    return value
+def _count(db: sqlite3.Connection, which: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM entries WHERE {which}").fetchone()[0])  # noqa: S608 - our own words
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

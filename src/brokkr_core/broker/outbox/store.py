@@ -38,5 +38,8 @@ class OutboxStore(Protocol):
     def aside(self) -> tuple[Entry, ...]:
         """Return what was set aside, in the order of adding."""
 
+    def aside_count(self) -> int:
+        """Return how many those are."""
+
     def close(self) -> None:
         """Give the store free for another process."""
