@@ -52,7 +52,7 @@ class Watch:
         self._ledger = Ledger(settings.metrics_stacks)
         self._board = Board()
         self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
-        self.crew = Crew(settings.concurrent_stacks)
+        self.crew = Crew(settings.concurrent_stacks, most_bytes=settings.concurrent_mebibytes * 2**20)
         self.end = Stop()  #: ends what has to outlive the drain
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
