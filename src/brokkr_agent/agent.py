@@ -250,7 +250,8 @@ class Agent:
         with self._lock:
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
-            self._crew.submit(one.stack_id, partial(self._attempt, one))
+            size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
+            self._crew.submit(one.stack_id, partial(self._attempt, one), size_bytes=size)
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)

@@ -42,6 +42,13 @@ class Pace:
         between(1, 64),
     )
     concurrent_stacks: int = setting(4, Applies.LIVE, "Stacks that are worked on at once.", between(1, 64))
+    concurrent_mebibytes: int = setting(
+        64,
+        Applies.LIVE,
+        "How large the texts of the revisions are together that are worked on at once, in MiB; "
+        "a larger one is worked on alone.",
+        between(1, 100_000),
+    )
     drain_timeout_seconds: float = setting(
         25.0, Applies.LIVE, "How many seconds requests under way may take after a stop.", between(0.1, 3600)
     )
