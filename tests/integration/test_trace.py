@@ -13,7 +13,7 @@ from brokkr_core.apply import ReadyPolicy
 from brokkr_core.kube import KubeClient
 from brokkr_core.kube.transport import Stream, Transport
 from brokkr_core.model.http import Request, Response
-from brokkr_core.testing.cluster import EmbeddedCluster
+from brokkr_core.testing.cluster import EmbeddedCluster, Settings
 from engine_play import QUICK
 from prune_support import CRD, RULES, WIDGET, Lab
 from stage_support import DEPLOYMENT, config_map
@@ -68,7 +68,7 @@ def traces(wire: Wire) -> set[str]:
 
 def test_every_thread_of_a_run_sends_the_trace_of_its_attempt() -> None:
     failing = evolve(RULES, apply=evolve(QUICK, ready_timeout_seconds=0.5, ready=ReadyPolicy(late_seconds=0.05)))
-    with EmbeddedCluster() as cluster:
+    with EmbeddedCluster(Settings(controllers=True, deployment_ready_seconds=60.0)) as cluster:
         lab = TracedLab(cluster)
         trace = new_trace()
         with traced(trace):
