@@ -12,9 +12,10 @@ from typing import Any
 import structlog
 
 from brokkr_agent.agent import Agent
-from brokkr_agent.config import AgentSettings, load_settings
+from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
+from brokkr_agent.load import load_settings
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.sight import Sight
