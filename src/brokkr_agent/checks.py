@@ -54,6 +54,14 @@ def address(value: object) -> str:
     return ""
 
 
+def is_loopback(address: str) -> bool:
+    """Tell whether only this machine can reach an address; the empty text stands for all addresses."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def some_of(*allowed: str) -> Callable[[object], str]:
     """Check for any number of some words, separated by commas."""
 

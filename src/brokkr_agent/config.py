@@ -16,6 +16,7 @@ from brokkr_agent.checks import (
     address,
     between,
     http_url,
+    is_loopback,
     one_of,
     parts,
     read_by,
@@ -98,6 +99,9 @@ class AgentSettings:
     drain_timeout_seconds: float = _setting(25.0, between(0.1, 3600))
     health_address: str = _setting("", address)
     health_port: int = _setting(8080, between(0, 65535))
+    control_address: str = _setting("127.0.0.1", address)
+    control_port: int = _setting(8081, between(0, 65535))
+    control_token_file: str = _setting("")
     stuck_seconds: float = _setting(300.0, between(30, 86400))
     metrics_stacks: int = _setting(200, between(0, 100_000))
     deployment_health_enabled: bool = _setting(True)
@@ -168,6 +172,7 @@ def load_settings(
             values[section][name] = _checked(key, one, given[key], faults)
     if values["agent"].get("pak") and values["agent"].get("pak_file"):
         faults.append("agent.pak and agent.pak_file: give one of them, not both")
+    faults.extend(_open_to_all(values["agent"]))
     if faults:
         raise ConfigError(sorted(faults))
     return Settings(
@@ -175,6 +180,15 @@ def load_settings(
         log=LogSettings(**values["log"]),  # type: ignore[arg-type]
         unused=tuple(sorted(unused)),
     )
+
+
+def _open_to_all(agent: Mapping[str, object]) -> list[str]:
+    """Refuse a control API that others reach and that asks nobody who they are."""
+    where, port = str(agent.get("control_address", "127.0.0.1")), agent.get("control_port", 8081)
+    if not port or agent.get("control_token_file") or is_loopback(where):
+        return []
+    hint = "name a file with a token in agent.control_token_file, or listen on 127.0.0.1"
+    return [f"agent.control_address = {where!r}: others can reach it; {hint}"]
 
 
 def _declared() -> list[tuple[str, Attribute[object]]]:
