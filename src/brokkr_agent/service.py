@@ -15,6 +15,7 @@ import structlog
 from brokkr_agent.agent import Agent
 from brokkr_agent.config import Settings
 from brokkr_agent.configuration import Configuration
+from brokkr_agent.control.settings import config_routes
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
 from brokkr_agent.load import Source
@@ -87,6 +88,7 @@ def _serve(configuration: Configuration, stop: Stop, watch: Watch) -> bool:
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results)
+        watch.control(config_routes(configuration))
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
         agent = Agent(
