@@ -130,6 +130,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """The stories of chaos at a size that is worth a claim; the suite has a short version of each."""
+    install(session, ".[agent,testing]", *TEST_TOOLS)
+    long = ("tests/chaos", "--timeout=0")
+    session.run("python", "-m", "pytest", *WORKERS, *long, *session.posargs, env={"BROKKR_SOAK": "1"})
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write requirements/lock.txt anew; ``nox -s lock -- --upgrade`` takes newer versions."""
     session.install("-q", "uv")
