@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
+from brokkr_agent.deployments import Deployments, routes_of
 from brokkr_agent.health import Board, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
@@ -23,12 +24,15 @@ from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
+from brokkr_agent.trace import current_trace
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
 from brokkr_core.kube.transport import Transport
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer
+from brokkr_core.model.outcome import Report
 
 #: Between two tries to get the port.
 PORT_SECONDS = 10.0
@@ -56,6 +60,8 @@ class Watch:
         self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
         self.crew = Crew(settings.concurrent_stacks, most_bytes=settings.concurrent_mebibytes * 2**20)
         self.end = Stop()  #: ends what has to outlive the drain
+        self.deployments = Deployments(trace=current_trace)
+        self.end.on_stop(self.deployments.ring.close)
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
@@ -67,22 +73,38 @@ class Watch:
 
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
-        mine, other = RunMetrics(self._families), self._observe(stack_id)
+        observers = (RunMetrics(self._families), self.deployments.observer(stack_id), self._observe(stack_id))
 
-        def both(event: Event, /) -> None:
-            mine(event)
-            other(event)
+        def all_of_them(event: Event, /) -> None:
+            for observer in observers:
+                observer(event)
 
-        return both
+        return all_of_them
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt begins."""
+        self.deployments.began(stack_id, revision)
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how a removal ended."""
+        verdict = report.verdict if report else ""
+        self.deployments.ended(stack_id, ok=report is not None and report.ok, verdict=verdict, message=message)
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is."""
+        self.deployments.interrupted(stack_id)
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
         self._families.ended(attempt)
         self._ledger.ended(attempt.revision.stack_id, ok=attempt.ok)
+        verdict = attempt.report.verdict if attempt.report else ""
+        self.deployments.ended(attempt.revision.stack_id, ok=attempt.ok, verdict=verdict, message=attempt.message or "")
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
+        self.deployments.keep(stack_ids)
 
     def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
@@ -120,13 +142,13 @@ class Watch:
         """Serve the control API, unless the settings say otherwise.
 
         Args:
-            routes: what may be asked.
+            routes: what may be asked and told besides the deployments.
 
         Raises:
             ConfigError: the token that has to be shown cannot be read.
         """
         if self._settings.control_port:
-            server = control_server(self._settings, routes, beat=self.supervisor.beat)
+            server = control_server(self._settings, (*routes_of(self.deployments), *routes), beat=self.supervisor.beat)
             self.supervisor.begin("control", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
     def picture(self) -> Picture:
