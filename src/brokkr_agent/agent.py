@@ -54,6 +54,9 @@ class Listen(Protocol):
 class Witness(Protocol):
     """Hears what becomes of the stacks; must not raise and must not block for long."""
 
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are, before anything is done."""
+
     def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
         """Hear that an attempt at a revision begins; without one a stack that is named no more is removed."""
 
@@ -139,6 +142,7 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._witness.introduced(self._me)
         self._turn = self._get_in_line()
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)

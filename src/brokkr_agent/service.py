@@ -77,6 +77,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results)
         watch.control(())
+        watch.tell(cluster, voice.send)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: settings.polling_interval, work, stop=watch.end)
         agent = Agent(

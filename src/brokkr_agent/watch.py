@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
-from brokkr_agent.deployments import Deployments, routes_of
+from brokkr_agent.deployments import Deployments, Frames, Home, KubeEvents, routes_of
 from brokkr_agent.health import Board, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
@@ -29,13 +29,18 @@ from brokkr_agent.verdicts import Attempt
 from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
+from brokkr_core.kube import KubeClient
 from brokkr_core.kube.transport import Transport
+from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer
 from brokkr_core.model.outcome import Report
+from brokkr_core.model.stream import K8sEvent
 
 #: Between two tries to get the port.
 PORT_SECONDS = 10.0
+#: Between two looks whether Events of Kubernetes wait to be sent; each of them makes the next look come at once.
+EVENTS_SECONDS = 60.0
 
 
 class Watch:
@@ -60,6 +65,7 @@ class Watch:
         self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
         self.crew = Crew(settings.concurrent_stacks, most_bytes=settings.concurrent_mebibytes * 2**20)
         self.end = Stop()  #: ends what has to outlive the drain
+        self._owner = ""
         self.deployments = Deployments(trace=current_trace)
         self.end.on_stop(self.deployments.ring.close)
 
@@ -80,6 +86,10 @@ class Watch:
                 observer(event)
 
         return all_of_them
+
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are."""
+        self._owner = me.id
 
     def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
         """Hear that an attempt begins."""
@@ -137,6 +147,21 @@ class Watch:
         )
         server = HttpServer(place, self._answer, beat=self.supervisor.beat)
         self.supervisor.begin("health", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
+
+    def tell(self, cluster: KubeClient, send: Callable[[K8sEvent], object]) -> None:
+        """Tell the progress of deployments: as Events of the cluster, and over the channel.
+
+        Args:
+            cluster: the cluster.
+            send: says something to the broker as long as the channel is up; never waits.
+        """
+        home = Home(namespace=self._settings.namespace or cluster.namespace, owner=lambda: self._owner)
+        self.deployments.listen(Frames(send, home=home).hear)
+        if self._settings.progress_events:
+            events = KubeEvents(cluster, home=home)
+            self.deployments.listen(events.hear)
+            loop = self.supervisor.begin("events", lambda: EVENTS_SECONDS, events.round, stop=self.end)
+            events.wake_with(loop.wake)
 
     def control(self, routes: Iterable[Route]) -> None:
         """Serve the control API, unless the settings say otherwise.

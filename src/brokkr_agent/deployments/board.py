@@ -86,7 +86,7 @@ class Deployments:
                 trace_id=self._trace(),
                 at=self._clock(),
             )
-            tracker = Tracker(evolve(begun, attempt=_number(stack.ended, begun)))
+            tracker = Tracker(_after(stack.ended, begun))
             self._stacks[stack_id] = evolve(stack, open=tracker)
             self._tell(News(progress=tracker.summary))
 
@@ -184,11 +184,14 @@ _BACK = frozenset(
 )
 
 
-def _number(ended: Iterable[Progress], begun: Begun) -> int:
-    """Count on when the last attempt at the same revision was not a good one."""
+def _after(ended: Iterable[Progress], begun: Begun) -> Begun:
+    """Count on from the last attempt at the same revision that was not a good one; after a good one it is a look."""
     last = next(iter(ended), None)
-    again = last and last.begun.deployment_object_id == begun.deployment_object_id
-    return last.begun.attempt + 1 if last and again and last.result is not Result.SUCCEEDED else 1
+    if last is None or last.begun.deployment_object_id != begun.deployment_object_id:
+        return begun
+    if last.result is Result.SUCCEEDED:
+        return evolve(begun, resync=True)
+    return evolve(begun, attempt=last.begun.attempt + 1)
 
 
 def _summaries(stack: _Stack) -> list[Progress]:

@@ -16,6 +16,7 @@ def attempt_json(progress: Progress) -> JsonObject:
         "deployment_object_id": begun.deployment_object_id or None,
         "sequence_id": begun.sequence_id,
         "removal": begun.removal,
+        "resync": begun.resync,
         "attempt": begun.attempt,
         "trace_id": begun.trace_id or None,
         "phase": str(progress.phase),

@@ -87,6 +87,7 @@ class Begun:
         deployment_object_id: the revision; empty when the broker names the stack no more and it is removed.
         sequence_id: number of the revision, which grows over all stacks (contract 4.3); None without a revision.
         removal: whether everything the stack brought is to be deleted.
+        resync: whether the last attempt was a good one at the same revision, and this only looks after it.
         attempt: the how manieth attempt at this revision it is, after the last good one.
         trace_id: under which its log lines and requests are found.
         at: when.
@@ -96,6 +97,7 @@ class Begun:
     deployment_object_id: str = ""
     sequence_id: int | None = None
     removal: bool = False
+    resync: bool = False
     attempt: int = 1
     trace_id: str = ""
     at: datetime
