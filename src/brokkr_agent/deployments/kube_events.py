@@ -118,7 +118,10 @@ class KubeEvents:
 
     def _uid_of(self, ref: ObjectRef) -> str:
         """Read which object it is: kubectl describes only Events that name it by its uid."""
-        found = self._client.find(ref, metadata_only=True)
+        try:
+            found = self._client.find(ref, metadata_only=True)
+        except ApiError:
+            return ""
         return uid(found) if found else ""
 
 

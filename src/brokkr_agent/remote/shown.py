@@ -119,7 +119,7 @@ def _stacks(seen: Seen) -> Table:
         failed = as_int(dig(one, "counts", "failed"))
         done = f"{as_int(dig(one, 'counts', 'succeeded'))}/{as_int(dig(one, 'counts', 'total'))}"
         table.add_row(
-            stack_id if seen.chosen else stack_id[:8],
+            stack_id[:8],
             revision(one),
             ProgressBar(total=100, completed=percent, width=20),
             str(percent),
