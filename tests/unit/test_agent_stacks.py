@@ -62,9 +62,10 @@ def test_a_failing_revision_rests_longer_every_time_up_to_a_limit() -> None:
     memory, now, rests = EMPTY, 0.0, []
     for _ in range(6):
         memory = memory.after(revision(), ok=False, now=now)
-        rests.append(memory.tried["s"].next_at - now)
-        assert due(memory, revision(), now=memory.tried["s"].next_at - 0.1) == []
-        now = memory.tried["s"].next_at
+        next_at = memory.next_at(memory.tried["s"])
+        rests.append(next_at - now)
+        assert due(memory, revision(), now=next_at - 0.1) == []
+        now = next_at
         assert due(memory, revision(), now=now) == ["s-1"]
 
     assert rests == [10.0, 20.0, 40.0, 80.0, 100.0, 100.0]

@@ -51,7 +51,7 @@ def test_a_crash_of_one_loop_does_not_touch_its_neighbour(log: list[structlog.ty
 
 def test_a_sign_of_life_counts_for_the_loop_of_the_thread_that_gives_it() -> None:
     stop, beaten, go_on = Stop(), threading.Event(), threading.Event()
-    supervisor = Supervisor(stop, limit_seconds=0.05)
+    supervisor = Supervisor(stop, limit=lambda: 0.05)
 
     def quiet() -> None:
         go_on.wait(PATIENCE)
