@@ -35,6 +35,8 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         components={str(side): lambda: ComponentReading(up=True, last_success=AT) for side in Side},
         ledger=ledger,
         memory_limit=lambda: memory_limit,
+        lines=lambda: {("info", "agent"): 7},
+        lost_lines=lambda: 2,
     )
 
 

@@ -22,6 +22,7 @@ from brokkr_agent.checks import (
     some_of,
     ws_url,
 )
+from brokkr_agent.logs.levels import parse_levels
 from brokkr_core.apply import ClassTimeout, ConflictRule, parse_allowed
 from brokkr_core.errors import ConfigError
 
@@ -117,6 +118,9 @@ class LogSettings:
 
     level: str = _setting("info", one_of("debug", "info", "warning", "error"))
     format: str = _setting("console", one_of("console", "json"))
+    levels: str = _setting("", read_by(parse_levels, "component=level, separated by commas"))
+    recorder_entries: int = _setting(200, between(0, 100_000))
+    repeat_seconds: float = _setting(60.0, between(0, 86400))
 
 
 @frozen(kw_only=True)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 from weakref import ReferenceType, ref
 
+import structlog
 from attrs import evolve, frozen
 
 from brokkr_agent.trace import TRACEPARENT, traceparent
@@ -46,6 +47,8 @@ class Heard:
         """Whether the other side said yes."""
         return self.status is not None and 200 <= self.status < 300
 
+
+_LOGS = {side: structlog.get_logger(str(side)) for side in Side}
 
 Listener: TypeAlias = Callable[[Heard], None]
 
@@ -106,17 +109,23 @@ class BrokerLine:
     Args:
         line: carries the requests.
         tell: hears of each; must not raise.
+        know: hears the credentials of each, before it is sent.
     """
 
-    def __init__(self, line: BrokerTransport, tell: Listener) -> None:
+    def __init__(
+        self, line: BrokerTransport, tell: Listener, *, know: Callable[[str], None] = lambda _secret: None
+    ) -> None:
         self._line = line
         self._tell = tell
+        self._know = know
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; see :class:`BrokerTransport`."""
+        self._know(request.headers.get("authorization", "").rpartition(" ")[2])
         return _send(
             lambda: self._line.send(_marked(request), timeout_seconds=timeout_seconds),
             self._tell,
+            request,
             side=Side.BROKER,
             kind=broker_kind(request),
         )
@@ -160,7 +169,7 @@ class ClusterLine:
     def _heard(self, request: Request, send: Callable[[], _Answer]) -> _Answer:
         again = self._last.request is not None and self._last.request() is request
         self._last.request = ref(request)
-        return _send(send, self._tell, side=Side.KUBERNETES, kind=cluster_kind(request), again=again)
+        return _send(send, self._tell, request, side=Side.KUBERNETES, kind=cluster_kind(request), again=again)
 
 
 def _marked(request: Request) -> Request:
@@ -169,7 +178,9 @@ def _marked(request: Request) -> Request:
     return evolve(request, headers={**request.headers, TRACEPARENT: parent}) if parent else request
 
 
-def _send(send: Callable[[], _Answer], tell: Listener, *, side: Side, kind: str, again: bool = False) -> _Answer:
+def _send(
+    send: Callable[[], _Answer], tell: Listener, request: Request, *, side: Side, kind: str, again: bool = False
+) -> _Answer:
     """Send once, and tell how long it took and how it ended."""
     begun = time.monotonic()
     try:
@@ -177,7 +188,11 @@ def _send(send: Callable[[], _Answer], tell: Listener, *, side: Side, kind: str,
     except BrokkrError as error:
         seconds = time.monotonic() - begun
         tell(Heard(side=side, kind=kind, seconds=seconds, error=str(error), again=again))
+        _LOGS[side].debug("request without an answer", request=request.endpoint, kind=kind, error=str(error))
         raise
     seconds = time.monotonic() - begun
     tell(Heard(side=side, kind=kind, seconds=seconds, status=answer.status, again=again))
+    _LOGS[side].debug(
+        "request", request=request.endpoint, kind=kind, status=answer.status, milliseconds=round(seconds * 1000, 1)
+    )
     return answer

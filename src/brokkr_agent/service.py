@@ -15,7 +15,7 @@ from brokkr_agent.agent import Agent
 from brokkr_agent.config import AgentSettings, load_settings
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
-from brokkr_agent.logs import configure
+from brokkr_agent.logs.setup import LOG, configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.sight import Sight
 from brokkr_agent.stop import Stop
@@ -44,7 +44,7 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     settings = load_settings(file=config, environment=os.environ, flags=flags)
     configure(settings.log)
     for key in settings.unused:
-        structlog.get_logger("config").warning("setting has no effect in this version", key=key)
+        structlog.get_logger("config").warning("setting has no effect in this version", setting=key)
     stop = Stop()
     stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
     try:
@@ -70,6 +70,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
         workers=settings.workers * settings.concurrent_stacks,
         sleep=stop.wait,
         through=watch.cluster_line,
+        on_credentials=LOG.secrets.know,
     )
     sight, voice = Sight(cluster), Voice()
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))

@@ -67,6 +67,11 @@ class StackMemory:
         last = self.tried.get(one.stack_id)
         return last is None or last.revision != one.id or now >= last.next_at
 
+    def number(self, one: DeploymentObject) -> int:
+        """Return which attempt at this revision the next one is, from 1; after a good one it is 1 again."""
+        last = self.tried.get(one.stack_id)
+        return last.failures + 1 if last is not None and last.revision == one.id else 1
+
     def after(self, one: DeploymentObject, *, ok: bool, now: float) -> StackMemory:
         """Remember an attempt.
 

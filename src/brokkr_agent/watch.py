@@ -15,6 +15,8 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
 from brokkr_agent.health import Answer, Asked, Board, HealthServer, Picture, answer_to
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
+from brokkr_agent.logs.engine import log_event
+from brokkr_agent.logs.setup import LOG
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
 from brokkr_agent.metrics.readings import ComponentReading
@@ -57,7 +59,7 @@ class Watch:
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
-        return BrokerLine(line, self._hear)
+        return BrokerLine(line, self._hear, know=LOG.secrets.know)
 
     def cluster_line(self, line: Transport) -> Transport:
         """Watch a line to the cluster."""
@@ -67,11 +69,12 @@ class Watch:
         """Make the observer of one run of a stack, which begins now."""
         mine, other = RunMetrics(self._families), self._observe(stack_id)
 
-        def both(event: Event, /) -> None:
+        def all_of_them(event: Event, /) -> None:
             mine(event)
             other(event)
+            log_event(event)
 
-        return both
+        return all_of_them
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
@@ -105,6 +108,8 @@ class Watch:
                 components={str(side): partial(self._reading, side) for side in Side},
                 ledger=self._ledger,
                 memory_limit=memory_limit,
+                lines=LOG.tally.counts,
+                lost_lines=lambda: LOG.sink.lost,
             )
         )
         settings = self._settings
