@@ -8,6 +8,7 @@ OK = 0
 FAILED = 1  #: the work was done and something in it failed
 BAD_INPUT = 2  #: arguments, settings or manifests are wrong; nothing was done
 UNREACHABLE = 3  #: broker or cluster does not answer, or refuses who we are; nothing was done
+FORCED = 4  #: a second signal ended the process at once, whatever was under way
 
 
 def exit_code(error: BrokkrError) -> int:

@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 from weakref import ReferenceType, ref
 
-import structlog
 from attrs import evolve, frozen
 
+from brokkr_agent.logs.setup import LOG
 from brokkr_agent.trace import TRACEPARENT, traceparent
 from brokkr_core.broker import BrokerTransport
 from brokkr_core.broker.traffic import traffic_of
@@ -47,8 +47,6 @@ class Heard:
         """Whether the other side said yes."""
         return self.status is not None and 200 <= self.status < 300
 
-
-_LOGS = {side: structlog.get_logger(str(side)) for side in Side}
 
 Listener: TypeAlias = Callable[[Heard], None]
 
@@ -188,11 +186,9 @@ def _send(
     except BrokkrError as error:
         seconds = time.monotonic() - begun
         tell(Heard(side=side, kind=kind, seconds=seconds, error=str(error), again=again))
-        _LOGS[side].debug("request without an answer", request=request.endpoint, kind=kind, error=str(error))
+        LOG.note(side, "request without an answer", request=request.endpoint, kind=kind, error=str(error))
         raise
     seconds = time.monotonic() - begun
     tell(Heard(side=side, kind=kind, seconds=seconds, status=answer.status, again=again))
-    _LOGS[side].debug(
-        "request", request=request.endpoint, kind=kind, status=answer.status, milliseconds=round(seconds * 1000, 1)
-    )
+    LOG.note(side, "request", request=request.endpoint, kind=kind, status=answer.status, seconds=seconds)
     return answer

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
-from types import FrameType
+
+from brokkr_agent.errors import FORCED
+
+#: For how long the second signal waits for its line in the log.
+_LAST_WORDS_SECONDS = 0.5
 
 
 class Stop:
@@ -41,15 +46,39 @@ class Stop:
             pass
 
     def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> None:
-        """Stop on SIGTERM and SIGINT; must be called from the main thread.
+        """Stop on SIGTERM and SIGINT, and end the process at once on the second one; call it from the main thread.
+
+        A handler of Python's runs in the main thread between any two steps, perhaps while that thread holds the very
+        lock that the handler would need, and then it hangs. So there is none that does anything: the interpreter's own
+        C handler writes the signal's number into a pipe, and a thread that holds nothing reads it.
 
         Args:
-            heard: called with the name of the signal, after the stop is set.
+            heard: called with the name of each signal, from a thread of its own: the stop is set already.
         """
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: None)
+        threading.Thread(target=self._hear, args=(reader, heard), name="signals", daemon=True).start()
 
-        def handle(number: int, _frame: FrameType | None) -> None:
-            self.set()  # first: whatever becomes of the line in the log, the stop was heard
+    def _hear(self, reader: int, heard: Callable[[str], None]) -> None:
+        """Wait for signals. Whatever becomes of listeners and the log, the next signal is heard."""
+        before = False
+        while True:
+            for number in os.read(reader, 64):
+                if number not in (signal.SIGTERM, signal.SIGINT):
+                    continue
+                self._event.set()
+                told = threading.Thread(target=self._tell, args=(number, heard), name="stop", daemon=True)
+                told.start()
+                if before:
+                    told.join(_LAST_WORDS_SECONDS)
+                    os._exit(FORCED)
+                before = True
+
+    def _tell(self, number: int, heard: Callable[[str], None]) -> None:
+        try:
+            self.set()
+        finally:
             heard(signal.Signals(number).name)
-
-        signal.signal(signal.SIGTERM, handle)
-        signal.signal(signal.SIGINT, handle)

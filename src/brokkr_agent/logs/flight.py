@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-
-from attrs import frozen
+from typing import NamedTuple
 
 from brokkr_agent.trace import current_trace, new_trace, traced
 
@@ -18,9 +17,8 @@ from brokkr_agent.trace import current_trace, new_trace, traced
 MARKS = ("trace_id", "stack_id", "deployment_object_id", "attempt", "order_id")
 
 
-@frozen(kw_only=True)
-class Kept:
-    """One line that was not printed."""
+class Kept(NamedTuple):
+    """One line that was not printed; a tuple, because many are made and few are looked at."""
 
     at: float  #: seconds since 1970
     component: str

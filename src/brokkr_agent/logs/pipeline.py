@@ -58,6 +58,22 @@ class Pipeline:
         except Exception:
             self._lament(component, level)
 
+    def note(self, component: str, event: str, **fields: object) -> None:
+        """Take a debug line of the agent's own that comes with every request or object: quicker than a logger.
+
+        Args:
+            component: who says it.
+            event: what it says.
+            fields: what belongs to it; made into texts only when the line is printed.
+        """
+        if self.levels.number(component) > logging.DEBUG:
+            flight = current_flight()
+            if flight is not None and flight.records:
+                fields["event"] = event
+                flight.keep(Kept(time.time(), component, "debug", fields))
+            return
+        self.take({"event": event, **fields}, component, "debug")
+
     def play(self, flight: Flight) -> None:
         """Print what was kept of an attempt that failed; of one that went well, forget it."""
         kept, dropped = flight.end()
@@ -77,7 +93,7 @@ class Pipeline:
         if number < self.levels.number(component, foreign=foreign):
             flight = current_flight()
             if flight is not None and flight.records and not foreign:
-                flight.keep(Kept(at=time.time(), component=component, level=level, line=_lasting(line)))
+                flight.keep(Kept(time.time(), component, level, _lasting(line)))
             return
         self.tally.count(level, component)
         marked: EventDict = {**current_marks(), **line}

@@ -21,12 +21,12 @@ class Secrets:
 
     def know(self, *values: str) -> None:
         """Hide values from now on, each of their lines too; the one that was told longest ago is forgotten first."""
-        if all(value in self._known for value in values):
+        new = [value for value in values if value and value not in self._known]
+        if not new:
             return
         with self._lock:
-            for value in values:
+            for value in new:
                 self._known[value] = {form for line in lines_of([value]) for form in forms(line)}
-                self._known.move_to_end(value)
             while len(self._known) > MOST_SECRETS:
                 self._known.popitem(last=False)
             self._forms = longest_first(set().union(*self._known.values()))

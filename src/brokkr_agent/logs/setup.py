@@ -17,28 +17,12 @@ from structlog.typing import EventDict
 from brokkr_agent.config import LogSettings
 from brokkr_agent.logs.flight import Flight, recorded
 from brokkr_agent.logs.levels import parse_levels
-from brokkr_agent.logs.pipeline import Pipeline, Render
+from brokkr_agent.logs.pipeline import Pipeline
+from brokkr_agent.logs.render import as_console, as_json
 from brokkr_agent.logs.sink import Sink
 
-_JSON = structlog.processors.JSONRenderer()
-
-
-def _json(fields: EventDict) -> str:
-    return str(_JSON(None, "", fields))
-
-
-def _console(*, colors: bool) -> Render:
-    # The default would show the values of local variables in tracebacks.
-    render = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
-
-    def write(fields: EventDict) -> str:
-        return render(None, "", {"logger" if name == "component" else name: one for name, one in fields.items()})
-
-    return write
-
-
 #: The log of this process: whatever is written before it is configured is lost.
-LOG = Pipeline(Sink(None), _json)
+LOG = Pipeline(Sink(None), as_json)
 
 
 class _Outlet:
@@ -80,7 +64,7 @@ def configure(settings: LogSettings) -> None:
     LOG.levels.become(settings.level, parse_levels(settings.levels))
     LOG.repeats.seconds = settings.repeat_seconds
     LOG.entries = settings.recorder_entries
-    LOG.render = _json if settings.format == "json" else _console(colors=_is_terminal())
+    LOG.render = as_json if settings.format == "json" else as_console(colors=_is_terminal())
     if structlog.get_config()["processors"] == [_take]:
         return
     LOG.sink = Sink(_own_descriptor())
