@@ -31,7 +31,12 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
         "(hidden: a private key)",
     ),
     # The credentials of a request (RFC 7617, RFC 6750).
-    (re.compile(r"\b(bearer|basic)(\s+|%20)(?=[\w.~+/=-]*[\d.~+/=_-])[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    (
+        re.compile(
+            r"\b(bearer|basic)(\s+|%20)(?=[\w.~+/=-]*(?:[\d.~+/=_-]|(?-i:[a-z][A-Z])))[\w.~+/=-]{8,}", re.IGNORECASE
+        ),
+        rf"\1 {HIDDEN}",
+    ),
     # A signed token (RFC 7519), as service accounts have them.
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
     # The user's part of a URL (RFC 3986 section 3.2.1).
