@@ -126,6 +126,9 @@ def test_every_logger_of_the_agent_is_a_known_component() -> None:
         if name
     }
 
-    assert named <= {*COMPONENTS}
+    places = {name for text in texts for name in re.findall(r'Place\(\s*name="(\w+)"', text)}
+    assert named | places <= {*COMPONENTS}
     assert {"agent", "engine", "workers"} <= named
-    assert not [text for text in texts if re.search(r"get_logger\((?!\")", text)]
+    assert {"health", "control"} <= places
+    unnamed = {name for text in texts for name in re.findall(r"get_logger\(([^\")]*)\)", text)}
+    assert unnamed == {"place.name"}

@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from brokkr_agent.trace import current_trace, new_trace, traced
 
-#: What every line of an attempt carries, where it is known; in this order.
-MARKS = ("trace_id", "stack_id", "deployment_object_id", "attempt", "order_id")
-
 
 class Kept(NamedTuple):
     """One line that was not printed; a tuple, because many are made and few are looked at."""

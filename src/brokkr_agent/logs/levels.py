@@ -21,6 +21,7 @@ COMPONENTS = (
     "broker",
     "channel",
     "config",
+    "control",
     "credentials",
     "diagnostics",
     "engine",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import structlog
 from structlog.typing import EventDict
 
+from brokkr_agent.logs.fields import HEAD
 from brokkr_agent.logs.flight import Flight, Kept, current_flight, current_marks
 from brokkr_agent.logs.levels import LEVELS, Levels
 from brokkr_agent.logs.redaction import Redaction
@@ -109,7 +110,7 @@ class Pipeline:
         fields = self._redaction.fields(_lasting(line))
         event = fields.pop("event", "")
         # What says what a line is cannot be said by one of its own fields.
-        for name in ("timestamp", "level", "component"):
+        for name in HEAD:
             if name in fields:
                 fields[f"{name}_"] = fields.pop(name)
         head: EventDict = {"timestamp": _written(at), "level": level, "component": component, "event": event}
