@@ -16,9 +16,14 @@ from brokkr_agent.logs.render import as_console, as_json
 from log_support import paper
 
 #: As secrets look that nobody could know by their looks.
-SECRETS = st.text(
-    st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=["C", "Z"]), min_size=8
-).filter(lambda text: len(set(text)) > 4 and "hidden" not in text)
+SECRETS = (
+    st.text(
+        st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=["C", "Z"], include_characters=" "),
+        min_size=8,
+    )
+    .map(str.strip)
+    .filter(lambda text: len(text) >= 8 and len(set(text)) > 4 and "hidden" not in text)
+)
 
 FORMS: dict[str, Callable[[str], str]] = {
     "plain": str,

@@ -101,8 +101,10 @@ class Redaction:
 
     def _plain(self, value: object, depth: int) -> Json:
         """Return a value to be written; of what is no data, its own text."""
-        if value is None or isinstance(value, bool | int | float):
-            return value if not isinstance(value, float) or math.isfinite(value) else str(value)  # JSON has no NaN
+        if value is None or isinstance(value, bool | int):
+            return value
+        if isinstance(value, float):
+            return round(value, 6) if math.isfinite(value) else str(value)  # JSON has no NaN
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bytes | bytearray | memoryview):
