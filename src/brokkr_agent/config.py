@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
 from brokkr_agent.checks import between, one_of, parts, read_by
 from brokkr_agent.logs.levels import parse_levels
-from brokkr_agent.settings import Applies, Deployment, Identity, Pace, Setting, Watching, definition_of, setting
+from brokkr_agent.settings import Applies, Deployment, Identity, Pace, Setting, Watching, defined_in, setting
 
 
 @frozen(kw_only=True, slots=False)
@@ -69,13 +69,13 @@ class Settings:
 #: The sections of a settings file, by name.
 SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
-#: Every setting by ``section.name``.
-SETTINGS: dict[str, Setting] = {
-    f"{section}.{one.name}": definition_of(one) for section, kind in SECTIONS.items() for one in fields(kind)
-}
-
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
     *(("agent", group) for group in (Identity, Pace, Deployment, Watching)),
     ("log", LogSettings),
 )
+
+#: Every setting by ``section.name``.
+SETTINGS: dict[str, Setting] = {
+    f"{section}.{name}": one for section, group in GROUPS for name, one in defined_in(group).items()
+}

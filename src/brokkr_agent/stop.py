@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 from brokkr_agent.errors import FORCED
+from brokkr_agent.signals import Signals
 
 #: For how long the second signal waits for its line in the log.
 _LAST_WORDS_SECONDS = 0.5
@@ -45,40 +46,35 @@ class Stop:
         while not self.wait(3600.0):
             pass
 
-    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> None:
+    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> Signals:
         """Stop on SIGTERM and SIGINT, and end the process at once on the second one; call it from the main thread.
 
-        A handler of Python's runs in the main thread between any two steps, perhaps while that thread holds the very
-        lock that the handler would need, and then it hangs. So there is none that does anything: the interpreter's own
-        C handler writes the signal's number into a pipe, and a thread that holds nothing reads it.
-
         Args:
-            heard: called with the name of each signal, from a thread of its own: the stop is set already.
+            heard: called with the name of each signal, from a thread of its own; the stop is set already.
+
+        Returns:
+            What hears the signals, for others that somebody wants to hear.
         """
-        reader, writer = os.pipe()
-        os.set_blocking(writer, False)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: None)
-        threading.Thread(target=self._hear, args=(reader, heard), name="signals", daemon=True).start()
 
-    def _hear(self, reader: int, heard: Callable[[str], None]) -> None:
-        """Wait for signals. Whatever becomes of listeners and the log, the next signal is heard."""
-        before = False
-        while True:
-            for number in os.read(reader, 64):
-                if number not in (signal.SIGTERM, signal.SIGINT):
-                    continue
-                self._event.set()
-                told = threading.Thread(target=self._tell, args=(number, heard), name="stop", daemon=True)
-                told.start()
-                if before:
-                    told.join(_LAST_WORDS_SECONDS)
-                    os._exit(FORCED)
-                before = True
+        before = threading.Event()
 
-    def _tell(self, number: int, heard: Callable[[str], None]) -> None:
+        def end(name: str) -> None:
+            again = before.is_set()
+            before.set()
+            self._event.set()  # first: whatever becomes of listeners and the log, the stop was heard
+            told = threading.Thread(target=self._tell, args=(name, heard), name="stop", daemon=True)
+            told.start()
+            if again:
+                told.join(_LAST_WORDS_SECONDS)
+                os._exit(FORCED)
+
+        signals = Signals()
+        signals.on(signal.SIGTERM, end)
+        signals.on(signal.SIGINT, end)
+        return signals
+
+    def _tell(self, name: str, heard: Callable[[str], None]) -> None:
         try:
             self.set()
         finally:
-            heard(signal.Signals(number).name)
+            heard(name)

@@ -105,7 +105,7 @@ class Stage:
             **self._settings,
         }
         sections = (("agent", settings), ("log", self._logging))
-        config.write_text("".join(f"[{name}]\n{_toml(section)}" for name, section in sections))
+        config.write_text("".join(f"[{name}]\n{_toml(section)}" for name, section in sections if section))
         command = [sys.executable, "-m", "brokkr_agent", "run", "--config", str(config), "--progress"]
         environment = {key: value for key, value in os.environ.items() if not key.upper().startswith("BROKKR")}
         with self.log.open("a") as log:

@@ -5,7 +5,6 @@ from brokkr_agent.settings.definition import (
     Applies,
     Setting,
     defined_in,
-    definition_of,
     setting,
 )
 from brokkr_agent.settings.deployment import Deployment
@@ -22,6 +21,5 @@ __all__ = [
     "Setting",
     "Watching",
     "defined_in",
-    "definition_of",
     "setting",
 ]
