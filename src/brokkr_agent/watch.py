@@ -20,6 +20,8 @@ from brokkr_agent.deployments import Deployments, Frames, Home, KubeEvents, rout
 from brokkr_agent.health import Board, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
+from brokkr_agent.logs.engine import log_event
+from brokkr_agent.logs.setup import LOG
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
 from brokkr_agent.metrics.readings import ComponentReading
@@ -87,7 +89,7 @@ class Watch:
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
-        return BrokerLine(line, self._hear)
+        return BrokerLine(line, self._hear, know=LOG.secrets.know)
 
     def cluster_line(self, line: Transport) -> Transport:
         """Watch a line to the cluster."""
@@ -95,7 +97,12 @@ class Watch:
 
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
-        observers = (RunMetrics(self._families), self.deployments.observer(stack_id), self._observe(stack_id))
+        observers = (
+            RunMetrics(self._families),
+            self.deployments.observer(stack_id),
+            self._observe(stack_id),
+            log_event,
+        )
 
         def all_of_them(event: Event, /) -> None:
             for observer in observers:
@@ -156,6 +163,8 @@ class Watch:
                 ledger=self._ledger,
                 memory_limit=memory_limit,
                 reloads=lambda: self._configuration.standing,
+                lines=LOG.tally.counts,
+                lost_lines=lambda: LOG.sink.lost,
             )
         )
         settings = self._settings

@@ -1,12 +1,10 @@
 """Every setting, defined once: its default, when a change takes effect, what it means, and what is allowed."""
 
 from brokkr_agent.settings.definition import (
-    HIDDEN,
     TYPE_WORDS,
     Applies,
     Setting,
     defined_in,
-    definition_of,
     setting,
 )
 from brokkr_agent.settings.deployment import Deployment
@@ -15,7 +13,6 @@ from brokkr_agent.settings.pace import Pace
 from brokkr_agent.settings.watching import Watching
 
 __all__ = [
-    "HIDDEN",
     "TYPE_WORDS",
     "Applies",
     "Deployment",
@@ -24,6 +21,5 @@ __all__ = [
     "Setting",
     "Watching",
     "defined_in",
-    "definition_of",
     "setting",
 ]
