@@ -91,6 +91,7 @@ def _serve(configuration: Configuration, stop: Stop, watch: Watch) -> bool:
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results)
         watch.control((*config_routes(configuration), *level_routes(LOG.levels)))
+        watch.tell(cluster, voice.send)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
         agent = Agent(

@@ -27,6 +27,7 @@ QUICK: Mapping[str, str | float] = {
     "stability_seconds": 1,
     "health_port": 0,  # off, as the next: several stages may stand side by side
     "control_port": 0,
+    "progress_events": "false",  # the story counts what is written
 }
 
 
