@@ -146,7 +146,9 @@ class Fleet:
 
 def text_of(name: str, revision: int) -> str:
     """Write a revision: an object that changes, and one that stands for this revision alone."""
-    return config_map(f"{name}-kept", revision=str(revision)) + config_map(f"{name}-r{revision}", revision=str(revision))
+    return config_map(f"{name}-kept", revision=str(revision)) + config_map(
+        f"{name}-r{revision}", revision=str(revision)
+    )
 
 
 def rollout_of(name: str, revision: int) -> str:

@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 #: How much is read at once, in bytes.
 PIECE = 65_536
 
-#: In a trickle, one byte passes each way in so many seconds.
+#: Between two drops where not everything passes at once, in seconds.
 DRIP_SECONDS = 0.05
+#: How large a drop is, in bytes: a line of 40 KiB/s, and one that is good for nothing.
+SLOW_BYTES = 2048
+TRICKLE_BYTES = 1
 
 
 class Weather(Enum):
@@ -24,6 +27,7 @@ class Weather(Enum):
     FAIR = "everything passes"
     SILENT = "nothing passes and nobody is told, as behind a firewall that drops"
     RESET = "every connection is reset, new ones at once"
+    SLOW = "everything passes, and it takes its time"
     TRICKLE = "a byte at a time passes"
     NO_REQUESTS = "nothing passes to the server; what the server says passes"
     NO_ANSWERS = "nothing passes to the client; what the client says passes"
@@ -107,8 +111,9 @@ class TcpProxy:
         with self._changed:
             self._drop(pair)
 
-    def _pump(self, pair: tuple[socket.socket, socket.socket], one: socket.socket, other: socket.socket,
-              against: Weather) -> None:
+    def _pump(
+        self, pair: tuple[socket.socket, socket.socket], one: socket.socket, other: socket.socket, against: Weather
+    ) -> None:
         """Carry one direction until its end."""
         try:
             while piece := one.recv(PIECE):
@@ -120,15 +125,17 @@ class TcpProxy:
             with self._changed:
                 self._drop(pair)
 
-    def _pass(self, pair: tuple[socket.socket, socket.socket], piece: bytes, other: socket.socket,
-              against: Weather) -> bytes:
+    def _pass(
+        self, pair: tuple[socket.socket, socket.socket], piece: bytes, other: socket.socket, against: Weather
+    ) -> bytes:
         """Send as much as the weather lets through; return the rest."""
-        if self._fair(pair, against) is not Weather.TRICKLE:
+        drop = {Weather.SLOW: SLOW_BYTES, Weather.TRICKLE: TRICKLE_BYTES}.get(self._fair(pair, against))
+        if drop is None:
             other.sendall(piece)
             return b""
-        other.sendall(piece[:1])
+        other.sendall(piece[:drop])
         time.sleep(DRIP_SECONDS)
-        return piece[1:]
+        return piece[drop:]
 
     def _fair(self, pair: tuple[socket.socket, socket.socket], against: Weather) -> Weather:
         """Wait for weather in which this direction passes; bytes that were held up come late, as with TCP."""
