@@ -18,7 +18,8 @@ from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import WORK, Duty, duties_of
 from brokkr_agent.errors import own_failure
-from brokkr_agent.reconcile import Deployment, Revision, read
+from brokkr_agent.parcel import Parcel
+from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
 from brokkr_agent.rules import longest_attempt_seconds, rules_of
@@ -30,12 +31,12 @@ from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
-from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
+from brokkr_core.broker import BrokerClient, phase_of, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
-from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
+from brokkr_core.model.broker import HeartbeatReport
 from brokkr_core.model.events import Observer
 from brokkr_core.model.wire import Stamp
 
@@ -250,7 +251,7 @@ class Agent:
         with self._lock:
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
-            self._crew.submit(one.stack_id, partial(self._attempt, one))
+            self._crew.submit(one.stack_id, partial(self._attempt, Parcel(one)))
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)
@@ -269,11 +270,12 @@ class Agent:
             if stack_id not in associated:
                 self._crew.submit(stack_id, partial(self._remove, stack_id))
 
-    def _attempt(self, one: DeploymentObject) -> None:
+    def _attempt(self, parcel: Parcel) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
+        one = parcel.revision
         log = _log.bind(stack=one.stack_id, revision=one.id)
         try:
-            attempt = self._reconcile(one)
+            attempt = self._reconcile(parcel)
         except StoppedError:
             return
         except Exception as error:
@@ -288,7 +290,8 @@ class Agent:
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
 
-    def _reconcile(self, one: DeploymentObject) -> Attempt:
+    def _reconcile(self, parcel: Parcel) -> Attempt:
+        one = parcel.revision
         stamp = Stamp(
             stack_id=one.stack_id,
             checksum=one.yaml_checksum,
@@ -297,9 +300,7 @@ class Agent:
         )
         try:
             self._in_turn.take()
-            verify_checksum(one)
-            manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
-            revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
+            revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
             return attempt_of(one, self._deployment(one.stack_id).run(revision))
         except StoppedError:
             raise

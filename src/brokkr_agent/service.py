@@ -15,6 +15,7 @@ from brokkr_agent.agent import Agent
 from brokkr_agent.config import AgentSettings, load_settings
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import early_polls
+from brokkr_agent.heap import give_back_large_blocks
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.sight import Sight
@@ -41,6 +42,7 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     Raises:
         ConfigError: the settings are wrong.
     """
+    give_back_large_blocks()
     settings = load_settings(file=config, environment=os.environ, flags=flags)
     configure(settings.log)
     for key in settings.unused:

@@ -25,7 +25,7 @@ END_SECONDS = 3.0
 def test_stops_and_kills_at_random_moments_leave_no_stack_in_the_middle(tmp_path: Path, outbox: str) -> None:
     random = Random(SEED)
     path = str(tmp_path / "outbox.sqlite") if outbox == "file" else ""
-    settings = {"drain_timeout_seconds": DRAIN_SECONDS, "lease_seconds": 2, "outbox_path": path}
+    settings: dict[str, str | float] = {"drain_timeout_seconds": DRAIN_SECONDS, "lease_seconds": 2, "outbox_path": path}
     ends = ["stop"] * STOPS + ["kill"] * KILLS
     random.shuffle(ends)
     with fleet_of(tmp_path, STACKS, settings, start=False, slow=True) as fleet:
