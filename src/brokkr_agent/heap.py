@@ -25,5 +25,5 @@ def give_back_large_blocks() -> bool:
     import ctypes  # noqa: PLC0415 - for this one call, which only a running agent makes
 
     with suppress(OSError, AttributeError):
-        return ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _THRESHOLD_BYTES) == 1
+        return bool(ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _THRESHOLD_BYTES))
     return False

@@ -51,7 +51,7 @@ def decode(model: type[T], response: Response, *, endpoint: str) -> T:
     """
     text = _text_of(response, endpoint)
     head = evolve(response, body=b"")
-    # A target state may be large: it is not to be held as bytes, as text and as values at once. Nor may a caller hold it.
+    # A target state may be large: nobody, callers included, is to hold it as bytes, as text and as values at once.
     del response
     value = _json_of(text, head, endpoint)
     del text
