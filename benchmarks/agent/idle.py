@@ -1,8 +1,8 @@
 """What an agent costs that has nothing to do: memory, CPU, requests, threads and open sockets.
 
 The real process, with the settings it has by default, against the fake broker and the fake cluster over HTTP. Each
-stack has three ConfigMaps and has converged; then the agent is left alone for a minute before anything is counted. The fakes answer
-without delay, and what they take themselves is not counted.
+stack has three ConfigMaps and has converged; then the agent is left alone for a minute before anything is counted. The
+fakes answer without delay, and what they take themselves is not counted.
 
     python benchmarks/agent/idle.py                              # 0 and 50 stacks, two minutes each
     python benchmarks/agent/idle.py --stacks 200 --seconds 600 --settle 120
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import socket
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -119,10 +118,8 @@ def start(stage: Stage, stacks: int) -> int:
 
 def text_of(number: int) -> str:
     """Write a stack's revision."""
-    return "".join(
-        f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s{number}-{part}, namespace: default}}\ndata: {{a: b}}\n"
-        for part in range(3)
-    )
+    head = "---\napiVersion: v1\nkind: ConfigMap\ndata: {a: b}\nmetadata:\n  namespace: default\n"
+    return "".join(f"{head}  name: s{number}-{part}\n" for part in range(3))
 
 
 def shape(path: str) -> str:
@@ -154,4 +151,4 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
