@@ -25,7 +25,7 @@ CHANNEL_SECONDS = ChannelLimits().dead_after_seconds + 5.0
 #: What trickles is an answer, however slow; a loop that waits for one so long says that it is stuck.
 STUCK_SECONDS = 30.0
 #: A reset is noticed by whoever uses the connection next.
-RESET_SECONDS = 5.0
+RESET_SECONDS = 10.0
 
 
 @frozen(kw_only=True)

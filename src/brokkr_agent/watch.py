@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import AgentSettings, Settings
+from brokkr_agent.configuration import Configuration
+from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
-from brokkr_agent.health import Answer, Asked, Board, HealthServer, Picture, answer_to
+from brokkr_agent.health import Board, Picture, answer_to
+from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
@@ -22,7 +26,7 @@ from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.verdicts import Attempt
-from brokkr_core.broker import BrokerTransport, PoolMetrics
+from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
 from brokkr_core.kube.transport import Transport
@@ -36,24 +40,38 @@ class Watch:
     """Watches one agent.
 
     Args:
-        settings: the section ``[agent]``.
+        configuration: the settings in force.
         stop: the agent's.
         observe: makes another observer of one stack's runs, from the stack's id.
     """
 
-    def __init__(self, settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> None:
-        self._settings = settings
+    def __init__(self, configuration: Configuration, stop: Stop, observe: Callable[[str], Observer]) -> None:
+        self._configuration = configuration
         self._observe = observe
         self._version = version("brokkr")
         self._stop = stop
         self._begun = time.monotonic()
         self._registry = CollectorRegistry()
         self._families = Families(self._registry)
-        self._ledger = Ledger(settings.metrics_stacks)
+        self._ledger = Ledger(self._settings.metrics_stacks)
         self._board = Board()
-        self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
-        self.crew = Crew(settings.concurrent_stacks)
+        self.supervisor = Supervisor(stop, limit=lambda: self._settings.stuck_seconds)
+        self.crew = Crew(**_at_once(self._settings), limit=self._longest_attempt)
         self.end = Stop()  #: ends what has to outlive the drain
+        configuration.subscribe(self._take_on)
+
+    @property
+    def _settings(self) -> AgentSettings:
+        return self._configuration.now.agent
+
+    def _longest_attempt(self) -> float:
+        return longest_attempt_seconds(self._settings)
+
+    def _take_on(self, _old: Settings, new: Settings) -> None:
+        """Let what was built by the old settings go on by the new ones."""
+        self._ledger.show_at_most(new.agent.metrics_stacks)
+        self.crew.resize(**_at_once(new.agent))
+        self.supervisor.repace()
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
@@ -82,12 +100,12 @@ class Watch:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
 
-    def show(self, patience: Patience, pool: Callable[[], PoolMetrics], results: OutboxStore) -> None:
+    def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
 
         Args:
             patience: what the broker's client has learnt about its line.
-            pool: how the connections to the broker stand.
+            transport: the way to the broker.
             results: what waits for the broker.
         """
         if not self._settings.health_port:
@@ -97,18 +115,36 @@ class Watch:
             Readings(
                 version=self._version,
                 patience=patience,
-                pool=pool,
+                pool=transport.metrics,
+                expiry=transport.expiry,
                 outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
                 components={str(side): partial(self._reading, side) for side in Side},
                 ledger=self._ledger,
                 memory_limit=memory_limit,
+                reloads=lambda: self._configuration.standing,
             )
         )
         settings = self._settings
-        server = HealthServer(settings.health_address, settings.health_port, self._answer, beat=self.supervisor.beat)
+        place = Place(
+            name="health", address=settings.health_address, port=settings.health_port, setting="agent.health_port"
+        )
+        server = HttpServer(place, self._answer, beat=self.supervisor.beat)
         self.supervisor.begin("health", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
+
+    def control(self, routes: Iterable[Route]) -> None:
+        """Serve the control API, unless the settings say otherwise.
+
+        Args:
+            routes: what may be asked.
+
+        Raises:
+            ConfigError: the token that has to be shown cannot be read.
+        """
+        if self._settings.control_port:
+            server = control_server(self._settings, routes, beat=self.supervisor.beat)
+            self.supervisor.begin("control", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
     def picture(self) -> Picture:
         """Return everything that is known at this moment."""
@@ -123,11 +159,11 @@ class Watch:
             broker=self._board.component(Side.BROKER),
             last_heartbeat=self._board.last_heartbeat,
             workers=self.supervisor.vitals(),
-            overdue=self.crew.crowd().overdue(now, longest_attempt_seconds(self._settings)),
+            overdue=self.crew.crowd().overdue(now, self._longest_attempt()),
             metrics=lambda: written(self._registry),
         )
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _answer(self, asked: Request) -> Answer:
         return answer_to(asked, self.picture())
 
     def _hear(self, heard: Heard) -> None:
@@ -138,3 +174,12 @@ class Watch:
     def _reading(self, side: Side) -> ComponentReading:
         known = self._board.component(side)
         return ComponentReading(up=known.up, last_success=known.last_success)
+
+
+class _AtOnce(TypedDict):
+    size: int
+    most_bytes: int
+
+
+def _at_once(settings: AgentSettings) -> _AtOnce:
+    return {"size": settings.concurrent_stacks, "most_bytes": settings.concurrent_mebibytes * 2**20}
