@@ -90,9 +90,9 @@ def test_an_agent_works_without_a_log_and_a_second_signal_ends_it(tmp_path: Path
         play.stage.embedded.break_with(FaultPlan(rules=[slow]))
         play.post(config_map("slow"))
         wait_for(lambda: window.value("deployments_in_progress"), "the attempt")
-        os.kill(play._process, signal.SIGTERM)
+        os.kill(play.process, signal.SIGTERM)
         wait_for(lambda: window.ask("/readyz") == (503, "draining"), "the stop to be heard")
         assert play.stage.agent_alive
-        os.kill(play._process, signal.SIGINT)
+        os.kill(play.process, signal.SIGINT)
 
         assert play.stage.stop_agent() == FORCED
