@@ -19,7 +19,9 @@ from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import HEALTH, WORK, Duty, duties_of
 from brokkr_agent.errors import own_failure
-from brokkr_agent.reconcile import Deployment, Revision, read
+from brokkr_agent.logs.setup import attempt_log
+from brokkr_agent.parcel import Parcel
+from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
 from brokkr_agent.rules import Rules, longest_attempt_seconds, pace_of, rules_of
@@ -27,18 +29,18 @@ from brokkr_agent.stacks import StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
-from brokkr_agent.trace import new_trace, traced
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
-from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
+from brokkr_core.broker import BrokerClient, phase_of, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Observer
+from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
@@ -54,11 +56,23 @@ class Listen(Protocol):
 class Witness(Protocol):
     """Hears what becomes of the stacks; must not raise and must not block for long."""
 
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are, before anything is done."""
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt at a revision begins; without one a stack that is named no more is removed."""
+
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how the removal of a stack that is named no more ended; without a report nothing was done."""
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is, and whoever is next goes on."""
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names; of all others nothing more comes."""
@@ -122,6 +136,7 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._witness.introduced(self._me)
         self._turn = self._get_in_line()
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
@@ -259,7 +274,7 @@ class Agent:
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
             size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
-            self._crew.submit(one.stack_id, partial(self._attempt, one), size_bytes=size)
+            self._crew.submit(one.stack_id, partial(self._attempt, Parcel(one)), size_bytes=size)
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)
@@ -278,30 +293,39 @@ class Agent:
             if stack_id not in associated:
                 self._crew.submit(stack_id, partial(self._removal, stack_id))
 
-    def _attempt(self, one: DeploymentObject) -> None:
+    def _attempt(self, parcel: Parcel) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
-        with traced(new_trace()):
-            self._carry_out(one)
+        one = parcel.revision
+        number = self._memory.number(one)
+        with attempt_log(stack_id=one.stack_id, deployment_object_id=one.id, attempt=number) as flight:
+            if not self._carry_out(parcel):
+                flight.fail()
 
-    def _carry_out(self, one: DeploymentObject) -> None:
-        log = _log.bind(stack=one.stack_id, revision=one.id)
+    def _carry_out(self, parcel: Parcel) -> bool:
+        """Make an attempt and tell how it ended; whether it was not a failure."""
+        one = parcel.revision
+        self._witness.began(one.stack_id, one)
         try:
-            attempt = self._reconcile(one)
+            attempt = self._reconcile(parcel)
         except StoppedError:
-            return
+            self._witness.interrupted(one.stack_id)
+            return True
         except Exception as error:
-            log.exception("attempt crashed")
+            _log.exception("attempt crashed")
             attempt = Attempt(revision=one, ok=False, message=own_failure(error))
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
-            log.info("stopped in mid-run; whoever is next goes on")
-            return
+            _log.info("stopped in mid-run; whoever is next goes on")
+            self._witness.interrupted(one.stack_id)
+            return True
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
-        (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
+        (_log.info if attempt.ok else _log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
+        return attempt.ok
 
-    def _reconcile(self, one: DeploymentObject) -> Attempt:
+    def _reconcile(self, parcel: Parcel) -> Attempt:
+        one = parcel.revision
         stamp = Stamp(
             stack_id=one.stack_id,
             checksum=one.yaml_checksum,
@@ -310,9 +334,7 @@ class Agent:
         )
         try:
             self._in_turn.take()
-            verify_checksum(one)
-            manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
-            revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
+            revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
             return attempt_of(one, self._deployment(one.stack_id).run(revision))
         except StoppedError:
             raise
@@ -320,19 +342,27 @@ class Agent:
             return Attempt(revision=one, ok=False, message=str(error))
 
     def _removal(self, stack_id: str) -> None:
-        with traced(new_trace()):
-            self._remove(stack_id)
+        with attempt_log(stack_id=stack_id) as flight:
+            if not self._remove(stack_id):
+                flight.fail()
 
-    def _remove(self, stack_id: str) -> None:
+    def _remove(self, stack_id: str) -> bool:
         """Delete what a removed stack owns. There is no revision to report on, so the log is where it is told."""
         stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
-        log = _log.bind(stack=stack_id)
+        self._witness.began(stack_id, None)
         try:
             self._in_turn.take()
             report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
-            log.info("stack removed", ok=report.ok, counts=report.counts())
+        except StoppedError:
+            self._witness.interrupted(stack_id)
+            return True
         except BrokkrError as error:
-            log.warning("stack not removed", error=str(error))
+            _log.warning("stack not removed", error=str(error))
+            self._witness.removed(stack_id, None, str(error))
+            return False
+        _log.info("stack removed", ok=report.ok, counts=report.counts())
+        self._witness.removed(stack_id, report, "")
+        return report.ok
 
     def _deployment(self, stack_id: str) -> Deployment:
         return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)

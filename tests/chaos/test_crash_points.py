@@ -6,7 +6,6 @@ everything on the cluster: values, owners and identity of every object, and what
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,11 +16,12 @@ from brokkr_agent.rules import AfterCrash, Rules
 from brokkr_core.rollback import Verdict
 from brokkr_core.testing.cluster import Moment
 from crash_support import Doomed, Seen
+from proof_support import sized
 from prune_support import CRD, RULES, WIDGET
 from stage_support import config_map
 
 #: Changes of the longest story, and creations: ``nox -s soak`` kills at more writes, each like those before it.
-MANY = 6 if os.environ.get("BROKKR_SOAK") else 3
+MANY = sized(short=3, long=6)
 
 MOMENTS = list(Moment)
 ONE_AT_A_TIME = evolve(RULES, apply=evolve(RULES.apply, workers=1))
