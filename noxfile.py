@@ -137,7 +137,8 @@ def soak(session: nox.Session) -> None:
     session.log(f"BROKKR_SOAK_SEED={seed} throws the same dice again")
     proofs = [str(path) for name in ("proof", "soak") for path in sorted(Path("tests/chaos").glob(f"test_{name}_*.py"))]
     env = {"BROKKR_SOAK": "1", "BROKKR_SOAK_SEED": seed}
-    session.run("python", "-m", "pytest", "-v", *proofs, "tests/memory/test_agent_memory.py", *session.posargs, env=env)
+    others = ("tests/chaos/test_crash_points.py", "tests/memory/test_agent_memory.py")
+    session.run("python", "-m", "pytest", "-v", *proofs, *others, *session.posargs, env=env)
 
 
 @nox.session

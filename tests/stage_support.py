@@ -19,7 +19,7 @@ from engine_play import writes
 T = TypeVar("T")
 
 #: Longer than anything here takes; a test that reaches it has failed.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 #: A Deployment of two pods.
 DEPLOYMENT = """\
