@@ -37,6 +37,8 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         ledger=ledger,
         memory_limit=lambda: memory_limit,
         reloads=lambda: Standing(success_at=AT.timestamp()),
+        lines=lambda: {("info", "agent"): 7},
+        lost_lines=lambda: 2,
     )
 
 

@@ -46,6 +46,8 @@ class Readings(Collector):
         ledger: how the stacks do.
         memory_limit: of the cgroup in bytes, or None.
         reloads: how the reloads of the settings stand.
+        lines: how many lines were logged, by level and component.
+        lost_lines: how many of them could not be written.
     """
 
     version: str
@@ -59,6 +61,8 @@ class Readings(Collector):
     ledger: Ledger = field(repr=False)
     memory_limit: Callable[[], int | None]
     reloads: Callable[[], Standing]
+    lines: Callable[[], Mapping[tuple[str, str], int]]
+    lost_lines: Callable[[], int]
 
     def collect(self) -> Iterable[Metric]:
         """Read everything once."""
@@ -68,6 +72,9 @@ class Readings(Collector):
         yield from self._stacks()
         yield from self._workers()
         yield from self._configuration()
+        yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
+        told = "Lines of the log that could not be written."
+        yield _counter("log_lines_lost", told, (), [((), self.lost_lines())])
         limit = self.memory_limit()
         told = "How much memory the cgroup allows; absent without a limit."
         yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])

@@ -1,7 +1,6 @@
 """Every setting, defined once: its default, when a change takes effect, what it means, and what is allowed."""
 
 from brokkr_agent.settings.definition import (
-    HIDDEN,
     TYPE_WORDS,
     Applies,
     Setting,
@@ -14,7 +13,6 @@ from brokkr_agent.settings.pace import Pace
 from brokkr_agent.settings.watching import Watching
 
 __all__ = [
-    "HIDDEN",
     "TYPE_WORDS",
     "Applies",
     "Deployment",
