@@ -69,11 +69,11 @@ class Play:
         self.stage.operator.agents.activate(self.agent_id)
 
     def start(self) -> None:
-        self._process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
+        self.process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
 
     def kill(self) -> None:
         """Kill the agent as the kernel does when memory runs out."""
-        os.kill(self._process, signal.SIGKILL)
+        os.kill(self.process, signal.SIGKILL)
         self.stage.stop_agent()
 
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:

@@ -20,7 +20,8 @@ from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import HEALTH, WORK, Duty, duties_of
 from brokkr_agent.errors import own_failure
 from brokkr_agent.logs.setup import attempt_log
-from brokkr_agent.reconcile import Deployment, Revision, read
+from brokkr_agent.parcel import Parcel
+from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
 from brokkr_agent.rules import Rules, longest_attempt_seconds, pace_of, rules_of
@@ -32,7 +33,7 @@ from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
-from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
+from brokkr_core.broker import BrokerClient, phase_of, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
@@ -273,7 +274,7 @@ class Agent:
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
             size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
-            self._crew.submit(one.stack_id, partial(self._attempt, one), size_bytes=size)
+            self._crew.submit(one.stack_id, partial(self._attempt, Parcel(one)), size_bytes=size)
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)
@@ -292,18 +293,20 @@ class Agent:
             if stack_id not in associated:
                 self._crew.submit(stack_id, partial(self._removal, stack_id))
 
-    def _attempt(self, one: DeploymentObject) -> None:
+    def _attempt(self, parcel: Parcel) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
+        one = parcel.revision
         number = self._memory.number(one)
         with attempt_log(stack_id=one.stack_id, deployment_object_id=one.id, attempt=number) as flight:
-            if not self._carry_out(one):
+            if not self._carry_out(parcel):
                 flight.fail()
 
-    def _carry_out(self, one: DeploymentObject) -> bool:
+    def _carry_out(self, parcel: Parcel) -> bool:
         """Make an attempt and tell how it ended; whether it was not a failure."""
+        one = parcel.revision
         self._witness.began(one.stack_id, one)
         try:
-            attempt = self._reconcile(one)
+            attempt = self._reconcile(parcel)
         except StoppedError:
             self._witness.interrupted(one.stack_id)
             return True
@@ -321,7 +324,8 @@ class Agent:
         self._reports.tell(attempt, self._agent_id)
         return attempt.ok
 
-    def _reconcile(self, one: DeploymentObject) -> Attempt:
+    def _reconcile(self, parcel: Parcel) -> Attempt:
+        one = parcel.revision
         stamp = Stamp(
             stack_id=one.stack_id,
             checksum=one.yaml_checksum,
@@ -330,9 +334,7 @@ class Agent:
         )
         try:
             self._in_turn.take()
-            verify_checksum(one)
-            manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
-            revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
+            revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
             return attempt_of(one, self._deployment(one.stack_id).run(revision))
         except StoppedError:
             raise

@@ -11,6 +11,7 @@ from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
 from brokkr_agent.commands.dev_broker import broker_command
 from brokkr_agent.commands.journal import journal_command
+from brokkr_agent.commands.log_level import log_level_command
 from brokkr_agent.commands.rollback import rollback_command
 from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
@@ -34,6 +35,7 @@ for _command in (
     demo_command,
     dev_command,
     journal_command,
+    log_level_command,
     plan_command,
     rollback_command,
     rotate_command,

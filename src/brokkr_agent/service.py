@@ -18,6 +18,7 @@ from brokkr_agent.configuration import Configuration
 from brokkr_agent.control.settings import config_routes
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
+from brokkr_agent.heap import give_back_large_blocks
 from brokkr_agent.load import Source
 from brokkr_agent.logs.routes import level_routes
 from brokkr_agent.logs.setup import LOG, configure
@@ -48,6 +49,7 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     Raises:
         ConfigError: the settings are wrong.
     """
+    give_back_large_blocks()
     configuration = Configuration(Source(file=config, environment=os.environ, flags=flags))
     settings = configuration.now
     configure(settings.log)

@@ -8,8 +8,9 @@ import os
 import signal
 from pathlib import Path
 
-import httpx
+from click.testing import CliRunner
 
+from brokkr_agent.cli import cli
 from brokkr_agent.errors import FORCED
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster import Delay, FaultPlan, FaultRule
@@ -34,6 +35,10 @@ def lines(play: Play) -> list[JsonObject]:
     return [json.loads(line) for line in play.log.splitlines(keepends=True) if line.endswith("\n")]
 
 
+def levels(answer: str) -> dict[str, str]:
+    return {one["component"]: one["level"] for one in json.loads(answer)["levels"]}
+
+
 def test_the_log_of_an_agent(tmp_path: Path) -> None:
     port = free_port()
     settings: dict[str, str | float] = {"control_port": port, "health_port": 0}
@@ -43,8 +48,13 @@ def test_the_log_of_an_agent(tmp_path: Path) -> None:
         bad = play.post(REFUSED, stack=other)
         assert play.event(bad).status == "FAILURE"
         wait_for(lambda: [one for one in lines(play) if one.get("recorded")], "the recorded lines")
-        changed = httpx.put(f"http://127.0.0.1:{port}/v1/log-levels/broker?level=debug&ttl=1m")
-        assert changed.json() == {"component": "broker", "level": "debug", "seconds_left": 60.0}
+        url = f"http://127.0.0.1:{port}"
+        changed = CliRunner().invoke(cli, ["log-level", "broker", "debug", "--for", "1m", "--url", url])
+        assert changed.output.split() == ["broker", "debug", "for", "60", "s"]
+        shown = CliRunner().invoke(cli, ["log-level", "--url", url, "-o", "json"])
+        assert {"broker": "debug", "agent": "info"}.items() <= levels(shown.output).items()
+        refused = CliRunner().invoke(cli, ["log-level", "httpx", "debug", "--url", url])
+        assert "whole URLs" in str(refused.exception)
         wait_for(lambda: [one for one in lines(play) if "trace_id" not in one and one["level"] == "debug"], "debug")
         play.stage.stop_agent()
         found, pak = lines(play), play._pak
@@ -80,9 +90,9 @@ def test_an_agent_works_without_a_log_and_a_second_signal_ends_it(tmp_path: Path
         play.stage.embedded.break_with(FaultPlan(rules=[slow]))
         play.post(config_map("slow"))
         wait_for(lambda: window.value("deployments_in_progress"), "the attempt")
-        os.kill(play._process, signal.SIGTERM)
+        os.kill(play.process, signal.SIGTERM)
         wait_for(lambda: window.ask("/readyz") == (503, "draining"), "the stop to be heard")
         assert play.stage.agent_alive
-        os.kill(play._process, signal.SIGINT)
+        os.kill(play.process, signal.SIGINT)
 
         assert play.stage.stop_agent() == FORCED

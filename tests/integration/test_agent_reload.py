@@ -40,7 +40,7 @@ class Settings:
             self.signal()
 
     def signal(self) -> None:
-        os.kill(self._play._process, signal.SIGHUP)
+        os.kill(self._play.process, signal.SIGHUP)
 
     def post(self, path: str) -> tuple[int, Any]:
         answer = httpx.post(self._control + path, timeout=20.0)

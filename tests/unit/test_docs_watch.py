@@ -11,9 +11,9 @@ from brokkr_agent.http.request import MOST_HEAD_BYTES
 from brokkr_agent.http.server import MOST_CONNECTIONS
 from brokkr_agent.lines import OPERATIONS
 from brokkr_agent.logs.fields import ADDED, HEAD, MARKS
-from brokkr_agent.logs.levels import COMPONENTS, FOREIGN, LEVELS, QUIET, Levels
+from brokkr_agent.logs.levels import COMPONENTS, FOREIGN, LEVELS, LONGEST_SECONDS, QUIET
 from brokkr_agent.logs.redaction import MOST_CHARACTERS
-from brokkr_agent.logs.routes import level_routes
+from brokkr_agent.logs.routes import USUAL_SECONDS
 from brokkr_agent.metrics.phases import Phase
 from brokkr_agent.watch import PORT_SECONDS
 from brokkr_core.broker.traffic import Traffic
@@ -79,9 +79,8 @@ def test_every_component_of_the_log_is_named() -> None:
     assert {*re.findall(WORDS, quiet)} == QUIET
 
 
-def test_every_route_and_number_of_the_log_is_the_one_in_the_code() -> None:
-    routes = re.findall(r"^\| `([A-Z]+)` \| `([^`]+)` \|", page("logs"), re.MULTILINE)
-
-    assert routes == [(one.method, one.path) for one in level_routes(Levels())]
+def test_every_number_of_the_log_is_the_one_in_the_code() -> None:
     assert f"cut after {MOST_CHARACTERS} characters" in page("logs")
-    assert f"one of {', '.join(LEVELS)}" in page("logs")
+    assert f"one of {', '.join(LEVELS)}" in page("control-api")
+    assert (LONGEST_SECONDS, USUAL_SECONDS) == (24 * 3600, 10 * 60)
+    assert "10 minutes by default and a day at most" in page("control-api")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import re
 from collections.abc import Iterator
@@ -9,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from brokkr_agent.logs.fields import ADDED, HEAD
 from brokkr_agent.logs.levels import COMPONENTS, FOREIGN, LONGEST_SECONDS, Levels, parse_levels
 from brokkr_core.errors import UsageError
+
+#: How a line is written, or a field given to all that follow.
+WAYS = {"bind", "debug", "info", "warning", "error", "exception", "note"}
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "brokkr_agent"
 
@@ -132,3 +137,16 @@ def test_every_logger_of_the_agent_is_a_known_component() -> None:
     assert {"health", "control"} <= places
     unnamed = {name for text in texts for name in re.findall(r"get_logger\(([^\")]*)\)", text)}
     assert unnamed == {"place.name"}
+
+
+def test_no_line_uses_a_name_that_the_log_or_structlog_takes_for_its_own() -> None:
+    taken = {*HEAD, *ADDED, "stack", "stack_info", "logger"}
+    found = []
+    for path in SOURCE.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in WAYS:
+                whose = ast.unparse(call.func.value)
+                names = {one.arg for one in call.keywords}
+                found += [f"{path.name}: {name}" for name in names & taken if re.search(r"log\b|tell", whose)]
+
+    assert found == []

@@ -65,7 +65,9 @@ class Herald:
         if progress.phase is Phase.ROLLING_BACK and not told.rollback:
             said.append(_of_stack(progress, Reason.ROLLBACK_STARTED, "it failed and is put back"))
             told = evolve(told, rollback=True)
-        self._told[stack_id] = evolve(told, objects=told.objects + len(of_object))
+        if of_object:
+            told = evolve(told, objects=told.objects + len(of_object))
+        self._told[stack_id] = told
         if progress.result is not None:
             del self._told[stack_id]
             said += _endings(progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -31,7 +30,7 @@ MOST_MESSAGE = 300
 MOST_ATTEMPT_MESSAGE = 2000
 
 _CHANGED = frozenset({Action.CREATED, Action.CONFIGURED, Action.RECREATED, Action.PRUNED})
-_ORDER = list(Phase)
+_ORDER = {phase: number for number, phase in enumerate(Phase)}
 #: Which objects are told first.
 _ATTENTION = [State.FAILED, State.WAITING, State.PROGRESSING, State.PENDING, State.SUCCEEDED]
 
@@ -53,7 +52,7 @@ class Tracker:
     def __init__(self, begun: Begun) -> None:
         self._begun = begun
         self._objects: dict[ObjectRef, ObjectProgress] = {}
-        self._counts: Counter[tuple[bool, State]] = Counter()
+        self._wanted, self._leaving = dict.fromkeys(State, 0), dict.fromkeys(State, 0)
         self._phase = Phase.PLANNING
         self._percent = 0
         self._changed = False
@@ -69,7 +68,9 @@ class Tracker:
         if self._end is not None:
             return None
         told = self._told(event)
-        self._phase = max(self._phase, self._reached(event), key=_ORDER.index)
+        reached = self._reached(event)
+        if reached is not self._phase and _ORDER[reached] > _ORDER[self._phase]:
+            self._phase = reached
         self._percent = max(self._percent, self._done())
         return told
 
@@ -87,7 +88,7 @@ class Tracker:
             begun=self._begun,
             phase=self._phase,
             percent=self._percent,
-            counts=Counts(**{str(one): self._counts[False, one] + self._counts[True, one] for one in State}),
+            counts=self._counts(),
             changed=self._changed,
             result=self._end.result if self._end else None,
             verdict=self._verdict,
@@ -108,45 +109,53 @@ class Tracker:
                 self._expect((manifest.ref for manifest in plan.manifests), leaving=False)
                 self._expect(prune, leaving=True)
             case ObjectStarted(ref=ref):
-                return self._become(evolve(self._known(ref), state=State.PROGRESSING))
+                return self._become(ref, State.PROGRESSING)
             case ObjectWaiting(ref=ref, reason=reason):
-                return self._become(evolve(self._known(ref), state=State.WAITING, message=cut(reason, MOST_MESSAGE)))
+                return self._become(ref, State.WAITING, message=cut(reason, MOST_MESSAGE))
             case ObjectFinished(outcome=outcome):
                 return self._finish(outcome)
             case RollbackFinished(verdict=verdict):
                 self._verdict = verdict
             case RunFinished(report=report):  # a preflight that refuses tells of no object before
                 for outcome in report.outcomes:
-                    if self._known(outcome.ref).action is None:
+                    known = self._objects.get(outcome.ref)
+                    if known is None or known.action is None:
                         self._finish(outcome)
         return None
 
     def _expect(self, refs: Iterable[ObjectRef], *, leaving: bool) -> None:
         for ref in refs:
             if ref not in self._objects:
-                self._become(ObjectProgress(ref=ref, leaving=leaving))
+                self._become(ref, State.PENDING, leaving=leaving)
 
     def _finish(self, outcome: Outcome) -> ObjectProgress:
-        told = evolve(
-            self._known(outcome.ref),
-            state=State.SUCCEEDED if outcome.ok else State.FAILED,
-            action=outcome.action,
-            message=cut(": ".join(filter(None, (outcome.code, outcome.message))), MOST_MESSAGE),
-            uid=outcome.uid,
-        )
         if outcome.action in _CHANGED:
             self._changed = True
-        return self._become(told)
+        state = State.SUCCEEDED if outcome.ok else State.FAILED
+        message = f"{outcome.code}: {outcome.message}" if outcome.code else outcome.message
+        return self._become(
+            outcome.ref, state, action=outcome.action, message=cut(message, MOST_MESSAGE), uid=outcome.uid
+        )
 
-    def _known(self, ref: ObjectRef) -> ObjectProgress:
-        return self._objects.get(ref) or ObjectProgress(ref=ref)
-
-    def _become(self, told: ObjectProgress) -> ObjectProgress:
-        before = self._objects.get(told.ref)
+    def _become(
+        self,
+        ref: ObjectRef,
+        state: State,
+        *,
+        action: Action | None = None,
+        message: str = "",
+        uid: str = "",
+        leaving: bool = False,
+    ) -> ObjectProgress:
+        """Let an object be what it is now; this is called for every event, so it is kept cheap."""
+        before = self._objects.get(ref)
+        leaving = leaving if before is None else before.leaving
+        counts = self._leaving if leaving else self._wanted
         if before is not None:
-            self._counts[before.leaving, before.state] -= 1
-        self._counts[told.leaving, told.state] += 1
-        self._objects[told.ref] = told
+            counts[before.state] -= 1
+        counts[state] += 1
+        told = ObjectProgress(ref=ref, state=state, action=action, message=message, uid=uid, leaving=leaving)
+        self._objects[ref] = told
         return told
 
     def _reached(self, event: Event) -> Phase:
@@ -158,14 +167,13 @@ class Tracker:
             case ObjectStarted(ref=ref) | ObjectWaiting(ref=ref) | ObjectFinished(outcome=Outcome(ref=ref)):
                 if self._objects[ref].leaving:
                     return Phase.PRUNING
-                unwritten = self._counts[False, State.PENDING] + self._counts[False, State.PROGRESSING]
+                unwritten = self._wanted[State.PENDING] + self._wanted[State.PROGRESSING]
                 return Phase.APPLYING if unwritten else Phase.WAITING
             case _:
                 return self._phase
 
     def _done(self) -> int:
-        wanted = {state: self._counts[False, state] for state in State}
-        leaving = {state: self._counts[True, state] for state in State}
+        wanted, leaving = self._wanted, self._leaving
         return percent(
             self._phase,
             wanted=sum(wanted.values()),
@@ -173,6 +181,16 @@ class Tracker:
             ready=wanted[State.SUCCEEDED],
             leaving=sum(leaving.values()),
             gone=leaving[State.SUCCEEDED],
+        )
+
+    def _counts(self) -> Counts:
+        wanted, leaving = self._wanted, self._leaving
+        return Counts(
+            pending=wanted[State.PENDING] + leaving[State.PENDING],
+            progressing=wanted[State.PROGRESSING] + leaving[State.PROGRESSING],
+            waiting=wanted[State.WAITING] + leaving[State.WAITING],
+            succeeded=wanted[State.SUCCEEDED] + leaving[State.SUCCEEDED],
+            failed=wanted[State.FAILED] + leaving[State.FAILED],
         )
 
 

@@ -28,6 +28,7 @@ COMPONENTS = (
     "health",
     "kubernetes",
     "log",
+    "progress",
     "python",
     "webhooks",
     "work",

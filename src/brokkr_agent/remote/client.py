@@ -50,12 +50,15 @@ class ControlClient:
         Raises:
             NetworkError: the agent cannot be reached, or refuses.
         """
-        with closing(self._connect(ANSWER_SECONDS)) as line:
-            answer = self._ask(line, path, {})
-            try:
-                return as_object(json.loads(answer.read(MOST_BYTES)))
-            except (OSError, HTTPException, ValueError) as error:
-                raise self._lost(error) from error
+        return self._told("GET", path)
+
+    def put(self, path: str) -> JsonObject:
+        """Change something; all of it is said in the path and its query.
+
+        Raises:
+            NetworkError: the agent cannot be reached, or refuses.
+        """
+        return self._told("PUT", path)
 
     def events(self, path: str, *, last_id: str) -> Iterator[ServerSentEvent]:
         """Listen until the agent ends the stream.
@@ -77,16 +80,24 @@ class ControlClient:
             except (OSError, HTTPException) as error:
                 raise self._lost(error) from error
 
+    def _told(self, method: str, path: str) -> JsonObject:
+        with closing(self._connect(ANSWER_SECONDS)) as line:
+            answer = self._ask(line, path, {}, method=method)
+            try:
+                return as_object(json.loads(answer.read(MOST_BYTES)))
+            except (OSError, HTTPException, ValueError) as error:
+                raise self._lost(error) from error
+
     def _connect(self, seconds: float) -> HTTPConnection:
         scheme, host, port = self._where
         kind = HTTPSConnection if scheme == "https" else HTTPConnection
         return kind(host, port, timeout=seconds)
 
-    def _ask(self, line: HTTPConnection, path: str, headers: Mapping[str, str]) -> HTTPResponse:
+    def _ask(self, line: HTTPConnection, path: str, headers: Mapping[str, str], *, method: str = "GET") -> HTTPResponse:
         token = self._token()
         shown = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            line.request("GET", path, headers={**headers, **shown})
+            line.request(method, path, headers={**headers, **shown})
             answer = line.getresponse()
             if answer.status != 200:
                 raise NetworkError(f"the agent at {self._url} refuses: {_why(answer)}")
