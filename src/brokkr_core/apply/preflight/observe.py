@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from attrs import field, frozen
 
-from brokkr_core.apply.outcomes import SECRET
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.preflight.gather import Collection, by_namespace, collections
 from brokkr_core.apply.preflight.memory import Memory
@@ -21,6 +20,7 @@ from brokkr_core.apply.preflight.proof import holds
 from brokkr_core.errors import ApiError, ForbiddenError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import SECRET
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef, ref_of
 

@@ -9,19 +9,20 @@ from attrs import evolve, field, frozen
 
 from brokkr_core.apply.identity import uid
 from brokkr_core.apply.inventory.values import Entry, StackKey
-from brokkr_core.apply.outcomes import SECRET, code_of, words
+from brokkr_core.apply.outcomes import code_of, words
 from brokkr_core.apply.prune.contents import HOLDERS, foreign_content
 from brokkr_core.apply.prune.guards import content_reason, keep_reason
-from brokkr_core.apply.prune.policy import DEFINITION, NAMESPACE, PrunePolicy
+from brokkr_core.apply.prune.policy import PrunePolicy
 from brokkr_core.apply.prune.served import served
 from brokkr_core.errors import BrokkrError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import CONFIG_MAP, DEFINITION, NAMESPACE, SECRET
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.ref import ObjectRef
 
 #: Kinds whose bodies say nothing about order, and hold what need not leave the server.
-_METADATA_ONLY = frozenset({SECRET, GroupKind(group="", kind="ConfigMap")})
+_METADATA_ONLY = frozenset({SECRET, CONFIG_MAP})
 
 
 @frozen(kw_only=True)
