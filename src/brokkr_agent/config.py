@@ -35,7 +35,6 @@ UNUSED = frozenset(
 )
 ENVIRONMENT_PREFIX = "BROKKR__"
 
-
 T = TypeVar("T")
 
 
@@ -70,6 +69,7 @@ class AgentSettings:
     max_retries: int = _setting(60, between(1, 100_000))
     workers: int = _setting(32, between(1, 64))
     concurrent_stacks: int = _setting(4, between(1, 64))
+    concurrent_mebibytes: int = _setting(64, between(1, 100_000))
     conflicts: str = _setting("take", one_of("take", "fail", "yield"))
     conflict_rules: str = _setting("", read_by(ConflictRule.parse_several, "path=decision, separated by semicolons"))
     recreate: str = _setting("never", one_of("never", "immutable"))

@@ -9,7 +9,6 @@ every namespace that holds anybody else's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from attrs import field, frozen
 
@@ -23,6 +22,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.kinds import SECRET
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef, ref_of
+from brokkr_core.threads import Pool
 
 #: So many objects are read by themselves rather than by listing their collection: never more requests, less to read.
 FEW = 1
@@ -53,7 +53,7 @@ def observe(
     manager: str,
     terms: str,
     memory: Memory,
-    pool: ThreadPoolExecutor,
+    pool: Pool,
     pace: Pace,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[ObjectRef, Seen]:

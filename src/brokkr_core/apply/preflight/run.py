@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from brokkr_core.apply.conflicts.send import Sent, send
 from brokkr_core.apply.difference.paths import changed_paths, ownership
@@ -26,6 +25,7 @@ from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.threads import Pool
 
 
 def preflight(
@@ -57,7 +57,7 @@ def preflight(
         ClusterUnreachableError: the cluster went away.
     """
     scout = _Scout(client, policy, Memory() if memory is None else memory, pace or Pace(most=policy.workers), stop)
-    with ThreadPoolExecutor(policy.workers, thread_name_prefix="preflight") as pool:
+    with Pool(policy.workers, thread_name_prefix="preflight") as pool:
         return scout.run(plan, pool)
 
 
@@ -75,7 +75,7 @@ class _Scout:
         self._judge = Judge(client, policy.ready)
         self._definitions: dict[GroupKind, JsonObject] = {}
 
-    def run(self, plan: Plan, pool: ThreadPoolExecutor) -> dict[ObjectRef, Forecast]:
+    def run(self, plan: Plan, pool: Pool) -> dict[ObjectRef, Forecast]:
         self._definitions = definitions_of(plan.manifests)
         seen = observe(
             self._client,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from attrs import evolve, field, frozen
 
@@ -20,6 +19,7 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.model.kinds import CONFIG_MAP, DEFINITION, NAMESPACE, SECRET
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.threads import Pool
 
 #: Kinds whose bodies say nothing about order, and hold what need not leave the server.
 _METADATA_ONLY = frozenset({SECRET, CONFIG_MAP})
@@ -84,7 +84,7 @@ def survey(
 
     if not wanted:
         return ()
-    with ThreadPoolExecutor(min(rules.workers, len(wanted)), thread_name_prefix="survey") as pool:
+    with Pool(min(rules.workers, len(wanted)), thread_name_prefix="survey") as pool:
         found = tuple(pool.map(looked_at, wanted))
     ours = {one.ref: uid(one.live) for one in found if one.goes}
     return tuple(_held(client, one, ours, rules) for one in found)
