@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 from attrs import evolve
 
+from brokkr_agent.audit.work import current_work, working
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
@@ -37,7 +38,7 @@ from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedEr
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
-from brokkr_core.model.events import Observer
+from brokkr_core.model.events import Event, Observer
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
@@ -52,6 +53,9 @@ class Listen(Protocol):
 
 class Witness(Protocol):
     """Hears what becomes of the stacks; must not raise and must not block for long."""
+
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are, before anything is done."""
 
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
@@ -129,6 +133,7 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._witness.introduced(self._me)
         self._turn = self._get_in_line()
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
@@ -180,8 +185,11 @@ class Agent:
             self._target, journals=journals_of(settings, client, self._agent_id), token=lambda: self._in_turn.token
         )
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
-        recovery = Recovery(self._target, self._rules)
+        recovery = Recovery(self._target, self._rules, observer=self._observe_recovery)
         return Turn(lease if settings.lease_seconds else None, recovery, on_return=self._learn_what_was_told)
+
+    def _observe_recovery(self, event: Event) -> None:
+        self._witness.observer(current_work().stack_id)(event)
 
     def _learn_what_was_told(self) -> None:
         """Another agent of this id may have told the broker something since we last asked."""
@@ -273,7 +281,7 @@ class Agent:
 
     def _attempt(self, one: DeploymentObject) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
-        with traced(new_trace()):
+        with traced(new_trace()), working(one.stack_id, one.id):
             self._carry_out(one)
 
     def _carry_out(self, one: DeploymentObject) -> None:
@@ -284,7 +292,7 @@ class Agent:
             return
         except Exception as error:
             log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=own_failure(error))
+            attempt = Attempt(revision=one, ok=False, message=own_failure(error), error=type(error).__name__)
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
             log.info("stopped in mid-run; whoever is next goes on")
             return
@@ -310,10 +318,10 @@ class Agent:
         except StoppedError:
             raise
         except BrokkrError as error:
-            return Attempt(revision=one, ok=False, message=str(error))
+            return Attempt(revision=one, ok=False, message=str(error), error=type(error).__name__)
 
     def _removal(self, stack_id: str) -> None:
-        with traced(new_trace()):
+        with traced(new_trace()), working(stack_id):
             self._remove(stack_id)
 
     def _remove(self, stack_id: str) -> None:

@@ -102,6 +102,11 @@ class AgentSettings:
     metrics_stacks: int = _setting(200, between(0, 100_000))
     deployment_health_enabled: bool = _setting(True)
     deployment_health_interval: float = _setting(60.0, between(0.1, 86400))
+    audit_path: str = _setting("")
+    audit_fsync: str = _setting("batch", one_of("always", "batch", "off"))
+    audit_on_failure: str = _setting("block", one_of("block", "continue"))
+    audit_segment_bytes: int = _setting(16_777_216, between(4096, 1_073_741_824))
+    audit_segments_kept: int = _setting(64, between(0, 100_000))
     ws_force_rest: bool = _setting(False)
     ws_url: str = _setting("", ws_url)
 

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from brokkr_agent.agent import Agent
+from brokkr_agent.audit.auditing import Auditing
+from brokkr_agent.audit.open import open_trail
 from brokkr_agent.config import AgentSettings, load_settings
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
@@ -19,6 +21,7 @@ from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.sight import Sight
 from brokkr_agent.stop import Stop
+from brokkr_agent.trace import current_trace
 from brokkr_agent.watch import Watch
 from brokkr_core.broker import BrokerClient
 from brokkr_core.broker.outbox import SqliteOutbox
@@ -60,21 +63,26 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 
 
 def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
+    with open_trail(settings, current_trace) as trail:
+        return _audited(settings, stop, observe, Auditing(trail, settings))
+
+
+def _audited(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer], audit: Auditing) -> bool:
     transport = transport_of(settings)
     source = source_of(settings, transport)
     watch = Watch(settings, stop, observe)
-    broker = BrokerClient(watch.broker_line(transport), source, sleep=stop.wait)
+    broker = BrokerClient(audit.broker_line(watch.broker_line(transport)), source, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
         workers=settings.workers * settings.concurrent_stacks,
         sleep=stop.wait,
-        through=watch.cluster_line,
+        through=lambda line: audit.cluster_line(watch.cluster_line(line)),
     )
     sight, voice = Sight(cluster), Voice()
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
-        watch.show(broker.patience, transport, results)
+        watch.show(broker.patience, transport, results, audit.tally)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: settings.polling_interval, work, stop=watch.end)
         agent = Agent(
@@ -87,7 +95,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
             supervisor=watch.supervisor,
             crew=watch.crew,
             sight=sight.report,
-            witness=watch,
+            witness=audit.witness(watch),
         )
         try:
             return agent.run()

@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
 from brokkr_agent.health import Answer, Asked, Board, HealthServer, Picture, answer_to
@@ -26,6 +27,7 @@ from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
 from brokkr_core.kube.transport import Transport
+from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.events import Event, Observer
 
 #: Between two tries to get the port.
@@ -63,6 +65,9 @@ class Watch:
         """Watch a line to the cluster."""
         return ClusterLine(line, self._hear)
 
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are; what is watched is the same for every agent."""
+
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
         mine, other = RunMetrics(self._families), self._observe(stack_id)
@@ -82,13 +87,16 @@ class Watch:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
 
-    def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
+    def show(
+        self, patience: Patience, transport: HttpxTransport, results: OutboxStore, audit: Callable[[], Tally]
+    ) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
 
         Args:
             patience: what the broker's client has learnt about its line.
             transport: the way to the broker.
             results: what waits for the broker.
+            audit: what the audit trail counted.
         """
         if not self._settings.health_port:
             return
@@ -104,6 +112,7 @@ class Watch:
                 crowd=self.crew.crowd,
                 components={str(side): partial(self._reading, side) for side in Side},
                 ledger=self._ledger,
+                audit=audit,
                 memory_limit=memory_limit,
             )
         )

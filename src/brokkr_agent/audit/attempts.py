@@ -83,7 +83,7 @@ class AttemptRecords:
         with working(revision.stack_id, revision.id):
             if attempt.error == PruneRefusedError.__name__:
                 self._trail.event(Action.PRUNE_REFUSE, result={"code": attempt.error})
-            self._finish(current_work(), {"ok": False, "error": attempt.error})
+            self._finish({"ok": False, "error": attempt.error})
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""
@@ -119,11 +119,9 @@ class AttemptRecords:
         if not quiet:
             counts: JsonObject = dict(report.counts())
             verdict: JsonObject = {"verdict": report.verdict} if report.verdict else {}
-            self._finish(work, {"ok": report.ok, "begun": report.begun, "counts": counts} | verdict)
+            self._finish({"ok": report.ok, "begun": report.begun, "counts": counts, **verdict})
 
-    def _finish(self, work: Work, result: JsonObject) -> None:
-        with self._lock:
-            self._pending.add(work)
+    def _finish(self, result: JsonObject) -> None:
         self.begins()
         self._trail.event(Action.DEPLOYMENT_FINISH, result=result)
 

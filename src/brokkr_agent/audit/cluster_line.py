@@ -1,4 +1,4 @@
-"""Writes down every change of the cluster: its intent before the request leaves, its outcome when the answer has come."""
+"""Writes down every change of the cluster: its intent before the request leaves, its outcome when it is known."""
 
 from __future__ import annotations
 

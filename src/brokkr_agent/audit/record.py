@@ -55,7 +55,7 @@ class Actor:
 
     def to_json(self) -> JsonObject:
         """Return what is known of it."""
-        return {"type": "agent"} | {key: one for key, one in (("id", self.id), ("name", self.name)) if one}
+        return without_empty({"type": "agent", "id": self.id, "name": self.name})
 
 
 @frozen(kw_only=True)
@@ -103,14 +103,14 @@ def object_json(ref: ObjectRef | None, uid: str = "") -> JsonObject:
     """Return which object a record is about; empty when it is about none."""
     if ref is None:
         return {}
-    named = {
+    named: JsonObject = {
         "apiVersion": ref.api_version,
         "kind": ref.kind,
         "namespace": ref.namespace,
         "name": ref.name,
         "uid": uid,
     }
-    return {key: value for key, value in named.items() if value}
+    return without_empty(named)
 
 
 def without_empty(values: JsonObject) -> JsonObject:

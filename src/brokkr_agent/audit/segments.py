@@ -110,7 +110,7 @@ class Segments:
         rest = memoryview(line)
         try:
             while rest:
-                rest = rest[self._write(self._file, rest) :]
+                rest = rest[self._write(self._file, bytes(rest)) :]
         except OSError:
             self.cut_to(self.size)
             raise
@@ -122,7 +122,7 @@ class Segments:
         self._fsync(self._file)
 
     def cut_to(self, size: int) -> None:
-        """Take back what stands behind the first so many bytes of the last segment; if not now, before the next line."""
+        """Take back what stands behind the first so many bytes of the last segment; or will before the next line."""
         self.size = size
         self._torn = True
         try:

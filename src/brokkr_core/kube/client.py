@@ -333,9 +333,7 @@ class KubeClient:
         query = {"fieldManager": manager}
         path, text = self._path(ref), _encode(body)
         subject = Subject(ref=ref, uid=as_text(dig(body, "metadata", "uid")))
-        return self._json(
-            Request(method="PUT", path=path, query=query, headers=headers, body=text, subject=subject)
-        )
+        return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=text, subject=subject))
 
     def create(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
         """Create a whole object that must not exist yet.

@@ -1,0 +1,58 @@
+"""What a process has to do to be audited: lend its two lines and its witness. Without a trail nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from brokkr_agent.agent import Witness
+from brokkr_agent.audit.attempts import AttemptRecords
+from brokkr_agent.audit.broker_line import AuditedBrokerLine
+from brokkr_agent.audit.cluster_line import AuditedClusterLine
+from brokkr_agent.audit.record import Action
+from brokkr_agent.audit.trail import Tally, Trail
+from brokkr_agent.config import AgentSettings
+from brokkr_agent.witnesses import Witnesses
+from brokkr_core.broker import BrokerTransport
+from brokkr_core.kube.transport import Transport
+
+
+class Auditing:
+    """Puts a trail to work.
+
+    Args:
+        trail: where it is written; None writes nothing.
+        settings: the section ``[agent]``, for where the PAK comes from.
+    """
+
+    def __init__(self, trail: Trail | None, settings: AgentSettings) -> None:
+        self._trail = trail
+        self._records = AttemptRecords(trail) if trail else None
+        self._source = "agent.pak_file" if settings.pak_file else "agent.pak"
+
+    def broker_line(self, line: BrokerTransport) -> BrokerTransport:
+        """Write down which credentials go over a line to the broker."""
+        return AuditedBrokerLine(line, self._trail, self._source) if self._trail else line
+
+    def cluster_line(self, line: Transport) -> Transport:
+        """Write down what is changed over a line to the cluster; the outermost, for it may refuse what others count."""
+        if self._trail is None or self._records is None:
+            return line
+        return AuditedClusterLine(line, self._trail, self._records.begins)
+
+    def witness(self, other: Witness) -> Witness:
+        """Write down what becomes of the stacks, beside another witness."""
+        return Witnesses(self._records, other) if self._records else other
+
+    def config_reloaded(self, *, ok: bool, changed: Sequence[str] = ()) -> None:
+        """Write down that the settings were read again.
+
+        Args:
+            ok: whether they were taken.
+            changed: names of the settings that changed; never their values.
+        """
+        if self._trail:
+            self._trail.event(Action.CONFIG_RELOAD, {"changed": list(changed)}, result={"ok": ok})
+
+    def tally(self) -> Tally:
+        """Return what was counted."""
+        return self._trail.tally() if self._trail else Tally()
