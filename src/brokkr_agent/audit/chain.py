@@ -1,7 +1,7 @@
 """The chain of records: each carries a digest over itself and over the one before it. Pure.
 
 ``hash`` is SHA-256 over the hash before it (its 64 hexadecimal digits) and the record's canonical JSON (RFC 8785)
-without ``hash``. A line is the canonical JSON of the whole record, byte by byte, so that there is one way only to write it.
+without ``hash``. A line is the canonical JSON of the whole record, so that there is one way only to write it.
 """
 
 from __future__ import annotations
