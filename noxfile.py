@@ -83,6 +83,13 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-q", "-E", "-W", "-n", "-b", "html", "docs", "docs/_build/html")
 
 
+@nox.session(reuse_venv=True)
+def settings(session: nox.Session) -> None:
+    """Write the tables of docs/reference/settings.md and its schema anew, from the definitions of the settings."""
+    install(session, "-e", ".[agent]")
+    session.run("python", "-m", "brokkr_agent.reference", "docs/reference")
+
+
 @nox.session
 def package(session: nox.Session) -> None:
     """What goes into the wheel, and that the library works without any extra."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from functools import partial
@@ -13,8 +13,10 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from brokkr_agent.audit.trail import Tally
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
-from brokkr_agent.health import Answer, Asked, Board, HealthServer, Picture, answer_to
+from brokkr_agent.health import Board, Picture, answer_to
+from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
@@ -117,8 +119,24 @@ class Watch:
             )
         )
         settings = self._settings
-        server = HealthServer(settings.health_address, settings.health_port, self._answer, beat=self.supervisor.beat)
+        place = Place(
+            name="health", address=settings.health_address, port=settings.health_port, setting="agent.health_port"
+        )
+        server = HttpServer(place, self._answer, beat=self.supervisor.beat)
         self.supervisor.begin("health", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
+
+    def control(self, routes: Iterable[Route]) -> None:
+        """Serve the control API, unless the settings say otherwise.
+
+        Args:
+            routes: what may be asked.
+
+        Raises:
+            ConfigError: the token that has to be shown cannot be read.
+        """
+        if self._settings.control_port:
+            server = control_server(self._settings, routes, beat=self.supervisor.beat)
+            self.supervisor.begin("control", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
     def picture(self) -> Picture:
         """Return everything that is known at this moment."""
@@ -137,7 +155,7 @@ class Watch:
             metrics=lambda: written(self._registry),
         )
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _answer(self, asked: Request) -> Answer:
         return answer_to(asked, self.picture())
 
     def _hear(self, heard: Heard) -> None:

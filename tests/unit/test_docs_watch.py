@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from brokkr_agent.health import PATHS
-from brokkr_agent.health.head import MOST_HEAD_BYTES
-from brokkr_agent.health.server import HEAD_SECONDS, MOST_CONNECTIONS
+from brokkr_agent.http.line import HEAD_SECONDS
+from brokkr_agent.http.request import MOST_HEAD_BYTES
+from brokkr_agent.http.server import MOST_CONNECTIONS
 from brokkr_agent.lines import OPERATIONS
 from brokkr_agent.metrics.phases import Phase
 from brokkr_agent.watch import PORT_SECONDS

@@ -25,7 +25,8 @@ QUICK: Mapping[str, str | float] = {
     "ready_timeout_seconds": 30,
     "ready_poll_seconds": 0.2,
     "stability_seconds": 1,
-    "health_port": 0,  # off: several stages may stand side by side
+    "health_port": 0,  # off, as the next: several stages may stand side by side
+    "control_port": 0,
 }
 
 
