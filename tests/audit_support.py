@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from brokkr_agent.audit.chain import Head, read
+from brokkr_agent.audit.chain import read
 from brokkr_agent.audit.policy import Policy
 from brokkr_agent.audit.record import Draft, Stage
 from brokkr_agent.audit.segments import Segments, segments_in
@@ -61,9 +61,9 @@ def open_trail_in(directory: Path, policy: Policy | None = None, disk: Disk | No
     return trail
 
 
-def a_draft(name: str = "one", **more: str) -> Draft:
+def a_draft(name: str = "one") -> Draft:
     ref = ObjectRef(group="", version="v1", kind="ConfigMap", namespace="shop", name=name)
-    return Draft(stage=Stage.INTENT, action="resource.apply", ref=ref, **more)
+    return Draft(stage=Stage.INTENT, action="resource.apply", ref=ref)
 
 
 def lines_in(directory: Path) -> list[bytes]:
@@ -88,8 +88,3 @@ def request_of(record: JsonObject, client: KubeClient) -> tuple[str, str]:
     ref = ObjectRef(group=group, version=version, kind=about["kind"], name=about["name"])
     name = "" if verb == "create" else about["name"]
     return method[verb], client.resource(ref).path(namespace=about.get("namespace", ""), name=name)
-
-
-def line_of(trail: Trail, head: Head) -> bool:
-    """Whether a trail ends there."""
-    return trail.head == head

@@ -15,7 +15,7 @@ from brokkr_agent.audit.verify import verify
 from brokkr_core.errors import ConfigError
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text, dig
 from engine_play import writes
-from stage_support import Play, config_map, playing, wait_for
+from stage_support import Play, config_map, playing
 
 SECRET = (
     "---\napiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: default}\n"

@@ -59,6 +59,18 @@ class Verified:
             self.more_faults += 1
 
 
+def trail_in(directory: Path) -> list[Segment]:
+    """Return the segments of the trail in a directory, oldest first.
+
+    Raises:
+        UsageError: there is none.
+    """
+    present = segments_in(directory)
+    if not present:
+        raise UsageError(f"{directory}: there is no audit trail; it has files such as audit-000000000001.jsonl")
+    return present
+
+
 def lines_of(segment: Segment) -> Iterator[tuple[int, bytes]]:
     """Read a segment line by line.
 
@@ -92,9 +104,7 @@ def verify(directory: Path, *, anchor: str = "") -> Verified:
     Raises:
         UsageError: there is no trail, or it cannot be read.
     """
-    present = segments_in(directory)
-    if not present:
-        raise UsageError(f"{directory}: there is no audit trail; it has files such as audit-000000000001.jsonl")
+    present = trail_in(directory)
     follower = _Follower(anchor)
     for one in present:
         follower.take(one)

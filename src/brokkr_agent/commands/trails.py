@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from brokkr_agent.audit.chain import HASH, ChainFaultError, canonical, read
-from brokkr_agent.audit.segments import segments_in
-from brokkr_agent.audit.verify import Verified, lines_of, verify
+from brokkr_agent.audit.verify import Verified, lines_of, trail_in, verify
 from brokkr_agent.errors import FAILED
 from brokkr_core.errors import UsageError
 from brokkr_core.model.json import JsonObject, as_object, as_text
@@ -51,7 +50,7 @@ def show_trail(path: Path, *, stack: str | None, since: str | None, output: str)
     """
     begin = _time(since) if since else None
     broken = False
-    for segment in segments_in(path):
+    for segment in trail_in(path):
         for number, line in lines_of(segment):
             try:
                 record = read(line.removesuffix(b"\n"))
