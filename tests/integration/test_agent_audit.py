@@ -15,7 +15,7 @@ from brokkr_agent.audit.verify import verify
 from brokkr_core.errors import ConfigError
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text, dig
 from engine_play import writes
-from stage_support import Play, config_map, playing
+from stage_support import Play, config_map, playing, wait_for
 
 SECRET = (
     "---\napiVersion: v1\nkind: Secret\nmetadata: {name: keys, namespace: default}\n"
@@ -26,6 +26,11 @@ BROKEN = (
     "spec:\n  progressDeadlineSeconds: 1\n  selector: {matchLabels: {app: web}}\n"
     "  template:\n    metadata: {labels: {app: web}}\n"
     "    spec: {containers: [{name: web, image: does-not-exist}]}\n"
+)
+ENDLESS = (
+    "---\napiVersion: batch/v1\nkind: Job\n"
+    "metadata: {name: long, namespace: default, annotations: {brokkr.io/idempotent: 'true'}}\n"
+    "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: does-not-exist}]}}}\n"
 )
 
 
@@ -137,17 +142,32 @@ def test_where_it_may_go_on_changes_are_made_and_what_is_missing_is_counted(tmp_
 
 def test_a_killed_agents_trail_is_gone_on_with_and_two_agents_do_not_share_one(tmp_path: Path) -> None:
     place = tmp_path / "audit"
-    with playing(tmp_path, {"audit_path": str(place), "lease_seconds": 1}) as play:
+    settings: dict[str, str | float] = {
+        "audit_path": str(place),
+        "lease_seconds": 1,
+        "after_crash": "rollback",
+        "ready_timeout_seconds": 600,
+    }
+    with playing(tmp_path, settings) as play:
         assert play.event(play.post(config_map("one"))).status == "SUCCESS"
         with pytest.raises(ConfigError, match="another process writes there"):
             Segments(place).open()
+        left = play.post(config_map("one", a="c") + ENDLESS)
+        wait_for(lambda: play.live("Job", "long", api="batch/v1"), "the Job to be written")
         play.kill()
         (segment,) = place.iterdir()
         with segment.open("ab") as file:
             file.write(b'{"action":"torn')
         assert "not whole" in str(verify(place).faults[0])
 
+        play.post(config_map("one", a="d"))
         play.start()
-        assert play.event(play.post(config_map("one", a="c"))).status == "SUCCESS"
+        wait_for(lambda: "a run was left in the middle" in play.log, f"the run to be put back; log:\n{play.log}")
+        assert play.stage.stop_agent() == 0
         assert verify(place).faults == []
-        assert [dig(one, "facts", "bytes") for one in records_in(place) if one["action"] == "audit.repair"] == [15]
+        records = records_in(place)
+        assert [dig(one, "facts", "bytes") for one in records if one["action"] == "audit.repair"] == [15]
+        (back,) = (one for one in records if dig(one, "result", "verdict") == "VERIFIED_EXACT")
+        assert (back["stack_id"], back["deployment_object_id"]) == (play.stack.id, left.id)
+        gone = [one for one in records if one["action"] == "resource.delete" and kind(one) == "Job"]
+        assert {one["deployment_object_id"] for one in gone} == {left.id}

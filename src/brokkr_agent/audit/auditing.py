@@ -14,6 +14,7 @@ from brokkr_agent.config import AgentSettings
 from brokkr_agent.witnesses import Witnesses
 from brokkr_core.broker import BrokerTransport
 from brokkr_core.kube.transport import Transport
+from brokkr_core.model.json import JsonObject
 
 
 class Auditing:
@@ -43,6 +44,17 @@ class Auditing:
         """Write down what becomes of the stacks, beside another witness."""
         return Witnesses(self._records, other) if self._records else other
 
+    def event(self, action: str, facts: JsonObject | None = None, *, result: JsonObject | None = None) -> None:
+        """Write down what an operator or the broker made the agent do.
+
+        Args:
+            action: ``noun.verb``.
+            facts: particulars; names, numbers and words of ours, never a value or a text of somebody else's.
+            result: how it ended.
+        """
+        if self._trail:
+            self._trail.event(action, facts, result=result)
+
     def config_reloaded(self, *, ok: bool, changed: Sequence[str] = ()) -> None:
         """Write down that the settings were read again.
 
@@ -50,8 +62,7 @@ class Auditing:
             ok: whether they were taken.
             changed: names of the settings that changed; never their values.
         """
-        if self._trail:
-            self._trail.event(Action.CONFIG_RELOAD, {"changed": list(changed)}, result={"ok": ok})
+        self.event(Action.CONFIG_RELOAD, {"changed": list(changed)}, result={"ok": ok})
 
     def tally(self) -> Tally:
         """Return what was counted."""
