@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner, Result
 
 from audit_support import a_draft, open_trail_in, records_in
+from brokkr_agent.audit.record import Stage
 from brokkr_agent.audit.work import working
 from brokkr_agent.cli import cli
 from brokkr_core.model.json import as_text
@@ -19,9 +21,10 @@ from command_support import command
 def place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     trail = open_trail_in(tmp_path)
     with working("s1"):
-        trail.intent(a_draft())
+        done = trail.intent(a_draft())
     with working("s2"):
         trail.intent(a_draft("two"))
+    trail.tell(evolve(a_draft(), stage=Stage.OUTCOME, intent=done))
     trail.close()
     capsys.readouterr()
     return tmp_path
@@ -36,12 +39,12 @@ def test_a_whole_trail_is_told_with_its_head_and_what_that_does_not_prove(place:
     done = command("audit", "verify", str(place))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[:2] == ["whole: 4 records in 1 segments, from 1 to 4", f"head: {head}"]
+    assert done.stdout.splitlines()[:2] == ["whole: 5 records in 1 segments, from 1 to 5", f"head: {head}"]
     assert "does not show a missing end" in done.stdout
-    assert "2 intents have no outcome" in done.stdout
+    assert "1 intents have no outcome" in done.stdout
 
     noted = audit("verify", place, "--from", as_text(records_in(place)[1]["hash"]), "-o", "json")
-    assert (noted.exit_code, json.loads(noted.stdout)["afterAnchor"]) == (0, 2)
+    assert (noted.exit_code, json.loads(noted.stdout)["afterAnchor"]) == (0, 3)
 
 
 def test_a_broken_one_ends_with_1_and_the_place(place: Path) -> None:
@@ -88,7 +91,7 @@ def test_records_are_shown_by_stack_and_by_time_for_people_and_for_machines(plac
     of_one = audit("show", place, "--stack", "s1").output.splitlines()
     late = audit("show", place, "--since", "2026-11-30T09:00:03Z", "-o", "json").output.splitlines()
 
-    assert len(everything) == 4
+    assert len(everything) == 5
     assert of_one == [everything[1]]
     assert "ConfigMap/shop/one  stack=s1" in of_one[0]
     assert [json.loads(line) for line in late] == records_in(place)[2:]

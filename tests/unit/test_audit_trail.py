@@ -229,6 +229,43 @@ def test_intents_that_come_while_the_disk_is_waited_for_share_the_next_wait(tmp_
     trail.close()
 
 
+def test_no_segment_is_begun_while_the_disk_is_waited_for(tmp_path: Path) -> None:
+    disk = Disk()
+    trail = open_trail_in(tmp_path, Policy(segment_bytes=500), disk)
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        disk.before_sync = lambda: None  # whoever comes after the first is not held
+        entered.set()
+        assert go_on.wait(30)
+
+    disk.before_sync = hold
+    first = threading.Thread(target=trail.intent, args=(a_draft(),))
+    first.start()
+    assert entered.wait(30)
+    second = threading.Thread(target=trail.tell, args=(a_draft("two"),))
+    second.start()
+    second.join(0.2)  # time enough to do it wrong
+    assert len(segments_in(tmp_path)) == 1
+    go_on.set()
+    first.join(30)
+    second.join(30)
+    trail.close()
+
+    assert trail.tally().failed == 0
+    assert len(segments_in(tmp_path)) > 1
+
+
+def test_a_segment_is_durable_before_the_next_is_begun(tmp_path: Path) -> None:
+    disk = Disk()
+    trail = open_trail_in(tmp_path, Policy(segment_bytes=500), disk)
+    for _ in range(10):
+        trail.tell(a_draft())
+
+    assert disk.syncs == len(segments_in(tmp_path)) > 3
+    trail.close()
+
+
 def test_when_the_shared_wait_fails_everybody_who_waited_is_refused(tmp_path: Path) -> None:
     disk, refused = Disk(), []
     trail = open_trail_in(tmp_path, disk=disk)
