@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from brokkr_agent.audit.trail import Tally
+from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.lines import Side
 from brokkr_agent.metrics import Families, Ledger, Readings
@@ -37,6 +38,7 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         ledger=ledger,
         audit=lambda: Tally(written=5, failed=1, seq=7),
         memory_limit=lambda: memory_limit,
+        reloads=lambda: Standing(success_at=AT.timestamp()),
     )
 
 

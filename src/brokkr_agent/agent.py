@@ -14,16 +14,17 @@ import structlog
 from attrs import evolve
 
 from brokkr_agent.audit.work import current_work, working
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import AgentSettings, Settings
+from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
-from brokkr_agent.duties.roster import WORK, Duty, duties_of
+from brokkr_agent.duties.roster import HEALTH, WORK, Duty, duties_of
 from brokkr_agent.errors import own_failure
 from brokkr_agent.reconcile import Deployment, Revision, read
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
-from brokkr_agent.rules import longest_attempt_seconds, rules_of
-from brokkr_agent.stacks import Pace, StackMemory
+from brokkr_agent.rules import Rules, longest_attempt_seconds, pace_of, rules_of
+from brokkr_agent.stacks import StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
@@ -71,7 +72,7 @@ class Agent:
     """One agent of one cluster.
 
     Args:
-        settings: the section ``[agent]``.
+        configuration: the settings in force.
         broker: the broker, with the agent's own PAK.
         cluster: the cluster.
         results: keeps how attempts ended until the broker knows.
@@ -85,7 +86,7 @@ class Agent:
 
     def __init__(
         self,
-        settings: AgentSettings,
+        configuration: Configuration,
         *,
         broker: BrokerClient,
         cluster: KubeClient,
@@ -97,7 +98,7 @@ class Agent:
         sight: Callable[[], HeartbeatReport],
         witness: Witness,
     ) -> None:
-        self._settings = settings
+        self._configuration = configuration
         self._broker = broker
         self._stop = stop
         self._listen = listen
@@ -105,19 +106,11 @@ class Agent:
         self._crew = crew
         self._sight = sight
         self._witness = witness
-        self._rules = rules_of(settings)
-        store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
+        store = InventoryStore(cluster, namespace=self._settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
         self._reports = Reports(results, broker.agents.events)
         self._lock = threading.Lock()
-        self._memory = StackMemory(
-            pace=Pace(
-                resync_seconds=settings.resync_interval,
-                retry_first_seconds=settings.polling_interval,
-                removal_polls=settings.removal_polls,
-                removal_grace_seconds=settings.removal_grace_seconds,
-            )
-        )
+        self._memory = StackMemory(pace=pace_of(self._settings))
         self._turn: Turn | None = None
         self._me: AgentRecord | None = None
 
@@ -142,6 +135,14 @@ class Agent:
         with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
             self._stop.wait_long()
         return self._drain()
+
+    @property
+    def _settings(self) -> AgentSettings:
+        """The settings in force at this moment; an attempt asks once and goes by them to its end."""
+        return self._configuration.now.agent
+
+    def _rules(self) -> Rules:
+        return rules_of(self._settings)
 
     @property
     def _agent_id(self) -> str:
@@ -185,8 +186,11 @@ class Agent:
             self._target, journals=journals_of(settings, client, self._agent_id), token=lambda: self._in_turn.token
         )
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
-        recovery = Recovery(self._target, self._rules, observer=self._observe_recovery)
-        return Turn(lease if settings.lease_seconds else None, recovery, on_return=self._learn_what_was_told)
+        return Turn(
+            lease if settings.lease_seconds else None,
+            lambda: Recovery(self._target, self._rules(), observer=self._observe_recovery),
+            on_return=self._learn_what_was_told,
+        )
 
     def _observe_recovery(self, event: Event) -> None:
         self._witness.observer(current_work().stack_id)(event)
@@ -223,12 +227,11 @@ class Agent:
     def _begin_duties(self) -> list[Loop]:
         """Begin what is done for the broker besides deploying; return the loops that a push may wake."""
         desk = Desk(
-            settings=self._settings,
+            configuration=self._configuration,
             agent_id=self._agent_id,
             broker=self._broker,
             cluster=self._target.client,
             store=self._target.store,
-            rules=self._rules,
             stop=self._halted,
             sleep=self._stop.wait,
         )
@@ -237,14 +240,17 @@ class Agent:
                 one.name,
                 one.pause,
                 partial(self._do, one),
-                limit_seconds=longest_attempt_seconds(self._settings),
+                limit=lambda: longest_attempt_seconds(self._settings),
             )
             for one in duties_of(desk)
         }
-        return [loop for name, loop in loops.items() if name == WORK]
+        self._configuration.subscribe(partial(_wake_what_was_turned_on, loops[HEALTH]))
+        return [loops[WORK]]
 
     def _do(self, duty: Duty) -> None:
-        """Do one round of a duty, unless the broker says that we rest, or somebody else is at work."""
+        """Do one round of a duty, unless settings or broker say that we rest, or somebody else is at work."""
+        if not duty.wanted():
+            return
         if self._me is not None and self._me.active and (not duty.writes or self._ready_to_work()):
             duty.round()
 
@@ -257,6 +263,7 @@ class Agent:
             return
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
+            self._memory = self._memory.paced(pace_of(self._settings))
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
             size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
@@ -336,7 +343,7 @@ class Agent:
             log.warning("stack not removed", error=str(error))
 
     def _deployment(self, stack_id: str) -> Deployment:
-        return Deployment(self._target, self._rules, observer=self._witness.observer(stack_id), stop=self._halted)
+        return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)
 
     def _drain(self) -> bool:
         """Let every operation under way end, within the time there is."""
@@ -348,3 +355,9 @@ class Agent:
         if drained:
             self._in_turn.give_up()
         return ended and drained
+
+
+def _wake_what_was_turned_on(health: Loop, old: Settings, new: Settings) -> None:
+    """Report the health at once when it is to be reported from now on, however long the last pause was."""
+    if new.agent.deployment_health_enabled and not old.agent.deployment_health_enabled:
+        health.wake()

@@ -15,6 +15,7 @@ from brokkr_agent.commands.journal import journal_command
 from brokkr_agent.commands.rollback import rollback_command
 from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
+from brokkr_agent.commands.settings import config_command
 from brokkr_agent.commands.stack import stack_command
 from brokkr_agent.errors import exit_code
 from brokkr_core.errors import BrokkrError
@@ -29,6 +30,7 @@ def cli() -> None:
 for _command in (
     apply_command,
     audit_command,
+    config_command,
     demo_command,
     dev_command,
     journal_command,

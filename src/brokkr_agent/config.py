@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
 from brokkr_agent.checks import one_of, parts
 from brokkr_agent.settings import (
@@ -15,7 +15,7 @@ from brokkr_agent.settings import (
     Pace,
     Setting,
     Watching,
-    definition_of,
+    defined_in,
     setting,
 )
 
@@ -60,13 +60,13 @@ class Settings:
 #: The sections of a settings file, by name.
 SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
-#: Every setting by ``section.name``.
-SETTINGS: dict[str, Setting] = {
-    f"{section}.{one.name}": definition_of(one) for section, kind in SECTIONS.items() for one in fields(kind)
-}
-
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
     *(("agent", group) for group in (Identity, Pace, Deployment, Watching, Auditing)),
     ("log", LogSettings),
 )
+
+#: Every setting by ``section.name``.
+SETTINGS: dict[str, Setting] = {
+    f"{section}.{name}": one for section, group in GROUPS for name, one in defined_in(group).items()
+}

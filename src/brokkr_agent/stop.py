@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
-from types import FrameType
+
+from brokkr_agent.signals import Signals
 
 
 class Stop:
@@ -40,16 +41,21 @@ class Stop:
         while not self.wait(3600.0):
             pass
 
-    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> None:
+    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> Signals:
         """Stop on SIGTERM and SIGINT; must be called from the main thread.
 
         Args:
             heard: called with the name of the signal, after the stop is set.
+
+        Returns:
+            What hears the signals, for others that somebody wants to hear.
         """
 
-        def handle(number: int, _frame: FrameType | None) -> None:
+        def end(name: str) -> None:
             self.set()  # first: whatever becomes of the line in the log, the stop was heard
-            heard(signal.Signals(number).name)
+            heard(name)
 
-        signal.signal(signal.SIGTERM, handle)
-        signal.signal(signal.SIGINT, handle)
+        signals = Signals()
+        signals.on(signal.SIGTERM, end)
+        signals.on(signal.SIGINT, end)
+        return signals

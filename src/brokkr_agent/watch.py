@@ -8,11 +8,13 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from brokkr_agent.audit.trail import Tally
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import AgentSettings, Settings
+from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
 from brokkr_agent.health import Board, Picture, answer_to
@@ -40,24 +42,38 @@ class Watch:
     """Watches one agent.
 
     Args:
-        settings: the section ``[agent]``.
+        configuration: the settings in force.
         stop: the agent's.
         observe: makes another observer of one stack's runs, from the stack's id.
     """
 
-    def __init__(self, settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> None:
-        self._settings = settings
+    def __init__(self, configuration: Configuration, stop: Stop, observe: Callable[[str], Observer]) -> None:
+        self._configuration = configuration
         self._observe = observe
         self._version = version("brokkr")
         self._stop = stop
         self._begun = time.monotonic()
         self._registry = CollectorRegistry()
         self._families = Families(self._registry)
-        self._ledger = Ledger(settings.metrics_stacks)
+        self._ledger = Ledger(self._settings.metrics_stacks)
         self._board = Board()
-        self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
-        self.crew = Crew(settings.concurrent_stacks, most_bytes=settings.concurrent_mebibytes * 2**20)
+        self.supervisor = Supervisor(stop, limit=lambda: self._settings.stuck_seconds)
+        self.crew = Crew(**_at_once(self._settings), limit=self._longest_attempt)
         self.end = Stop()  #: ends what has to outlive the drain
+        configuration.subscribe(self._take_on)
+
+    @property
+    def _settings(self) -> AgentSettings:
+        return self._configuration.now.agent
+
+    def _longest_attempt(self) -> float:
+        return longest_attempt_seconds(self._settings)
+
+    def _take_on(self, _old: Settings, new: Settings) -> None:
+        """Let what was built by the old settings go on by the new ones."""
+        self._ledger.show_at_most(new.agent.metrics_stacks)
+        self.crew.resize(**_at_once(new.agent))
+        self.supervisor.repace()
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
@@ -116,6 +132,7 @@ class Watch:
                 ledger=self._ledger,
                 audit=audit,
                 memory_limit=memory_limit,
+                reloads=lambda: self._configuration.standing,
             )
         )
         settings = self._settings
@@ -151,7 +168,7 @@ class Watch:
             broker=self._board.component(Side.BROKER),
             last_heartbeat=self._board.last_heartbeat,
             workers=self.supervisor.vitals(),
-            overdue=self.crew.crowd().overdue(now, longest_attempt_seconds(self._settings)),
+            overdue=self.crew.crowd().overdue(now, self._longest_attempt()),
             metrics=lambda: written(self._registry),
         )
 
@@ -166,3 +183,12 @@ class Watch:
     def _reading(self, side: Side) -> ComponentReading:
         known = self._board.component(side)
         return ComponentReading(up=known.up, last_success=known.last_success)
+
+
+class _AtOnce(TypedDict):
+    size: int
+    most_bytes: int
+
+
+def _at_once(settings: AgentSettings) -> _AtOnce:
+    return {"size": settings.concurrent_stacks, "most_bytes": settings.concurrent_mebibytes * 2**20}

@@ -58,7 +58,7 @@ def sent(play: Play) -> Counter[tuple[str, str]]:
 
 def test_every_change_of_the_cluster_stands_in_the_trail_and_no_other(tmp_path: Path) -> None:
     place = tmp_path / "audit"
-    with playing(tmp_path, {"audit_path": str(place), "audit_segment_bytes": 8192}, start=False) as play:
+    with playing(tmp_path, {"audit_path": str(place), "audit_segment_mebibytes": 0.008}, start=False) as play:
         play.activate()
         play.stage.embedded.requests.clear()
         play.start()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from brokkr_agent.agent import Witness
 from brokkr_agent.audit.attempts import AttemptRecords
 from brokkr_agent.audit.broker_line import AuditedBrokerLine
 from brokkr_agent.audit.cluster_line import AuditedClusterLine
 from brokkr_agent.audit.record import Action
 from brokkr_agent.audit.trail import Tally, Trail
+from brokkr_agent.change import Reload
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.witnesses import Witnesses
 from brokkr_core.broker import BrokerTransport
@@ -55,14 +54,17 @@ class Auditing:
         if self._trail:
             self._trail.event(action, facts, result=result)
 
-    def config_reloaded(self, *, ok: bool, changed: Sequence[str] = ()) -> None:
-        """Write down that the settings were read again.
+    def config_reloaded(self, done: Reload, cause: str) -> None:
+        """Write down that the settings were read again: the names of those that changed, never their values.
 
         Args:
-            ok: whether they were taken.
-            changed: names of the settings that changed; never their values.
+            done: how it ended.
+            cause: who asked.
         """
-        self.event(Action.CONFIG_RELOAD, {"changed": list(changed)}, result={"ok": ok})
+        later = list(done.restart_required)
+        changed = [one.key for one in done.changes if one.key not in later]
+        facts: JsonObject = {"cause": cause, "changed": [*changed], "later": [*later]}
+        self.event(Action.CONFIG_RELOAD, facts, result={"ok": done.ok})
 
     def tally(self) -> Tally:
         """Return what was counted."""

@@ -20,7 +20,7 @@ def policy_of(settings: AgentSettings) -> Policy:
     return Policy(
         fsync=Fsync(settings.audit_fsync),
         on_failure=OnFailure(settings.audit_on_failure),
-        segment_bytes=settings.audit_segment_bytes,
+        segment_bytes=int(settings.audit_segment_mebibytes * 2**20),
         segments_kept=settings.audit_segments_kept,
     )
 

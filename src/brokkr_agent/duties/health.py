@@ -50,11 +50,17 @@ class Health:
         store: the inventories.
         agent_id: who we are, and whose inventories are read.
         report: tells the broker.
-        policy: what counts as ready where that is a matter of taste.
+        policy: asked once a look what counts as ready where that is a matter of taste.
     """
 
     def __init__(
-        self, *, client: KubeClient, store: InventoryStore, agent_id: str, report: Report, policy: ReadyPolicy
+        self,
+        *,
+        client: KubeClient,
+        store: InventoryStore,
+        agent_id: str,
+        report: Report,
+        policy: Callable[[], ReadyPolicy],
     ) -> None:
         self._client = client
         self._store = store
@@ -81,19 +87,20 @@ class Health:
         Returns:
             One report per deployment object, by id.
         """
+        policy = self._policy()
         seen = {object_id: _Seen() for object_id in tracked.values()}
         groups: dict[tuple[GroupKind, str], list[ObjectRef]] = defaultdict(list)
         for ref in tracked:
             groups[ref.group_kind, ref.namespace].append(ref)
         well: set[ObjectRef] = set()
         for refs in groups.values():
-            for ref, told in self._objects(refs):
+            for ref, told in self._objects(refs, policy):
                 seen[tracked[ref]].findings.extend(told)
                 well |= set() if told else {ref}
         kin = Kin(self._client, tracked)
         for namespace in sorted({ref.namespace for ref in tracked if ref.namespace}):
             here = {tracked[ref] for ref in tracked if ref.namespace == namespace}
-            self._pods(kin, namespace, [seen[one] for one in here], seen, well)
+            self._pods(kin, namespace, [seen[one] for one in here], seen, well, policy=policy)
         now = datetime.now(UTC)
         return [report_of(one, seen[one].findings, seen[one].pods, at=now) for one in sorted(seen)]
 
@@ -110,7 +117,7 @@ class Health:
                 found.update({entry.ref: inventory.revision for entry in inventory.entries})
         return found
 
-    def _objects(self, refs: list[ObjectRef]) -> Iterable[tuple[ObjectRef, tuple[Finding, ...]]]:
+    def _objects(self, refs: list[ObjectRef], policy: ReadyPolicy) -> Iterable[tuple[ObjectRef, tuple[Finding, ...]]]:
         """Judge the objects of one kind in one namespace; of kinds without a status only metadata is read."""
         kind, wanted = refs[0], set(refs)
         told: dict[ObjectRef, tuple[Finding, ...]] = {ref: (missing(ref),) for ref in refs}
@@ -121,23 +128,32 @@ class Health:
             plain = not _has_status(kind.group_kind)
             for body in self._client.list(served, namespace=kind.namespace, metadata_only=plain):
                 if (ref := ref_of(body)) in wanted:
-                    told[ref] = () if plain else self._object(body)
+                    told[ref] = () if plain else self._object(body, policy)
         except ApiError as error:
             return dict.fromkeys(refs, (unseen(f"{kind.kind}:{error.reason or error.status}"),)).items()
         return told.items()
 
-    def _object(self, body: JsonObject) -> tuple[Finding, ...]:
+    def _object(self, body: JsonObject, policy: ReadyPolicy) -> tuple[Finding, ...]:
         if ref_of(body).group_kind == _POD:
             return ()  # it is judged with the other pods
-        return of_object(body, now=self._client.now(), policy=self._policy)
+        return of_object(body, now=self._client.now(), policy=policy)
 
-    def _pods(self, kin: Kin, namespace: str, here: list[_Seen], seen: dict[str, _Seen], well: set[ObjectRef]) -> None:
+    def _pods(
+        self,
+        kin: Kin,
+        namespace: str,
+        here: list[_Seen],
+        seen: dict[str, _Seen],
+        well: set[ObjectRef],
+        *,
+        policy: ReadyPolicy,
+    ) -> None:
         """Judge the pods of one namespace. One that failed and was replaced does not count: its workload is well."""
         try:
             for object_id, origin, pod in kin.pods(namespace):
                 if origin is not None and origin in well and origin.group_kind != _POD and _failed(pod):
                     continue
-                seen[object_id].findings.extend(of_pod(pod, now=self._client.now(), policy=self._policy))
+                seen[object_id].findings.extend(of_pod(pod, now=self._client.now(), policy=policy))
                 if (count := counted(pod)) is not None:
                     seen[object_id].pods.append(count)
         except ApiError as error:

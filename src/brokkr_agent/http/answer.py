@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from brokkr_core.model.json import Json
+from brokkr_core.model.json import Json, JsonObject
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
@@ -51,19 +51,20 @@ def json_answer(value: Json, status: int = 200) -> Answer:
     return Answer(status=status, body=json.dumps(value).encode(), content_type=JSON)
 
 
-def problem(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
+def problem(status: int, detail: str, *headers: tuple[str, str], **members: Json) -> Answer:
     """Refuse a request, in the way of RFC 9457.
 
     Args:
         status: of HTTP; the title of the problem is its phrase.
         detail: what was wrong with this request, and what to do.
         headers: more headers.
+        members: what else is told to programs.
 
     Returns:
         The answer.
     """
-    told: Json = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Answer(status=status, body=json.dumps(told).encode(), content_type=PROBLEM, headers=headers)
+    told: JsonObject = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Answer(status=status, body=json.dumps({**told, **members}).encode(), content_type=PROBLEM, headers=headers)
 
 
 def written(answer: Answer, *, head_only: bool = False) -> bytes:

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from brokkr_agent.audit.trail import Tally
+from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.ledger import Ledger
@@ -46,6 +47,7 @@ class Readings(Collector):
         ledger: how the stacks do.
         audit: what the audit trail counted.
         memory_limit: of the cgroup in bytes, or None.
+        reloads: how the reloads of the settings stand.
     """
 
     version: str
@@ -59,6 +61,7 @@ class Readings(Collector):
     ledger: Ledger = field(repr=False)
     audit: Callable[[], Tally]
     memory_limit: Callable[[], int | None]
+    reloads: Callable[[], Standing]
 
     def collect(self) -> Iterable[Metric]:
         """Read everything once."""
@@ -68,6 +71,7 @@ class Readings(Collector):
         yield from self._stacks()
         yield from self._workers()
         yield from self._trail()
+        yield from self._configuration()
         limit = self.memory_limit()
         told = "How much memory the cgroup allows; absent without a limit."
         yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])
@@ -142,6 +146,19 @@ class Readings(Collector):
         yield _counter("audit_records", told, ("result",), results)
         told = "The number of the last record in the audit trail; 0 without one."
         yield _gauge("audit_chain_sequence", told, (), [((), tally.seq)])
+
+    def _configuration(self) -> Iterable[Metric]:
+        standing = self.reloads()
+        told = "How many states of the settings have been in force."
+        yield _gauge("config_generation", told, (), [((), standing.generation)])
+        told = "Whether the settings could be loaded the last time."
+        yield _gauge("config_last_reload_successful", told, (), [((), standing.successful)])
+        told = "When the settings were last loaded without a fault, in seconds since 1970."
+        yield _gauge("config_last_reload_success_timestamp_seconds", told, (), [((), standing.success_at)])
+        results = [((result,), count) for result, count in standing.reloads.items()]
+        yield _counter("config_reloads", "Reloads of the settings, by how they ended.", ("result",), results)
+        told = "Whether a changed setting waits for a restart."
+        yield _gauge("config_restart_required", told, (), [((), bool(standing.restart_required))])
 
 
 def _gauge(

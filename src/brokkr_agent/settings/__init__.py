@@ -7,7 +7,6 @@ from brokkr_agent.settings.definition import (
     Applies,
     Setting,
     defined_in,
-    definition_of,
     setting,
 )
 from brokkr_agent.settings.deployment import Deployment
@@ -26,6 +25,5 @@ __all__ = [
     "Setting",
     "Watching",
     "defined_in",
-    "definition_of",
     "setting",
 ]

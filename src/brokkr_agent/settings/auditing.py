@@ -32,11 +32,11 @@ class Auditing:
         "it and counts the missing record.",
         one_of("block", "continue"),
     )
-    audit_segment_bytes: int = setting(
-        16_777_216,
+    audit_segment_mebibytes: float = setting(
+        16.0,
         Applies.RESTART,
-        "A file of so many bytes is full, and another one is begun.",
-        between(4096, 1_073_741_824),
+        "A file of so many MiB is full, and another one is begun.",
+        between(0.001, 1024),
     )
     audit_segments_kept: int = setting(
         64,
