@@ -15,7 +15,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.vitals import WorkerState
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.workers import Loop
 from brokkr_core.errors import BrokerUnreachableError, StoppedError
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
