@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -67,6 +69,8 @@ def test_every_change_of_the_cluster_stands_in_the_trail_and_no_other(tmp_path: 
         assert play.event(play.post(config_map("stays", a="c") + SECRET)).status == "SUCCESS"
         failed = play.post(config_map("stays", a="d") + SECRET + BROKEN)
         assert play.event(failed).status == "FAILURE"
+        os.kill(play._process, signal.SIGHUP)
+        wait_for(lambda: "settings reloaded" in play.log, "the reload")
         assert play.stage.stop_agent() == 0
         records, seen = records_in(place), sent(play)
         intents, outcomes = of_resources(records, "intent"), of_resources(records, "outcome")
@@ -82,6 +86,8 @@ def test_every_change_of_the_cluster_stands_in_the_trail_and_no_other(tmp_path: 
         assert all(one["trace_id"] for one in mine)
         assert {as_text(dig(one, "object", "kind")) for one in intents if one.get("own")} >= {"ConfigMap", "Secret"}
 
+        (reload,) = (one for one in records if one["action"] == "config.reload")
+        assert (dig(reload, "facts", "cause"), reload["result"]) == ("signal", {"ok": True})
         actions = Counter(as_text(one["action"]) for one in records if one["stage"] == "event")
         assert actions["deployment.start"] == actions["deployment.finish"] >= 3
         assert actions["prune.decide"] == 1

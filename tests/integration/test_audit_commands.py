@@ -25,6 +25,7 @@ def place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     with working("s2"):
         trail.intent(a_draft("two"))
     trail.tell(evolve(a_draft(), stage=Stage.OUTCOME, intent=done))
+    trail.tell(evolve(a_draft("brokkr-inventory-s2"), stage=Stage.EVENT, own=True))
     trail.close()
     capsys.readouterr()
     return tmp_path
@@ -39,12 +40,12 @@ def test_a_whole_trail_is_told_with_its_head_and_what_that_does_not_prove(place:
     done = command("audit", "verify", str(place))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[:2] == ["whole: 5 records in 1 segments, from 1 to 5", f"head: {head}"]
+    assert done.stdout.splitlines()[:2] == ["whole: 6 records in 1 segments, from 1 to 6", f"head: {head}"]
     assert "does not show a missing end" in done.stdout
     assert "1 intents have no outcome" in done.stdout
 
     noted = audit("verify", place, "--from", as_text(records_in(place)[1]["hash"]), "-o", "json")
-    assert (noted.exit_code, json.loads(noted.stdout)["afterAnchor"]) == (0, 3)
+    assert (noted.exit_code, json.loads(noted.stdout)["afterAnchor"]) == (0, 4)
 
 
 def test_a_broken_one_ends_with_1_and_the_place(place: Path) -> None:
@@ -94,4 +95,6 @@ def test_records_are_shown_by_stack_and_by_time_for_people_and_for_machines(plac
     assert len(everything) == 5
     assert of_one == [everything[1]]
     assert "ConfigMap/shop/one  stack=s1" in of_one[0]
-    assert [json.loads(line) for line in late] == records_in(place)[2:]
+    with_own = audit("show", place, "--since", "2026-11-30T09:00:03Z", "-o", "json", "--own").output.splitlines()
+    assert [json.loads(line) for line in with_own] == records_in(place)[2:]
+    assert len(late) == len(with_own) - 1

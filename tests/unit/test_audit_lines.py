@@ -162,7 +162,7 @@ def test_to_get_the_lease_is_written_down_and_to_keep_it_is_counted(tmp_path: Pa
         {"facts": {"granted": 4}, "result": {"status": 409, "error": "StaleWriteError"}},
         {"facts": {"granted": 1}},
     ]
-    assert all(one["own"] for one in records if one["stage"] == "intent")
+    assert all(one["own"] for one in records)
 
 
 def test_a_lease_that_is_kept_for_long_is_told_every_hour_or_so(tmp_path: Path, trail: Trail) -> None:

@@ -127,7 +127,9 @@ class AuditedClusterLine:
         with self._lock:
             count, self._renewals = self._renewals, 0
         if count or failure:
-            self._trail.event(Action.LEASE_RENEW, {"granted": count}, result=failure)
+            facts: JsonObject = {"granted": count}
+            result = failure or {}
+            self._trail.tell(Draft(stage=Stage.EVENT, action=Action.LEASE_RENEW, own=True, facts=facts, result=result))
 
 
 def draft_of(request: Request) -> Draft:

@@ -31,9 +31,10 @@ def verify_command(path: Path, anchor: str | None, output: str) -> None:
 @click.argument("path", type=_DIRECTORY)
 @click.option("--stack", metavar="ID", help="Only what was done for this stack.")
 @click.option("--since", metavar="TIME", help="Only from then on: RFC 3339, such as 2026-11-30T09:00:00Z.")
+@click.option("--own", is_flag=True, help="Also what was done to the agent's own records.")
 @output_option
-def show_command(path: Path, stack: str | None, since: str | None, output: str) -> None:
+def show_command(path: Path, stack: str | None, since: str | None, own: bool, output: str) -> None:
     """Print records, the oldest first: a line each, or one JSON document a line."""
     from brokkr_agent.commands.trails import show_trail  # noqa: PLC0415 - the others start sooner without it
 
-    show_trail(path, stack=stack, since=since, output=output)
+    show_trail(path, stack=stack, since=since, own=own, output=output)

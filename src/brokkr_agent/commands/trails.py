@@ -35,13 +35,14 @@ def verify_trail(path: Path, anchor: str, output: str) -> None:
         raise SystemExit(FAILED)
 
 
-def show_trail(path: Path, *, stack: str | None, since: str | None, output: str) -> None:
+def show_trail(path: Path, *, stack: str | None, since: str | None, own: bool, output: str) -> None:
     """Print records.
 
     Args:
         path: the directory of the trail.
         stack: only of this stack.
         since: only from this time on.
+        own: also those about the agent's own records: inventories, journals, the Lease.
         output: ``text`` or ``json``.
 
     Raises:
@@ -58,7 +59,9 @@ def show_trail(path: Path, *, stack: str | None, since: str | None, output: str)
                 broken = True
                 click.echo(f"{segment.path.name}:{number}: {error}", err=True)
                 continue
-            if (stack and record.get("stack_id") != stack) or (begin and _time(as_text(record.get("at"))) < begin):
+            if (stack and record.get("stack_id") != stack) or (record.get("own") and not own):
+                continue
+            if begin and _time(as_text(record.get("at"))) < begin:
                 continue
             click.echo(canonical(record) if output == "json" else _line(record))
     if broken:
