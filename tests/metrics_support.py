@@ -39,6 +39,8 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         audit=lambda: Tally(written=5, failed=1, seq=7),
         memory_limit=lambda: memory_limit,
         reloads=lambda: Standing(success_at=AT.timestamp()),
+        lines=lambda: {("info", "agent"): 7},
+        lost_lines=lambda: 2,
     )
 
 

@@ -107,9 +107,16 @@ class Play:
 
 
 @contextmanager
-def playing(folder: Path, settings: Mapping[str, str | float] | None = None, *, start: bool = True) -> Iterator[Play]:
+def playing(
+    folder: Path,
+    settings: Mapping[str, str | float] | None = None,
+    *,
+    logging: Mapping[str, str | float] | None = None,
+    start: bool = True,
+) -> Iterator[Play]:
     """Set a stage up with a running agent."""
-    with Stage(folder, settings={"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}) as stage:
+    quick = {"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}
+    with Stage(folder, settings=quick, logging=logging) as stage:
         play = Play(stage)
         if start:
             play.activate()

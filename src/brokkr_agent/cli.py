@@ -17,6 +17,8 @@ from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
 from brokkr_agent.commands.settings import config_command
 from brokkr_agent.commands.stack import stack_command
+from brokkr_agent.commands.wait import wait_command
+from brokkr_agent.commands.watch import watch_command
 from brokkr_agent.errors import exit_code
 from brokkr_core.errors import BrokkrError
 
@@ -39,6 +41,8 @@ for _command in (
     rotate_command,
     run_command,
     stack_command,
+    wait_command,
+    watch_command,
 ):
     cli.add_command(_command)
 dev_command.add_command(broker_command)

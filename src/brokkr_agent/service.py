@@ -21,7 +21,8 @@ from brokkr_agent.control.settings import config_routes
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
 from brokkr_agent.load import Source
-from brokkr_agent.logs import configure
+from brokkr_agent.logs.routes import level_routes
+from brokkr_agent.logs.setup import LOG, configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.reloading import Reloading
 from brokkr_agent.settings.pace import MOST_STACKS, MOST_WORKERS
@@ -55,7 +56,7 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     configure(settings.log)
     configuration.subscribe(_log_anew)
     for key in settings.unused:
-        structlog.get_logger("config").warning("setting has no effect in this version", key=key)
+        structlog.get_logger("config").warning("setting has no effect in this version", setting=key)
     stop = Stop()
     signals = stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
     watch = Watch(configuration, stop, _progress if progress else _silence)
@@ -94,12 +95,14 @@ def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Audi
         workers=MOST_WORKERS * MOST_STACKS,  # the settings may come to that while it runs
         sleep=stop.wait,
         through=lambda line: audit.cluster_line(watch.cluster_line(line)),
+        on_credentials=LOG.secrets.know,
     )
     sight, voice = Sight(cluster), Voice()
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results, audit.tally)
-        watch.control(config_routes(configuration))
+        watch.control((*config_routes(configuration), *level_routes(LOG.levels)))
+        watch.tell(cluster, voice.send)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
         agent = Agent(

@@ -117,4 +117,4 @@ class Turn:
 
         for done in self._recovery().of_all(damaged):
             end = str(done.undone.verdict) if done.undone else "committed"
-            _log.warning("a run was left in the middle", stack=done.header.stack_id, journal=done.journal, end=end)
+            _log.warning("a run was left in the middle", stack_id=done.header.stack_id, journal=done.journal, end=end)

@@ -7,7 +7,9 @@ from collections.abc import Set as AbstractSet
 from brokkr_agent.agent import Witness
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.model.broker import Agent as AgentRecord
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer
+from brokkr_core.model.outcome import Report
 
 
 class Witnesses:
@@ -25,6 +27,11 @@ class Witnesses:
         for one in self._all:
             one.introduced(me)
 
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt at a revision begins."""
+        for one in self._all:
+            one.began(stack_id, revision)
+
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
         observers = [one.observer(stack_id) for one in self._all]
@@ -39,6 +46,16 @@ class Witnesses:
         """Hear how an attempt ended."""
         for one in self._all:
             one.ended(attempt)
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how the removal of a stack ended."""
+        for one in self._all:
+            one.removed(stack_id, report, message)
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is."""
+        for one in self._all:
+            one.interrupted(stack_id)
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""

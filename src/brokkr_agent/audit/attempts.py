@@ -13,6 +13,7 @@ from brokkr_agent.audit.work import Work, current_work, working
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.apply.prune.budget import PruneRefusedError
 from brokkr_core.model.broker import Agent as AgentRecord
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import (
     Event,
     ObjectFinished,
@@ -52,6 +53,9 @@ class AttemptRecords:
         """Hear who we are."""
         self._trail.actor = Actor(id=me.id, name=me.name)
 
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt begins; it is written down when it comes to anything."""
+
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
         work = current_work()
@@ -84,6 +88,14 @@ class AttemptRecords:
             if attempt.error == PruneRefusedError.__name__:
                 self._trail.event(Action.PRUNE_REFUSE, result={"code": attempt.error})
             self._finish({"ok": False, "error": attempt.error})
+
+    def removed(self, _stack_id: str, report: Report | None, _message: str, /) -> None:
+        """Hear how a removal ended; one with a report has written its end itself."""
+        if report is None:
+            self._finish({"ok": False})
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is; whoever goes on with it writes its end."""
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""

@@ -48,6 +48,8 @@ class Readings(Collector):
         audit: what the audit trail counted.
         memory_limit: of the cgroup in bytes, or None.
         reloads: how the reloads of the settings stand.
+        lines: how many lines were logged, by level and component.
+        lost_lines: how many of them could not be written.
     """
 
     version: str
@@ -62,6 +64,8 @@ class Readings(Collector):
     audit: Callable[[], Tally]
     memory_limit: Callable[[], int | None]
     reloads: Callable[[], Standing]
+    lines: Callable[[], Mapping[tuple[str, str], int]]
+    lost_lines: Callable[[], int]
 
     def collect(self) -> Iterable[Metric]:
         """Read everything once."""
@@ -72,6 +76,9 @@ class Readings(Collector):
         yield from self._workers()
         yield from self._trail()
         yield from self._configuration()
+        yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
+        told = "Lines of the log that could not be written."
+        yield _counter("log_lines_lost", told, (), [((), self.lost_lines())])
         limit = self.memory_limit()
         told = "How much memory the cgroup allows; absent without a limit."
         yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])

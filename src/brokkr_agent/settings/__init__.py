@@ -2,7 +2,6 @@
 
 from brokkr_agent.settings.auditing import Auditing
 from brokkr_agent.settings.definition import (
-    HIDDEN,
     TYPE_WORDS,
     Applies,
     Setting,
@@ -15,7 +14,6 @@ from brokkr_agent.settings.pace import Pace
 from brokkr_agent.settings.watching import Watching
 
 __all__ = [
-    "HIDDEN",
     "TYPE_WORDS",
     "Applies",
     "Auditing",
