@@ -115,6 +115,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/manifest/run.py")
     session.run("python", "benchmarks/apply/run.py", "--short")
     session.run("python", "benchmarks/rollback/run.py", "--objects", "100", "--changed", "5", "--rounds", "1")
+    session.run("python", "benchmarks/audit/run.py", "--changes", "200", "--rounds", "1")
 
 
 @nox.session

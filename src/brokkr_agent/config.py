@@ -8,11 +8,21 @@ from attrs import field, frozen
 
 from brokkr_agent.checks import between, one_of, parts, read_by
 from brokkr_agent.logs.levels import parse_levels
-from brokkr_agent.settings import Applies, Deployment, Identity, Pace, Setting, Watching, defined_in, setting
+from brokkr_agent.settings import (
+    Applies,
+    Auditing,
+    Deployment,
+    Identity,
+    Pace,
+    Setting,
+    Watching,
+    defined_in,
+    setting,
+)
 
 
 @frozen(kw_only=True, slots=False)
-class AgentSettings(Identity, Pace, Deployment, Watching):
+class AgentSettings(Identity, Pace, Deployment, Watching, Auditing):
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
     @property
@@ -71,7 +81,7 @@ SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
-    *(("agent", group) for group in (Identity, Pace, Deployment, Watching)),
+    *(("agent", group) for group in (Identity, Pace, Deployment, Watching, Auditing)),
     ("log", LogSettings),
 )
 

@@ -12,6 +12,7 @@ from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
@@ -139,13 +140,16 @@ class Watch:
         self._ledger.keep(stack_ids)
         self.deployments.keep(stack_ids)
 
-    def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
+    def show(
+        self, patience: Patience, transport: HttpxTransport, results: OutboxStore, audit: Callable[[], Tally]
+    ) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
 
         Args:
             patience: what the broker's client has learnt about its line.
             transport: the way to the broker.
             results: what waits for the broker.
+            audit: what the audit trail counted.
         """
         if not self._settings.health_port:
             return
@@ -161,6 +165,7 @@ class Watch:
                 crowd=self.crew.crowd,
                 components={str(side): partial(self._reading, side) for side in Side},
                 ledger=self._ledger,
+                audit=audit,
                 memory_limit=memory_limit,
                 reloads=lambda: self._configuration.standing,
                 lines=LOG.tally.counts,
