@@ -103,7 +103,7 @@ def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Audi
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results, audit.tally)
-        watch.control((*config_routes(configuration), *level_routes(LOG.levels)))
+        watch.control((*config_routes(configuration), *level_routes(LOG.levels, hear=audit.level_set)))
         watch.tell(cluster, voice.send)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
