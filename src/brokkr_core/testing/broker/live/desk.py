@@ -64,6 +64,7 @@ class LiveDesk:
         """Take a text frame; what live consumers say is ignored, as binary frames are by the adapter."""
         if not isinstance(wire, AgentWire):
             return
+        wire.messages_in += 1
         heard = Heard(
             text=text,
             agent_id=wire.agent_id,
