@@ -14,7 +14,8 @@ from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.records_hooks import DeliveryRow, SubscriptionRow
 from brokkr_core.testing.broker.roles import living_agent, require_agent_or_admin
-from brokkr_core.testing.broker.sources import Post
+from brokkr_core.testing.broker.sources import Post, Receipt
+from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.timers import Sweep
 from brokkr_core.testing.broker.wire import timestamp
 
@@ -123,11 +124,46 @@ def work(sweep: Sweep) -> None:
             sweep.state.deliveries.put(evolve(row, status="pending", acquired_by=None, acquired_until=None))
         elif row.status == "failed" and row.next_retry_at is not None and row.next_retry_at <= sweep.now:
             sweep.state.deliveries.put(evolve(row, status="pending", next_retry_at=None))
-    ours = sweep.state.deliveries.where(lambda row: row.status == "pending" and not row.target_labels)
+    if sweep.sources.post is not None:
+        for post in claim_own(sweep.state, sweep.now):
+            settle_own(sweep.state, post, sweep.sources.post(post), sweep.now)
+
+
+def claim_own(state: State, now: datetime) -> list[Post]:
+    """Take what the broker delivers itself and what is due, at most a batch.
+
+    Args:
+        state: the database.
+        now: the claim ends a minute later, as an agent's does.
+
+    Returns:
+        What to deliver; tell each to :func:`settle_own`.
+    """
+    claimed = []
+    ours = state.deliveries.where(lambda row: row.status == "pending" and not row.target_labels)
     for row in ours[:BROKER_BATCH]:
-        subscription = sweep.state.subscriptions.live(row.subscription_id)
+        subscription = state.subscriptions.live(row.subscription_id)
         if subscription is not None:
-            _post(row, subscription, sweep)
+            until = now + timedelta(seconds=CLAIM_SECONDS)
+            state.deliveries.put(evolve(row, status="acquired", acquired_until=until))
+            claimed.append(_post(row, subscription))
+    return claimed
+
+
+def settle_own(state: State, post: Post, receipt: Receipt, now: datetime) -> None:
+    """Write down how a delivery of the broker's own went; one whose subscription is gone by now is forgotten.
+
+    Args:
+        state: the database.
+        post: what was delivered.
+        receipt: how it went.
+        now: when that was.
+    """
+    row = state.deliveries.live(post.delivery_id)
+    subscription = None if row is None else state.subscriptions.live(row.subscription_id)
+    if row is not None and subscription is not None:
+        verdict = Verdict(success=receipt.good, status_code=receipt.status, error=receipt.text)
+        state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=now))
 
 
 def expire(sweep: Sweep) -> None:
@@ -136,20 +172,15 @@ def expire(sweep: Sweep) -> None:
     sweep.state.deliveries.purge(lambda row: row.status in ("success", "dead") and row.created_at < oldest)
 
 
-def _post(row: DeliveryRow, subscription: SubscriptionRow, sweep: Sweep) -> None:
-    status = sweep.sources.post(
-        Post(
-            url=subscription.url,
-            auth_header=subscription.auth_header,
-            event_type=row.event_type,
-            delivery_id=row.id,
-            payload=row.payload,
-            timeout_seconds=subscription.timeout_seconds,
-        )
+def _post(row: DeliveryRow, subscription: SubscriptionRow) -> Post:
+    return Post(
+        url=subscription.url,
+        auth_header=subscription.auth_header,
+        event_type=row.event_type,
+        delivery_id=row.id,
+        payload=row.payload,
+        timeout_seconds=subscription.timeout_seconds,
     )
-    success = status is not None and 200 <= status < 300
-    verdict = Verdict(success=success, status_code=status, error=None if success else "not delivered by the broker")
-    sweep.state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=sweep.now))
 
 
 def _for_agent(row: DeliveryRow, subscription: SubscriptionRow) -> JsonObject:

@@ -7,16 +7,19 @@ from attrs import evolve
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker import audit
-from brokkr_core.testing.broker.call import Call, Route
+from brokkr_core.testing.broker.call import Call, Errand, Route
 from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.hooks import EVENT_TYPES, envelope
 from brokkr_core.testing.broker.records_hooks import SubscriptionRow
 from brokkr_core.testing.broker.roles import require_admin
-from brokkr_core.testing.broker.sources import Post
+from brokkr_core.testing.broker.sources import Post, Receipt
 from brokkr_core.testing.broker.webhook_body import check, read_changes, read_new
 from brokkr_core.testing.broker.wire import many, nothing, plain, timestamp
 
 _PAGE = 50
+
+#: Characters of a receiver's answer to a test that are told.
+_BODY_SHOWN = 500
 
 
 def create_webhook(call: Call) -> Response:
@@ -80,7 +83,7 @@ def list_deliveries(call: Call) -> Response:
     return many([*reversed(rows)][start : start + max(_PAGE if limit is None else limit, 0)])
 
 
-def try_webhook(call: Call) -> Response:
+def try_webhook(call: Call) -> Errand:
     """Let the broker itself send a ``webhook.test`` event; no agent is ever asked to."""
     require_admin(call)
     row = _living(call)
@@ -94,11 +97,15 @@ def try_webhook(call: Call) -> Response:
         payload=payload,
         timeout_seconds=row.timeout_seconds,
     )
-    status = call.sources.post(post)
-    if status is None or not 200 <= status < 300:
-        details: JsonObject = {"status_code": status, "body": ""}
+    return Errand(post=post, then=_tried)
+
+
+def _tried(receipt: Receipt) -> Response:
+    if not receipt.good:
+        details: JsonObject = {"status_code": receipt.status, "body": receipt.text[:_BODY_SHOWN]}
         raise refuse(400, "webhook_test_failed", "the receiver did not take the test event", details)
-    return Response.of_json(200, {"success": True, "status_code": status, "message": "the test event was delivered"})
+    message = "the test event was delivered"
+    return Response.of_json(200, {"success": True, "status_code": receipt.status, "message": message})
 
 
 def _living(call: Call) -> SubscriptionRow:
