@@ -103,10 +103,3 @@ def test_reading_the_settings_again_tells_what_changed(door: Door) -> None:
         assert answer.members["success"] is True
     else:
         assert answer.code == "config_reload_disabled"
-
-
-def test_connections_are_counted(door: Door) -> None:
-    shown = door.get("/admin/ws/connections").members
-    assert isinstance(shown["connections"], list)
-    assert shown["connected_agents"] == len(shown["connections"])
-    assert isinstance(shown["live_subscribers"], int)

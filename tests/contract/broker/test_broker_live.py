@@ -9,8 +9,8 @@ import pytest
 from brokkr_core.model.json import JsonObject, as_list, as_object
 from brokkr_core.testing.broker.live.wires import TAIL_LIMIT, TailWire
 from brokkr_core.testing.broker.sources import ManualClock
-from fake_broker_support import UNKNOWN_ID, Member
-from fake_live_support import NIL, Cast, Live, Peer, RefusedError, cast, frame, heard_by_now, heartbeat
+from fake_broker_support import UNKNOWN_ID, Member, new_object
+from fake_live_support import NIL, Cast, Live, Peer, RefusedError, cast, frame, heard_by_now, heartbeat, until
 
 TAIL, FLEET = "/api/v1/stacks/{}/live", "/api/v1/fleet/live"
 #: Later than any clock of a test, since history is clamped to the last six hours.
@@ -169,3 +169,31 @@ def test_a_follower_is_not_listened_to(live: Live) -> None:
 
     assert follower.hear()["type"] == "pod_log_line"
     assert live.door.get(f"/agents/{players.agent.id}").members["k8s_api_latency_ms"] is None
+
+
+def test_connections_are_counted(live: Live) -> None:
+    players = cast(live.door)
+
+    def shown() -> tuple[JsonObject | None, int]:
+        told = live.door.get("/admin/ws/connections").members
+        connections = [as_object(one) for one in as_list(told["connections"])]
+        assert told["connected_agents"] == len(connections)
+        followers = told["live_subscribers"]
+        assert isinstance(followers, int)
+        return next((one for one in connections if one["agent_id"] == players.agent.id), None), followers
+
+    assert shown()[0] is None
+    before = shown()[1]
+    peer, _ = live.agent(players.agent), tail(live, players)
+    new_object(live.door, players.stack_id)
+    assert peer.hear()["type"] == "stack_changed"
+    heard_by_now(live, peer, players.agent)
+    connection, followers = shown()
+
+    assert connection is not None
+    assert (connection["messages_in"], connection["messages_out"]) == (1, 1)
+    assert connection["connected_since"] is not None
+    assert followers == before + 1
+    live.door.post(f"/agents/{players.agent.id}/rotate-pak")
+    assert peer.ended()
+    until(lambda: shown()[0] is None)

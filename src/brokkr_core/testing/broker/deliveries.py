@@ -118,12 +118,8 @@ def settle(row: DeliveryRow, verdict: Verdict, *, most: int, now: datetime) -> D
 
 
 def work(sweep: Sweep) -> None:
-    """Release claims that expired, offer again what failed and waited, and post what the broker posts itself."""
-    for row in list(sweep.state.deliveries):
-        if row.status == "acquired" and row.acquired_until is not None and row.acquired_until <= sweep.now:
-            sweep.state.deliveries.put(evolve(row, status="pending", acquired_by=None, acquired_until=None))
-        elif row.status == "failed" and row.next_retry_at is not None and row.next_retry_at <= sweep.now:
-            sweep.state.deliveries.put(evolve(row, status="pending", next_retry_at=None))
+    """Offer again what is due once more, and post what the broker posts itself."""
+    _offer_again(sweep.state, sweep.now)
     if sweep.sources.post is not None:
         for post in claim_own(sweep.state, sweep.now):
             settle_own(sweep.state, post, sweep.sources.post(post), sweep.now)
@@ -139,6 +135,7 @@ def claim_own(state: State, now: datetime) -> list[Post]:
     Returns:
         What to deliver; tell each to :func:`settle_own`.
     """
+    _offer_again(state, now)
     claimed = []
     ours = state.deliveries.where(lambda row: row.status == "pending" and not row.target_labels)
     for row in ours[:BROKER_BATCH]:
@@ -170,6 +167,15 @@ def expire(sweep: Sweep) -> None:
     """Delete finished deliveries that are older than a week."""
     oldest = sweep.now - timedelta(days=KEPT_DAYS)
     sweep.state.deliveries.purge(lambda row: row.status in ("success", "dead") and row.created_at < oldest)
+
+
+def _offer_again(state: State, now: datetime) -> None:
+    """Release claims that expired, and what failed and waited."""
+    for row in list(state.deliveries):
+        if row.status == "acquired" and row.acquired_until is not None and row.acquired_until <= now:
+            state.deliveries.put(evolve(row, status="pending", acquired_by=None, acquired_until=None))
+        elif row.status == "failed" and row.next_retry_at is not None and row.next_retry_at <= now:
+            state.deliveries.put(evolve(row, status="pending", next_retry_at=None))
 
 
 def _post(row: DeliveryRow, subscription: SubscriptionRow) -> Post:

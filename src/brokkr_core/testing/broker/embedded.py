@@ -125,7 +125,8 @@ class EmbeddedBroker:
 
     def _application(self) -> web.Application:
         desk = LockedDesk(lambda: self._broker, self._lock)
-        return application(self._front, desk, self.line_plan, self._sockets)
+        seconds = self._broker.settings.webhook_delivery_interval_seconds
+        return application(self._front, desk, self.line_plan, self._sockets, post_seconds=seconds)
 
     def start(self) -> None:
         """Listen; return when the socket is open.

@@ -10,9 +10,6 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from brokkr_core.testing.broker.sources import Post, Receipt
 
-#: Between two looks for what is due, as the broker's worker has it (contract 9).
-PERIOD_SECONDS = 5.0
-
 #: So much of a receiver's answer is read.
 _READ_BYTES = 4096
 
@@ -56,17 +53,18 @@ async def post_over_http(post: Post) -> Receipt:
         return Receipt(status=None, text=f"not delivered ({type(error).__name__})")
 
 
-async def deliver_for_ever(office: PostOffice) -> None:
-    """Post what is due, every few seconds, until cancelled; a slow receiver holds up nobody else.
+async def deliver_for_ever(office: PostOffice, period_seconds: float) -> None:
+    """Post what is due until cancelled; a slow receiver holds up nobody else.
 
     Args:
         office: knows what is due.
+        period_seconds: between two looks.
     """
     async with asyncio.TaskGroup() as under_way:
         while True:
             for post in office.claim_posts():
                 under_way.create_task(_deliver(office, post))
-            await asyncio.sleep(PERIOD_SECONDS)
+            await asyncio.sleep(period_seconds)
 
 
 async def _deliver(office: PostOffice, post: Post) -> None:

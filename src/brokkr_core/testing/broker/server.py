@@ -30,7 +30,7 @@ class Front(PostOffice, Protocol):
         """Post it, and answer the request."""
 
 
-def application(front: Front, desk: Desk, plan: LinePlan, sockets: Sockets) -> web.Application:
+def application(front: Front, desk: Desk, plan: LinePlan, sockets: Sockets, *, post_seconds: float) -> web.Application:
     """Make the application that carries requests to a broker.
 
     Args:
@@ -38,6 +38,7 @@ def application(front: Front, desk: Desk, plan: LinePlan, sockets: Sockets) -> w
         desk: decides about WebSockets.
         plan: what goes wrong with them.
         sockets: where those that are open are to be found.
+        post_seconds: between two looks for webhooks to post.
 
     Returns:
         An application for one start of a server.
@@ -51,7 +52,7 @@ def application(front: Front, desk: Desk, plan: LinePlan, sockets: Sockets) -> w
         return _outgoing(await front.finish(request, answer) if isinstance(answer, Errand) else answer)
 
     async def posting(_app: web.Application) -> AsyncIterator[None]:
-        courier = asyncio.create_task(deliver_for_ever(front))
+        courier = asyncio.create_task(deliver_for_ever(front, post_seconds))
         yield
         await end(courier)
 

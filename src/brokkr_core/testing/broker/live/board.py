@@ -24,8 +24,8 @@ class Board:
 
     @property
     def wires(self) -> tuple[AgentWire, ...]:
-        """The WebSockets of agents."""
-        return tuple(self._agents.values())
+        """The WebSockets of agents that are not about to be closed."""
+        return tuple(wire for wire in self._agents.values() if not wire.closed)
 
     @property
     def followers(self) -> int:
