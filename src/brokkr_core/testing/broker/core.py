@@ -105,7 +105,7 @@ class Broker:
 
     def _answer(self, request: Request, now: datetime) -> Response | Errand:
         if is_live(request.path):
-            self._door.identify(request, now)
+            self._identified(request, now)
             raise no_upgrade()
         if not request.path.startswith(f"{API}/"):
             return page(request, self.state, self._router)

@@ -44,7 +44,7 @@ class Verdict:
     @property
     def text(self) -> str:
         """What is stored: ``HTTP <code>: <detail>``, whoever wrote the beginning."""
-        detail = self.error or "no detail"
+        detail = self.error or "Unknown error"
         if self.status_code is None or detail.startswith(f"HTTP {self.status_code}"):
             return detail
         return f"HTTP {self.status_code}: {detail}"
@@ -86,12 +86,26 @@ def report_result(call: Call) -> Response:
         raise refuse(403, "delivery_not_acquired_by_agent", "the delivery is not held by this agent")
     done = call.state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=call.now))
     if done.status == "dead":
-        audit.record(call, "webhook.delivery_failed", "webhook_subscription", subscription.id)
+        _record_death(call, done, verdict)
     answer: JsonObject = {"status": done.status, "delivery_id": done.id}
     if done.status != "success":
         answer["attempts"] = done.attempts
         answer["next_retry_at"] = None if done.next_retry_at is None else timestamp(done.next_retry_at)
     return Response.of_json(200, answer)
+
+
+def _record_death(call: Call, row: DeliveryRow, verdict: Verdict) -> None:
+    details: JsonObject = {
+        "attempts": row.attempts,
+        "delivered_by_agent": call.caller.agent,
+        "delivery_id": row.id,
+        "error": row.last_error,
+        "retryable": not verdict.final,
+        "status_code": verdict.status_code,
+    }
+    audit.record(
+        call, "webhook.delivery_failed", "webhook_subscription", row.subscription_id, details, actor=audit.SYSTEM
+    )
 
 
 def settle(row: DeliveryRow, verdict: Verdict, *, most: int, now: datetime) -> DeliveryRow:

@@ -10,9 +10,6 @@ from brokkr_core.testing.broker.decode import Fields, as_shape, json_body
 from brokkr_core.testing.broker.errors import RefusedError, refuse
 from brokkr_core.testing.broker.records_hooks import SubscriptionRow
 
-#: Members that an explicit null clears.
-CLEARABLE = ("auth_header", "filters", "target_labels")
-
 _NAME_WIDTH = 255
 _MOST_RETRIES = 10
 _MOST_SECONDS = 300
@@ -36,10 +33,8 @@ def read_new(request: Request) -> dict[str, Any]:
 
 
 def read_changes(request: Request) -> dict[str, Any]:
-    """Return the members to change; nulls only where they clear something. Raises as ``read_new``."""
-    members = _members(request)
-    cleared = {name: None for name in CLEARABLE if name in members and members[name] is None}
-    return {**_values(members), **cleared}
+    """Return the members to change; a null changes nothing. Raises as ``read_new``."""
+    return _values(_members(request))
 
 
 def check(row: SubscriptionRow) -> None:

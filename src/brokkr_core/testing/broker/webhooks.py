@@ -29,7 +29,8 @@ def create_webhook(call: Call) -> Response:
     row = SubscriptionRow(id=call.new_id(), created_at=call.now, updated_at=call.now, created_by="admin", **new)
     check(row)
     call.state.subscriptions.put(row)
-    audit.record(call, "webhook.created", "webhook_subscription", row.id, {"name": row.name})
+    details: JsonObject = {"name": row.name, "event_types": [*row.event_types]}
+    audit.record(call, "webhook.created", "webhook_subscription", row.id, details)
     return Response.of_json(201, _public(row))
 
 
@@ -52,13 +53,17 @@ def get_webhook(call: Call) -> Response:
 
 
 def update_webhook(call: Call) -> Response:
-    """Change what is given; an explicit null clears auth header, filters and target labels."""
+    """Change what is given; a null is no change, and no change at all is the database's 500 (measured)."""
     changes = read_changes(call.request)
     require_admin(call)
-    row = evolve(_living(call), updated_at=call.now, **changes)
+    row = _living(call)
+    if not changes:
+        raise refuse(500, "internal_error", "there is nothing to change")
+    row = evolve(row, updated_at=call.now, **changes)
     check(row)
     call.state.subscriptions.put(row)
-    audit.record(call, "webhook.updated", "webhook_subscription", row.id)
+    details: JsonObject = {"name": row.name, "enabled": row.enabled}
+    audit.record(call, "webhook.updated", "webhook_subscription", row.id, details)
     return Response.of_json(200, _public(row))
 
 
@@ -68,7 +73,7 @@ def delete_webhook(call: Call) -> Response:
     row = _living(call)
     call.state.subscriptions.purge(lambda one: one.id == row.id)
     call.state.deliveries.purge(lambda one: one.subscription_id == row.id)
-    audit.record(call, "webhook.deleted", "webhook_subscription", row.id, {"name": row.name})
+    audit.record(call, "webhook.deleted", "webhook_subscription", row.id)
     return nothing(204)
 
 
