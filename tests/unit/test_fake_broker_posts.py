@@ -40,7 +40,7 @@ def test_the_broker_delivers_what_no_agent_has_to() -> None:
     assert (row["status"], row["attempts"], row["last_error"]) == (
         "failed",
         1,
-        "HTTP 503: busy",
+        "HTTP 503 Service Unavailable: busy",
     )
     door.advance(seconds=5)
     (row,) = deliveries(door, webhook)

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from brokkr_core.broker.channel import ChannelUp, follow_fleet, follow_stack
-from brokkr_core.errors import BrokerAuthError, BrokerError
+from brokkr_core.errors import BrokerAuthError
 from brokkr_core.model.stream import GapReason, K8sEvent, LogGap, PodLogLine, Told
 from channel_support import K8S_EVENT, log_line
 from fake_broker_support import UNKNOWN_ID, Served
@@ -17,6 +17,8 @@ from fake_live_support import cast, far
 from follow_support import frame_of
 
 T = TypeVar("T")
+
+STRANGER = "brokkr_BRabcdef_7vJ6o8Yw5m1m8gq3Q9yXWcZs2d4Hn6Kp1"
 
 
 def heard(tail: Iterator[object], kind: type[T], number: int) -> list[T]:
@@ -62,6 +64,10 @@ def test_who_may_not_follow_is_told_so_at_once(served: Served) -> None:
         next(iter(follow_stack(served.url, players.stack_id, pak=other.generator.pak)))
     with pytest.raises(BrokerAuthError, match="only an administrator may follow the fleet"):
         next(iter(follow_fleet(served.url, pak=players.generator.pak)))
-    with pytest.raises(BrokerError) as caught:
-        next(iter(follow_stack(served.url, UNKNOWN_ID, pak=served.door.admin_pak)))
-    assert caught.value.status == 404
+    with pytest.raises(BrokerAuthError, match="the PAK is unknown"):
+        next(iter(follow_fleet(served.url, pak=STRANGER)))
+
+
+def test_an_admin_follows_a_stack_that_is_not_there_in_vain(served: Served) -> None:
+    with follow_stack(served.url, UNKNOWN_ID, pak=served.door.admin_pak) as tail:
+        assert isinstance(next(iter(tail)), ChannelUp)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from brokkr_core.model.json import JsonObject
+from brokkr_core.broker import parse_timestamp
+from brokkr_core.model.json import JsonObject, as_text
 from fake_broker_support import Door, Member, new_agent
 
 JSON_TYPE = {"content-type": "application/json"}

@@ -35,9 +35,8 @@ class Tail(Generic[T]):
     agents speak is told how much is lost, as a ``LogGap`` of no agent; whoever reads nothing for ``ping_seconds``
     and ``pong_seconds`` loses the line. One thread iterates; any may close.
 
-    Iterating raises BrokerError when the broker will never let us in (no such stack, not ours), and ConfigError
-    when there is no PAK to show. A PAK that is refused after it was good is asked for again, slowly, since it may
-    be on its way to us.
+    Iterating raises BrokerError when the broker will never let us in, and ConfigError when there is no PAK to show.
+    A PAK that is refused after it was good is asked for again, slowly, since it may be on its way to us.
 
     Args:
         dial: opens lines.
@@ -153,7 +152,7 @@ def follow_stack(
 
     Args:
         url: the ROOT of the broker, as for ``BrokerClient``.
-        stack_id: which stack.
+        stack_id: which stack; for an admin the broker does not look whether there is one.
         pak: the PAK of an admin or of the generator that owns the stack, or where it comes from.
         tls: certificates to trust and to show.
         limits: how large frames may be, and how long to wait for what.

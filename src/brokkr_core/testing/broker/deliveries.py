@@ -173,7 +173,7 @@ def settle_own(state: State, post: Post, receipt: Receipt, now: datetime) -> Non
     row = state.deliveries.live(post.delivery_id)
     subscription = None if row is None else state.subscriptions.live(row.subscription_id)
     if row is not None and subscription is not None:
-        verdict = Verdict(success=receipt.good, status_code=receipt.status, error=receipt.text)
+        verdict = Verdict(success=receipt.good, status_code=receipt.status, error=receipt.problem)
         state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=now))
 
 

@@ -25,7 +25,7 @@ class PostOffice(Protocol):
 
 
 async def post_over_http(post: Post) -> Receipt:
-    """Deliver a webhook as the broker does.
+    """Deliver a webhook as the broker does: without the headers that an agent adds, and wherever a redirect leads.
 
     Args:
         post: what to deliver.
@@ -33,11 +33,7 @@ async def post_over_http(post: Post) -> Receipt:
     Returns:
         What the receiver said, or why nothing was heard of it.
     """
-    headers = {
-        "content-type": "application/json",
-        "x-brokkr-event-type": post.event_type,
-        "x-brokkr-delivery-id": post.delivery_id,
-    }
+    headers = {"content-type": "application/json"}
     if post.auth_header is not None:
         headers["authorization"] = post.auth_header
     try:

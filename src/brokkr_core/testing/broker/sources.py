@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.client import responses as phrases
 from uuid import UUID
 
 from attrs import field, frozen
@@ -12,7 +13,7 @@ from attrs import field, frozen
 
 @frozen(kw_only=True)
 class Post:
-    """A webhook delivery that the broker makes itself (contract 5.12 has the headers)."""
+    """A webhook delivery that the broker makes itself."""
 
     url: str = field(repr=False)
     auth_header: str | None = field(repr=False)
@@ -38,6 +39,13 @@ class Receipt:
     def good(self) -> bool:
         """Whether the delivery was taken."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def problem(self) -> str:
+        """What the broker remembers of it when it is not good."""
+        if self.status is None:
+            return f"Request failed: {self.text}"
+        return f"HTTP {self.status} {phrases.get(self.status, '<unknown status code>')}: {self.text}"
 
 
 def unreachable(_post: Post) -> Receipt:

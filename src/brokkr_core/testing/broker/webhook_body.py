@@ -7,7 +7,7 @@ from typing import Any
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.broker.decode import Fields, as_shape, json_body
-from brokkr_core.testing.broker.errors import RefusedError, refuse
+from brokkr_core.testing.broker.errors import RefusedError, check_width, refuse
 from brokkr_core.testing.broker.records_hooks import SubscriptionRow
 
 _NAME_WIDTH = 255
@@ -51,6 +51,20 @@ def check(row: SubscriptionRow) -> None:
         raise refuse(400, "invalid_webhook", f"the name has 1 to {_NAME_WIDTH} characters")
     if not row.event_types:
         raise refuse(400, "invalid_webhook", "name at least one event type")
+    _check_numbers(row)
+
+
+def check_changed(row: SubscriptionRow) -> None:
+    """Refuse what no subscription may turn into: of a change only the numbers are checked (measured).
+
+    Raises:
+        RefusedError: 422 for a number, 500 for a name that is too long.
+    """
+    _check_numbers(row)
+    check_width(_NAME_WIDTH, row.name)
+
+
+def _check_numbers(row: SubscriptionRow) -> None:
     if not 0 <= row.max_retries <= _MOST_RETRIES:
         raise refuse(422, "invalid_webhook", f"max_retries is from 0 to {_MOST_RETRIES}")
     if not 1 <= row.timeout_seconds <= _MOST_SECONDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from brokkr_core.model.http import Response
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.broker import audit
 from brokkr_core.testing.broker.call import Call, Errand, Route
 from brokkr_core.testing.broker.errors import refuse
@@ -13,7 +13,7 @@ from brokkr_core.testing.broker.hooks import EVENT_TYPES, envelope
 from brokkr_core.testing.broker.records_hooks import SubscriptionRow
 from brokkr_core.testing.broker.roles import require_admin
 from brokkr_core.testing.broker.sources import Post, Receipt
-from brokkr_core.testing.broker.webhook_body import check, read_changes, read_new
+from brokkr_core.testing.broker.webhook_body import check, check_changed, read_changes, read_new
 from brokkr_core.testing.broker.wire import many, nothing, plain, timestamp
 
 _PAGE = 50
@@ -60,7 +60,7 @@ def update_webhook(call: Call) -> Response:
     if not changes:
         raise refuse(500, "internal_error", "there is nothing to change")
     row = evolve(row, updated_at=call.now, **changes)
-    check(row)
+    check_changed(row)
     call.state.subscriptions.put(row)
     details: JsonObject = {"name": row.name, "enabled": row.enabled}
     audit.record(call, "webhook.updated", "webhook_subscription", row.id, details)
@@ -107,7 +107,8 @@ def try_webhook(call: Call) -> Errand:
 
 def _tried(receipt: Receipt) -> Response:
     if not receipt.good:
-        details: JsonObject = {"status_code": receipt.status, "body": receipt.text[:_BODY_SHOWN]}
+        answered = receipt.status is not None
+        details: Json = {"status_code": receipt.status, "body": receipt.text[:_BODY_SHOWN]} if answered else None
         raise refuse(400, "webhook_test_failed", "the receiver did not take the test event", details)
     message = "the test event was delivered"
     return Response.of_json(200, {"success": True, "status_code": receipt.status, "message": message})

@@ -125,9 +125,7 @@ def _due(row: WorkOrderRow, sweep: Sweep) -> bool:
     return False
 
 
-def _finish(
-    call: Call, order: WorkOrderRow, *, success: bool, retryable: bool, message: str | None
-) -> WorkOrderLogRow:
+def _finish(call: Call, order: WorkOrderRow, *, success: bool, retryable: bool, message: str | None) -> WorkOrderLogRow:
     call.state.work_orders.purge(lambda row: row.id == order.id)
     entry = call.state.work_order_log.put(
         WorkOrderLogRow(
