@@ -74,4 +74,5 @@ class Receiver:
                 call.wfile.flush()
                 time.sleep(0.05)
         text = f"{headers.get('authorization', '')} {call.path}" if word == "echo" else f"answer {word}"
-        call.wfile.write(b"x" * 200_000 if word == "large" else text.encode())
+        if status != 204:
+            call.wfile.write(b"x" * 200_000 if word == "large" else text.encode())
