@@ -135,6 +135,16 @@ def test_labels_and_annotations_choose_agents(operator: Operator) -> None:
     assert operator.run("create", "x", "--annotation", "region").returncode == 2
 
 
+def test_agents_of_other_generators_cost_no_call(operator: Operator) -> None:
+    agent, stranger = new_agent(operator.door, operator.generator), new_agent(operator.door)
+    name = operator.create("--agent", agent.id)
+    operator.broker.forget_requests()
+    operator.run("status", name)
+    asked = {one.path for one in operator.broker.requests}
+    assert f"/api/v1/agents/{agent.id}/stacks" in asked
+    assert not [path for path in asked if stranger.id in path]
+
+
 def test_a_generator_needs_no_owner_and_may_not_read_events(operator: Operator) -> None:
     made = operator.run("create", "own", pak=operator.generator.pak)
     assert made.returncode == 0, made.stderr
