@@ -43,8 +43,8 @@ class Party:
         issued = operator(broker).agents.create(name, name)
         self.id = issued.agent.id
         self.wire = Wire(broker)
-        pak = LiteralPak(value=Pak(text=issued.pak.reveal()))
-        self.client = BrokerClient(self.wire, pak, retry=RetryPolicy(attempts=1))
+        self.pak = LiteralPak(value=Pak(text=issued.pak.reveal()))
+        self.client = BrokerClient(self.wire, self.pak, retry=RetryPolicy(attempts=1))
 
 
 def operator(broker: EmbeddedBroker) -> BrokerClient:

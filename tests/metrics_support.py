@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
+from brokkr_agent.audit.trail import Tally
+from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.lines import Side
 from brokkr_agent.metrics import Families, Ledger, Readings
@@ -14,6 +16,7 @@ from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.vitals import Vitals
 from brokkr_core.broker import PoolMetrics
+from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.retry import SystemClock
 
@@ -27,12 +30,17 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         version="0.1.0",
         patience=patience,
         pool=PoolMetrics,
+        expiry=lambda: Expiry(client=AT),
         outbox={"waiting": lambda: 3, "aside": lambda: 1},
         workers=lambda: [Vitals(name="poll", limit_seconds=1.0).began(0.0).did_well(1.0, AT)],
         crowd=lambda: Crowd(working={"s1": 0.0}, queued=2),
         components={str(side): lambda: ComponentReading(up=True, last_success=AT) for side in Side},
         ledger=ledger,
+        audit=lambda: Tally(written=5, failed=1, seq=7),
         memory_limit=lambda: memory_limit,
+        reloads=lambda: Standing(success_at=AT.timestamp()),
+        lines=lambda: {("info", "agent"): 7},
+        lost_lines=lambda: 2,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from engine_play import writes
 T = TypeVar("T")
 
 #: Longer than anything here takes; a test that reaches it has failed.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 #: A Deployment of two pods.
 DEPLOYMENT = """\
@@ -69,12 +70,16 @@ class Play:
         self.stage.operator.agents.activate(self.agent_id)
 
     def start(self) -> None:
-        self._process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
+        self.process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
 
     def kill(self) -> None:
         """Kill the agent as the kernel does when memory runs out."""
-        os.kill(self._process, signal.SIGKILL)
+        os.kill(self.process, signal.SIGKILL)
         self.stage.stop_agent()
+
+    def limit_files(self, size: int) -> None:
+        """Let the agent write no file beyond a size, as a full disk would."""
+        resource.prlimit(self.process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:
         chosen = (stack or self.stack).id
@@ -102,9 +107,16 @@ class Play:
 
 
 @contextmanager
-def playing(folder: Path, settings: Mapping[str, str | float] | None = None, *, start: bool = True) -> Iterator[Play]:
+def playing(
+    folder: Path,
+    settings: Mapping[str, str | float] | None = None,
+    *,
+    logging: Mapping[str, str | float] | None = None,
+    start: bool = True,
+) -> Iterator[Play]:
     """Set a stage up with a running agent."""
-    with Stage(folder, settings={"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}) as stage:
+    quick = {"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}
+    with Stage(folder, settings=quick, logging=logging) as stage:
         play = Play(stage)
         if start:
             play.activate()

@@ -1,4 +1,4 @@
-"""Early polls: what the broker pushes ends the wait for the next poll, and nothing else."""
+"""The agent's channel: what the broker pushes ends the wait for the next poll, and what need not be certain is said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ import structlog
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import tls_of
 from brokkr_core.broker import CredentialSource
-from brokkr_core.broker.channel import BrokerChannel, ChannelDown, ChannelEvent, ChannelUp, Reason
+from brokkr_core.broker.channel import (
+    BrokerChannel,
+    ChannelDown,
+    ChannelEvent,
+    ChannelState,
+    ChannelUp,
+    Outgoing,
+    Phase,
+    Reason,
+)
+from brokkr_core.errors import UsageError
 
 _log = structlog.get_logger("channel")
 
@@ -21,9 +31,56 @@ _GOODBYE_SECONDS = 1.0
 _WORTH_A_POLL = frozenset({Reason.CONNECTED, Reason.TARGET_CHANGED, Reason.STACK_CHANGED, Reason.WORK_ORDER})
 
 
+class Voice:
+    """Says to the broker what need not be certain. Safe to use from several threads, before and after the channel."""
+
+    def __init__(self) -> None:
+        self._channel: BrokerChannel | None = None
+
+    def send(self, said: Outgoing) -> bool:
+        """Say something while the channel is up; never waits and never raises, so that an observer may call it.
+
+        Args:
+            said: what to say, such as a ``K8sEvent``.
+
+        Returns:
+            Whether it waits to be sent. If not it is gone: the channel is down or not used, its lane is full, or the
+            broker would drop it whatever happens.
+        """
+        channel = self._channel
+        if channel is None:
+            return False
+        try:
+            return channel.offer(said)
+        except UsageError as error:
+            _log.warning("the broker would drop what was to be said", error=str(error))
+            return False
+
+    @property
+    def up(self) -> bool:
+        """Whether somebody hears it."""
+        state = self.state
+        return state is not None and state.phase is Phase.UP
+
+    @property
+    def state(self) -> ChannelState | None:
+        """The channel at this moment; None when there is none, or not yet."""
+        channel = self._channel
+        return None if channel is None else channel.state
+
+    def speak_over(self, channel: BrokerChannel) -> None:
+        """Use this channel from now on; it may be down, and closed later."""
+        self._channel = channel
+
+
 @contextmanager
 def early_polls(
-    settings: AgentSettings, pak: str | CredentialSource, *, agent_id: str, wake: Callable[[], None]
+    settings: AgentSettings,
+    pak: str | CredentialSource,
+    voice: Voice,
+    *,
+    agent_id: str,
+    wake: Callable[[], None],
 ) -> Iterator[None]:
     """Listen to the broker for the length of a ``with`` block, unless the settings say otherwise.
 
@@ -32,6 +89,7 @@ def early_polls(
     Args:
         settings: where the broker is, and whether to listen.
         pak: the agent's PAK, or where it comes from.
+        voice: speaks over the channel from now on.
         agent_id: who we are.
         wake: ends the wait for the next poll.
 
@@ -53,6 +111,7 @@ def early_polls(
         channel_url=settings.ws_url,
         tls=tls_of(settings),
     )
+    voice.speak_over(channel)
     channel.start()
     try:
         yield

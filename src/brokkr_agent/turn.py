@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from brokkr_agent.audit.fault import AuditError
 from brokkr_agent.recovery import Recovery
 from brokkr_core.errors import ApiError, JournalError, NetworkError, StoppedError
 from brokkr_core.kube import KubeClient, Lease
@@ -40,12 +41,12 @@ class Turn:
 
     Args:
         lease: None takes every turn: nobody else is at work, by the word of the settings.
-        recovery: sees to what was left.
+        recovery: asked, each time the turn is taken, for what sees to what was left.
         on_return: called when the turn is taken again after somebody else may have had it.
     """
 
     def __init__(
-        self, lease: Lease | None, recovery: Recovery, *, on_return: Callable[[], None] = lambda: None
+        self, lease: Lease | None, recovery: Callable[[], Recovery], *, on_return: Callable[[], None] = lambda: None
     ) -> None:
         self._lease = lease
         self._recovery = recovery
@@ -101,7 +102,7 @@ class Turn:
         try:
             if self._lease is not None:
                 self._lease.release()
-        except (ApiError, NetworkError) as error:
+        except (ApiError, AuditError, NetworkError) as error:
             _log.warning("the Lease could not be given back; it runs out by itself", error=str(error))
 
     def _say_who(self) -> None:
@@ -114,6 +115,6 @@ class Turn:
         def damaged(name: str, error: JournalError) -> None:
             _log.error("a journal is damaged, its run cannot be put back", journal=name, error=str(error))
 
-        for done in self._recovery.of_all(damaged):
+        for done in self._recovery().of_all(damaged):
             end = str(done.undone.verdict) if done.undone else "committed"
-            _log.warning("a run was left in the middle", stack=done.header.stack_id, journal=done.journal, end=end)
+            _log.warning("a run was left in the middle", stack_id=done.header.stack_id, journal=done.journal, end=end)

@@ -10,12 +10,15 @@ from attrs import field, frozen
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from brokkr_agent.audit.trail import Tally
+from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.ledger import Ledger
 from brokkr_agent.vitals import Vitals, WorkerState
 from brokkr_core.broker import PoolMetrics
 from brokkr_core.broker.circuit import CircuitState
+from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience
 from brokkr_core.broker.traffic import Traffic
 
@@ -36,23 +39,33 @@ class Readings(Collector):
         version: of this agent.
         patience: what the broker's client has learnt about its line.
         pool: how the connections to the broker stand.
+        expiry: when the certificate files for the broker run out.
         outbox: how many results wait for the broker, and how many were set aside.
         workers: how every loop does.
         crowd: what the threads for stacks are at.
         components: what the agent depends on, by name.
         ledger: how the stacks do.
+        audit: what the audit trail counted.
         memory_limit: of the cgroup in bytes, or None.
+        reloads: how the reloads of the settings stand.
+        lines: how many lines were logged, by level and component.
+        lost_lines: how many of them could not be written.
     """
 
     version: str
     patience: Patience
     pool: Callable[[], PoolMetrics]
+    expiry: Callable[[], Expiry]
     outbox: Mapping[str, Callable[[], int]]
     workers: Callable[[], Iterable[Vitals]]
     crowd: Callable[[], Crowd]
     components: Mapping[str, Callable[[], ComponentReading]]
     ledger: Ledger = field(repr=False)
+    audit: Callable[[], Tally]
     memory_limit: Callable[[], int | None]
+    reloads: Callable[[], Standing]
+    lines: Callable[[], Mapping[tuple[str, str], int]]
+    lost_lines: Callable[[], int]
 
     def collect(self) -> Iterable[Metric]:
         """Read everything once."""
@@ -61,6 +74,11 @@ class Readings(Collector):
         yield from self._work()
         yield from self._stacks()
         yield from self._workers()
+        yield from self._trail()
+        yield from self._configuration()
+        yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
+        told = "Lines of the log that could not be written."
+        yield _counter("log_lines_lost", told, (), [((), self.lost_lines())])
         limit = self.memory_limit()
         told = "How much memory the cgroup allows; absent without a limit."
         yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])
@@ -81,6 +99,10 @@ class Readings(Collector):
         )
         told = "How often the certificates for the broker were loaded."
         yield _gauge("broker_connection_generation", told, (), [((), pool.generation)])
+        ends = self.expiry()
+        told = "When a certificate for the broker runs out, in seconds since 1970."
+        times = [(("client",), ends.client), (("ca",), ends.authority)]
+        yield _gauge("tls_certificate_not_after_timestamp_seconds", told, ("use",), _times(times))
         components = {name: read() for name, read in self.components.items()}
         told = "Whether what the agent depends on works; absent until it was asked."
         ups = [((name,), bool(one.up)) for name, one in components.items() if one.up is not None]
@@ -123,6 +145,27 @@ class Readings(Collector):
         successes = [((one.name,), one.last_success) for one in workers]
         told = "When a round of the loop last ended well, in seconds since 1970."
         yield _gauge("worker_last_success_timestamp_seconds", told, ("worker",), _times(successes))
+
+    def _trail(self) -> Iterable[Metric]:
+        tally = self.audit()
+        told = "Records of the audit trail, by whether they could be written."
+        results = [(("written",), tally.written), (("failed",), tally.failed)]
+        yield _counter("audit_records", told, ("result",), results)
+        told = "The number of the last record in the audit trail; 0 without one."
+        yield _gauge("audit_chain_sequence", told, (), [((), tally.seq)])
+
+    def _configuration(self) -> Iterable[Metric]:
+        standing = self.reloads()
+        told = "How many states of the settings have been in force."
+        yield _gauge("config_generation", told, (), [((), standing.generation)])
+        told = "Whether the settings could be loaded the last time."
+        yield _gauge("config_last_reload_successful", told, (), [((), standing.successful)])
+        told = "When the settings were last loaded without a fault, in seconds since 1970."
+        yield _gauge("config_last_reload_success_timestamp_seconds", told, (), [((), standing.success_at)])
+        results = [((result,), count) for result, count in standing.reloads.items()]
+        yield _counter("config_reloads", "Reloads of the settings, by how they ended.", ("result",), results)
+        told = "Whether a changed setting waits for a restart."
+        yield _gauge("config_restart_required", told, (), [((), bool(standing.restart_required))])
 
 
 def _gauge(

@@ -19,8 +19,8 @@ from brokkr_core.kube.errors import api_error, refused_by_schema
 from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
-from brokkr_core.model.http import Request, Response
-from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig
+from brokkr_core.model.http import Request, Response, Subject
+from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig, sharing
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import Clock, Outcome, Repeat, RetryPolicy, SystemClock, call_with_retry
 
@@ -29,6 +29,9 @@ PATIENCE = RetryPolicy(attempts=5, base_seconds=0.4, cap_seconds=5.0, deadline_s
 
 #: How long one request may take; the server itself gives a write 34 s at most.
 REQUEST_TIMEOUT_SECONDS = 30.0
+
+#: Of an object larger than this, what was sent and what came back share their texts: a run keeps both to its end.
+LARGE_BYTES = 64 * 1024
 
 #: Objects per page of a LIST.
 PAGE = 500
@@ -318,9 +321,13 @@ class KubeClient:
             query=query | ({"dryRun": "All"} if dry_run else {}),
             headers={"content-type": "application/apply-patch+yaml"},
             body=_encode(body),
+            subject=Subject(ref=ref),
         )
         answer = self._call(request, on_repeat)
-        return Applied(body=read_json(request, answer), created=answer.status == 201)
+        found = read_json(request, answer)
+        if len(request.body) > LARGE_BYTES:
+            found = as_object(sharing(found, body))
+        return Applied(body=found, created=answer.status == 201)
 
     def replace(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
         """Replace a whole object; its ``metadata.resourceVersion`` must be the live one.
@@ -330,8 +337,9 @@ class KubeClient:
         """
         headers = {"content-type": "application/json"}
         query = {"fieldManager": manager}
-        path = self._path(ref)
-        return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=_encode(body)))
+        path, text = self._path(ref), _encode(body)
+        subject = Subject(ref=ref, uid=as_text(dig(body, "metadata", "uid")))
+        return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=text, subject=subject))
 
     def create(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
         """Create a whole object that must not exist yet.
@@ -341,8 +349,10 @@ class KubeClient:
         """
         path = self.resource(ref).path(namespace=ref.namespace)
         headers = {"content-type": "application/json"}
-        query = {"fieldManager": manager}
-        return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
+        query, text = {"fieldManager": manager}, _encode(body)
+        return self._json(
+            Request(method="POST", path=path, query=query, headers=headers, body=text, subject=Subject(ref=ref))
+        )
 
     def delete(
         self,
@@ -379,7 +389,13 @@ class KubeClient:
         }
         headers = {"content-type": "application/json"}
         try:
-            request = Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options))
+            request = Request(
+                method="DELETE",
+                path=self._path(ref),
+                headers=headers,
+                body=_encode(options),
+                subject=Subject(ref=ref, uid=uid),
+            )
             read_json(request, self._call(request, on_repeat))
         except NotFoundError:
             return False
