@@ -194,8 +194,3 @@ def test_who_waits_for_a_frame_is_woken_by_one_and_by_the_end_of_the_line() -> N
 def test_a_limit_of_nothing_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"ChannelLimits.{name} is 0"):
         evolve(ChannelLimits(), **{name: 0})
-
-
-def test_a_dead_line_is_noticed_within_the_time_that_the_limits_say() -> None:
-    assert ChannelLimits().dead_after_seconds == 32.0
-    assert ChannelLimits(write_seconds=100.0).dead_after_seconds == 102.0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from brokkr_core.broker.channel.address import ENDPOINT
+from brokkr_core.broker.channel.address import AGENT_ENTRANCE
 from brokkr_core.broker.channel.events import ChannelDown, ChannelUp, Phase
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.line import Dial, Line, LineEndedError
@@ -17,6 +17,8 @@ from brokkr_core.broker.channel.reconnect import Ended, ReconnectPolicy, Streak
 from brokkr_core.broker.channel.sender import Sender
 from brokkr_core.broker.channel.waiting import Waiting
 from brokkr_core.errors import BrokerUnreachableError, BrokkrError
+
+ENDPOINT = AGENT_ENTRANCE.endpoint
 
 
 @frozen(kw_only=True)
