@@ -89,6 +89,7 @@ def test_the_series_of_a_stack_go_with_it_and_others_stay(tmp_path: Path) -> Non
 
 def test_without_its_broker_an_agent_is_alive_and_ready_and_says_what_is_wrong(tmp_path: Path) -> None:
     with watched(tmp_path) as (play, window):
+        wait_for(lambda: window.value("poll_requests_total", status="success"), "the first poll: before it, it ends")
         play.stage.broker.stop()
         wait_for(lambda: window.ask("/health")[0] == 503, "the agent to notice")
         told = as_object(json.loads(window.ask("/health?verbose")[1]))
