@@ -13,12 +13,14 @@ from typing import Protocol
 import structlog
 from attrs import evolve
 
+from brokkr_agent.audit.work import current_work, working
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import HEALTH, WORK, Duty, duties_of
 from brokkr_agent.errors import own_failure
+from brokkr_agent.logs.setup import attempt_log
 from brokkr_agent.parcel import Parcel
 from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.recovery import Recovery
@@ -28,7 +30,6 @@ from brokkr_agent.stacks import StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
-from brokkr_agent.trace import new_trace, traced
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
@@ -38,8 +39,9 @@ from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
-from brokkr_core.model.broker import HeartbeatReport
-from brokkr_core.model.events import Observer
+from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
+from brokkr_core.model.events import Event, Observer
+from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
@@ -55,11 +57,23 @@ class Listen(Protocol):
 class Witness(Protocol):
     """Hears what becomes of the stacks; must not raise and must not block for long."""
 
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are, before anything is done."""
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt at a revision begins; without one a stack that is named no more is removed."""
+
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how the removal of a stack that is named no more ended; without a report nothing was done."""
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is, and whoever is next goes on."""
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names; of all others nothing more comes."""
@@ -123,6 +137,7 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._witness.introduced(self._me)
         self._turn = self._get_in_line()
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
@@ -184,9 +199,12 @@ class Agent:
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
         return Turn(
             lease if settings.lease_seconds else None,
-            lambda: Recovery(self._target, self._rules()),
+            lambda: Recovery(self._target, self._rules(), observer=self._observe_recovery),
             on_return=self._learn_what_was_told,
         )
+
+    def _observe_recovery(self, event: Event) -> None:
+        self._witness.observer(current_work().stack_id)(event)
 
     def _learn_what_was_told(self) -> None:
         """Another agent of this id may have told the broker something since we last asked."""
@@ -281,27 +299,35 @@ class Agent:
 
     def _attempt(self, parcel: Parcel) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
-        with traced(new_trace()):
-            self._carry_out(parcel)
-
-    def _carry_out(self, parcel: Parcel) -> None:
         one = parcel.revision
-        log = _log.bind(stack=one.stack_id, revision=one.id)
+        number = self._memory.number(one)
+        marks: dict[str, str | int] = {"stack_id": one.stack_id, "deployment_object_id": one.id, "attempt": number}
+        with working(one.stack_id, one.id), attempt_log(**marks) as flight:
+            if not self._carry_out(parcel):
+                flight.fail()
+
+    def _carry_out(self, parcel: Parcel) -> bool:
+        """Make an attempt and tell how it ended; whether it was not a failure."""
+        one = parcel.revision
+        self._witness.began(one.stack_id, one)
         try:
             attempt = self._reconcile(parcel)
         except StoppedError:
-            return
+            self._witness.interrupted(one.stack_id)
+            return True
         except Exception as error:
-            log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=own_failure(error))
+            _log.exception("attempt crashed")
+            attempt = Attempt(revision=one, ok=False, message=own_failure(error), error=type(error).__name__)
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
-            log.info("stopped in mid-run; whoever is next goes on")
-            return
+            _log.info("stopped in mid-run; whoever is next goes on")
+            self._witness.interrupted(one.stack_id)
+            return True
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
-        (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
+        (_log.info if attempt.ok else _log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
+        return attempt.ok
 
     def _reconcile(self, parcel: Parcel) -> Attempt:
         one = parcel.revision
@@ -318,22 +344,30 @@ class Agent:
         except StoppedError:
             raise
         except BrokkrError as error:
-            return Attempt(revision=one, ok=False, message=str(error))
+            return Attempt(revision=one, ok=False, message=str(error), error=type(error).__name__)
 
     def _removal(self, stack_id: str) -> None:
-        with traced(new_trace()):
-            self._remove(stack_id)
+        with working(stack_id), attempt_log(stack_id=stack_id) as flight:
+            if not self._remove(stack_id):
+                flight.fail()
 
-    def _remove(self, stack_id: str) -> None:
+    def _remove(self, stack_id: str) -> bool:
         """Delete what a removed stack owns. There is no revision to report on, so the log is where it is told."""
         stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
-        log = _log.bind(stack=stack_id)
+        self._witness.began(stack_id, None)
         try:
             self._in_turn.take()
             report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
-            log.info("stack removed", ok=report.ok, counts=report.counts())
+        except StoppedError:
+            self._witness.interrupted(stack_id)
+            return True
         except BrokkrError as error:
-            log.warning("stack not removed", error=str(error))
+            _log.warning("stack not removed", error=str(error))
+            self._witness.removed(stack_id, None, str(error))
+            return False
+        _log.info("stack removed", ok=report.ok, counts=report.counts())
+        self._witness.removed(stack_id, report, "")
+        return report.ok
 
     def _deployment(self, stack_id: str) -> Deployment:
         return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)

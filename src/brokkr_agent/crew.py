@@ -151,7 +151,7 @@ class Crew:
         self._forget(job)
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            _log.error("work on a stack crashed", stack=job.stack_id, exc_info=error)
+            _log.error("work on a stack crashed", stack_id=job.stack_id, exc_info=error)
         self._begin_what_fits()
 
     def _forget(self, job: _Job) -> None:

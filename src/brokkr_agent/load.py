@@ -13,7 +13,8 @@ from attrs import field, frozen
 
 from brokkr_agent.config import SECTIONS, SETTINGS, AgentSettings, LogSettings, Settings
 from brokkr_agent.consistency import RULES
-from brokkr_agent.settings import HIDDEN, TYPE_WORDS, Setting
+from brokkr_agent.hiding import HIDDEN
+from brokkr_agent.settings import TYPE_WORDS, Setting
 from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).

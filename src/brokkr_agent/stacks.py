@@ -75,6 +75,11 @@ class StackMemory:
         """Return when a stack is looked at again that nothing new comes for, by the pace of this moment."""
         return last.at + (self.pace.retry_wait(last.failures) if last.failures else self.pace.resync_seconds)
 
+    def number(self, one: DeploymentObject) -> int:
+        """Return which attempt at this revision the next one is, from 1; after a good one it is 1 again."""
+        last = self.tried.get(one.stack_id)
+        return last.failures + 1 if last is not None and last.revision == one.id else 1
+
     def after(self, one: DeploymentObject, *, ok: bool, now: float) -> StackMemory:
         """Remember an attempt.
 

@@ -12,28 +12,40 @@ from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
+from brokkr_agent.deployments import Deployments, Frames, Home, KubeEvents, routes_of
 from brokkr_agent.health import Board, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
+from brokkr_agent.logs.engine import log_event
+from brokkr_agent.logs.setup import LOG
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
 from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
+from brokkr_agent.trace import current_trace
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
+from brokkr_core.kube import KubeClient
 from brokkr_core.kube.transport import Transport
+from brokkr_core.model.broker import Agent as AgentRecord
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer
+from brokkr_core.model.outcome import Report
+from brokkr_core.model.stream import K8sEvent
 
 #: Between two tries to get the port.
 PORT_SECONDS = 10.0
+#: Between two looks whether Events of Kubernetes wait to be sent; each of them makes the next look come at once.
+EVENTS_SECONDS = 60.0
 
 
 class Watch:
@@ -58,6 +70,9 @@ class Watch:
         self.supervisor = Supervisor(stop, limit=lambda: self._settings.stuck_seconds)
         self.crew = Crew(**_at_once(self._settings), limit=self._longest_attempt)
         self.end = Stop()  #: ends what has to outlive the drain
+        self._owner = ""
+        self.deployments = Deployments(trace=current_trace)
+        self.end.on_stop(self.deployments.ring.close)
         configuration.subscribe(self._take_on)
 
     @property
@@ -75,7 +90,7 @@ class Watch:
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
-        return BrokerLine(line, self._hear)
+        return BrokerLine(line, self._hear, know=LOG.secrets.know)
 
     def cluster_line(self, line: Transport) -> Transport:
         """Watch a line to the cluster."""
@@ -83,30 +98,58 @@ class Watch:
 
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
-        mine, other = RunMetrics(self._families), self._observe(stack_id)
+        observers = (
+            RunMetrics(self._families),
+            self.deployments.observer(stack_id),
+            self._observe(stack_id),
+            log_event,
+        )
 
-        def both(event: Event, /) -> None:
-            mine(event)
-            other(event)
+        def all_of_them(event: Event, /) -> None:
+            for observer in observers:
+                observer(event)
 
-        return both
+        return all_of_them
+
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are."""
+        self._owner = me.id
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt begins."""
+        self.deployments.began(stack_id, revision)
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how a removal ended."""
+        verdict = report.verdict if report else ""
+        self.deployments.ended(stack_id, ok=report is not None and report.ok, verdict=verdict, message=message)
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is."""
+        self.deployments.interrupted(stack_id)
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
         self._families.ended(attempt)
         self._ledger.ended(attempt.revision.stack_id, ok=attempt.ok)
+        verdict = attempt.report.verdict if attempt.report else ""
+        self.deployments.ended(attempt.revision.stack_id, ok=attempt.ok, verdict=verdict, message=attempt.message or "")
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
+        self.deployments.keep(stack_ids)
 
-    def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
+    def show(
+        self, patience: Patience, transport: HttpxTransport, results: OutboxStore, audit: Callable[[], Tally]
+    ) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
 
         Args:
             patience: what the broker's client has learnt about its line.
             transport: the way to the broker.
             results: what waits for the broker.
+            audit: what the audit trail counted.
         """
         if not self._settings.health_port:
             return
@@ -122,8 +165,11 @@ class Watch:
                 crowd=self.crew.crowd,
                 components={str(side): partial(self._reading, side) for side in Side},
                 ledger=self._ledger,
+                audit=audit,
                 memory_limit=memory_limit,
                 reloads=lambda: self._configuration.standing,
+                lines=LOG.tally.counts,
+                lost_lines=lambda: LOG.sink.lost,
             )
         )
         settings = self._settings
@@ -133,17 +179,32 @@ class Watch:
         server = HttpServer(place, self._answer, beat=self.supervisor.beat)
         self.supervisor.begin("health", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
+    def tell(self, cluster: KubeClient, send: Callable[[K8sEvent], object]) -> None:
+        """Tell the progress of deployments: as Events of the cluster, and over the channel.
+
+        Args:
+            cluster: the cluster.
+            send: says something to the broker as long as the channel is up; never waits.
+        """
+        home = Home(namespace=self._settings.namespace or cluster.namespace, owner=lambda: self._owner)
+        self.deployments.listen(Frames(send, home=home).hear)
+        if self._settings.progress_events:
+            events = KubeEvents(cluster, home=home)
+            self.deployments.listen(events.hear)
+            loop = self.supervisor.begin("events", lambda: EVENTS_SECONDS, events.round, stop=self.end)
+            events.wake_with(loop.wake)
+
     def control(self, routes: Iterable[Route]) -> None:
         """Serve the control API, unless the settings say otherwise.
 
         Args:
-            routes: what may be asked.
+            routes: what may be asked and told besides the deployments.
 
         Raises:
             ConfigError: the token that has to be shown cannot be read.
         """
         if self._settings.control_port:
-            server = control_server(self._settings, routes, beat=self.supervisor.beat)
+            server = control_server(self._settings, (*routes_of(self.deployments), *routes), beat=self.supervisor.beat)
             self.supervisor.begin("control", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
     def picture(self) -> Picture:

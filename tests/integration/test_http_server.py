@@ -72,12 +72,12 @@ def told(port: int, sent: bytes) -> bytes:
 
 
 def get(port: int, path: str = "/livez") -> str:
-    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE).text
+    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE, verify=False).text
 
 
 def test_a_question_is_answered_and_the_line_is_closed() -> None:
     with serving() as port:
-        answer = httpx.get(f"http://127.0.0.1:{port}/livez")
+        answer = httpx.get(f"http://127.0.0.1:{port}/livez", verify=False)
 
     assert (answer.status_code, answer.text, answer.headers["connection"]) == (200, "/livez", "close")
 
@@ -186,7 +186,7 @@ def test_an_answer_that_crashes_is_a_500_that_tells_nothing(log: list[structlog.
         raise RuntimeError("secret")
 
     with serving(crash) as port:
-        answer = httpx.get(f"http://127.0.0.1:{port}/livez")
+        answer = httpx.get(f"http://127.0.0.1:{port}/livez", verify=False)
 
     assert answer.status_code == 500
     assert "secret" not in answer.text

@@ -135,6 +135,7 @@ def test_a_storm_of_signals_is_heard_to_the_end_without_a_lock_in_the_handler() 
         os.kill(os.getpid(), signal.SIGHUP)
         assert heard.acquire(timeout=PATIENCE), "the listener still listens"
     finally:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGHUP, before)
 
 
@@ -154,6 +155,7 @@ def test_who_fails_for_a_signal_does_not_make_the_agent_deaf() -> None:
             os.kill(os.getpid(), signal.SIGHUP)
             assert heard.acquire(timeout=PATIENCE)
     finally:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGHUP, before)
 
     assert names == ["SIGHUP", "SIGHUP"]

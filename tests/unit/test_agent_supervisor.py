@@ -15,7 +15,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.vitals import WorkerState
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_work_that_crashes_is_told_and_its_stack_is_free_again(log: list[structl
     crew.submit("a", again.set)
 
     assert again.wait(PATIENCE)
-    assert [(line["event"], line["stack"]) for line in log] == [("work on a stack crashed", "a")]
+    assert [(line["event"], line["stack_id"]) for line in log] == [("work on a stack crashed", "a")]
     assert crew.drain(time.monotonic() + PATIENCE)
 
 

@@ -16,7 +16,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.workers import Loop
 from brokkr_core.errors import BrokerUnreachableError, StoppedError
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -282,5 +282,6 @@ def test_a_signal_is_a_stop(number: signal.Signals) -> None:
         assert heard.wait(PATIENCE)
         assert names == [number.name]
     finally:
+        signal.set_wakeup_fd(-1)
         for one, handler in before.items():
             signal.signal(one, handler)

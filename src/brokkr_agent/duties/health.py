@@ -75,7 +75,9 @@ class Health:
         reports = self.look(tracked)
         refused = frozenset(tell_all(reports, self._report))
         for object_id in sorted(refused - self._refused):
-            _log.warning("the broker does not take the health of an object; the others were told", object=object_id)
+            _log.warning(
+                "the broker does not take the health of an object; the others were told", deployment_object_id=object_id
+            )
         self._refused = refused
 
     def look(self, tracked: dict[ObjectRef, str]) -> list[ObjectHealth]:
@@ -109,7 +111,7 @@ class Health:
         found: dict[ObjectRef, str] = {}
         for stack_id, inventory in sorted(self._store.load_all(self._agent_id).items()):
             if isinstance(inventory, InputError):
-                _log.warning("health of a stack cannot be told", stack=stack_id, error=str(inventory))
+                _log.warning("health of a stack cannot be told", stack_id=stack_id, error=str(inventory))
             elif inventory.revision:
                 found.update({entry.ref: inventory.revision for entry in inventory.entries})
         return found

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.metrics.families import PREFIX
@@ -44,8 +45,11 @@ class Readings(Collector):
         crowd: what the threads for stacks are at.
         components: what the agent depends on, by name.
         ledger: how the stacks do.
+        audit: what the audit trail counted.
         memory_limit: of the cgroup in bytes, or None.
         reloads: how the reloads of the settings stand.
+        lines: how many lines were logged, by level and component.
+        lost_lines: how many of them could not be written.
     """
 
     version: str
@@ -57,8 +61,11 @@ class Readings(Collector):
     crowd: Callable[[], Crowd]
     components: Mapping[str, Callable[[], ComponentReading]]
     ledger: Ledger = field(repr=False)
+    audit: Callable[[], Tally]
     memory_limit: Callable[[], int | None]
     reloads: Callable[[], Standing]
+    lines: Callable[[], Mapping[tuple[str, str], int]]
+    lost_lines: Callable[[], int]
 
     def collect(self) -> Iterable[Metric]:
         """Read everything once."""
@@ -67,7 +74,11 @@ class Readings(Collector):
         yield from self._work()
         yield from self._stacks()
         yield from self._workers()
+        yield from self._trail()
         yield from self._configuration()
+        yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
+        told = "Lines of the log that could not be written."
+        yield _counter("log_lines_lost", told, (), [((), self.lost_lines())])
         limit = self.memory_limit()
         told = "How much memory the cgroup allows; absent without a limit."
         yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])
@@ -134,6 +145,14 @@ class Readings(Collector):
         successes = [((one.name,), one.last_success) for one in workers]
         told = "When a round of the loop last ended well, in seconds since 1970."
         yield _gauge("worker_last_success_timestamp_seconds", told, ("worker",), _times(successes))
+
+    def _trail(self) -> Iterable[Metric]:
+        tally = self.audit()
+        told = "Records of the audit trail, by whether they could be written."
+        results = [(("written",), tally.written), (("failed",), tally.failed)]
+        yield _counter("audit_records", told, ("result",), results)
+        told = "The number of the last record in the audit trail; 0 without one."
+        yield _gauge("audit_chain_sequence", told, (), [((), tally.seq)])
 
     def _configuration(self) -> Iterable[Metric]:
         standing = self.reloads()

@@ -1,7 +1,7 @@
 """Every setting, defined once: its default, when a change takes effect, what it means, and what is allowed."""
 
+from brokkr_agent.settings.auditing import Auditing
 from brokkr_agent.settings.definition import (
-    HIDDEN,
     TYPE_WORDS,
     Applies,
     Setting,
@@ -14,9 +14,9 @@ from brokkr_agent.settings.pace import Pace
 from brokkr_agent.settings.watching import Watching
 
 __all__ = [
-    "HIDDEN",
     "TYPE_WORDS",
     "Applies",
+    "Auditing",
     "Deployment",
     "Identity",
     "Pace",

@@ -8,14 +8,12 @@ from typing import TypeVar
 from attrs import field, fields, frozen
 
 from brokkr_agent.checks import Check
+from brokkr_agent.hiding import HIDDEN
 
 T = TypeVar("T")
 
 #: Under this key the metadata of a field holds its :class:`Setting`.
 _METADATA = "setting"
-
-#: What is shown in the place of a secret.
-HIDDEN = "(hidden)"
 
 
 class Applies(StrEnum):

@@ -29,6 +29,12 @@ class Watching:
         "File with the token that callers have to show, of 16 characters at least; it is read again when it changes. "
         "Without one only the same machine may ask, and `agent.control_address` has to be a loopback address.",
     )
+    progress_events: bool = setting(
+        True,
+        Applies.RESTART,
+        "Whether the progress of deployments is told as Events of Kubernetes; it needs the right to create and patch "
+        "`events` in the namespaces of what is deployed, and in the agent's own. See {doc}`progress-events`.",
+    )
     stuck_seconds: float = setting(
         300.0,
         Applies.NEXT,
