@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import structlog
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import tls_of
+from brokkr_agent.health import Component
 from brokkr_core.broker import CredentialSource
 from brokkr_core.broker.channel import (
     BrokerChannel,
@@ -36,6 +38,8 @@ class Voice:
 
     def __init__(self) -> None:
         self._channel: BrokerChannel | None = None
+        self._log = ChannelLog()
+        self._component = Component()
 
     def send(self, said: Outgoing) -> bool:
         """Say something while the channel is up; never waits and never raises, so that an observer may call it.
@@ -72,6 +76,20 @@ class Voice:
         """Use this channel from now on; it may be down, and closed later."""
         self._channel = channel
 
+    def hear(self, event: ChannelEvent, /) -> None:
+        """Hear what happens to the channel, and write it into the log."""
+        now = datetime.now(UTC)
+        if isinstance(event, ChannelUp):
+            self._component = self._component.works(now)
+        elif isinstance(event, ChannelDown):
+            self._component = self._component.fails(now, str(event.error))
+        self._log(event)
+
+    @property
+    def component(self) -> Component | None:
+        """The channel as the health shows it; None when there is none."""
+        return None if self._channel is None else self._component
+
 
 @contextmanager
 def early_polls(
@@ -107,7 +125,7 @@ def early_polls(
         agent_id=agent_id,
         pak=pak,
         on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
-        observe=ChannelLog(),
+        observe=voice.hear,
         channel_url=settings.ws_url,
         tls=tls_of(settings),
     )

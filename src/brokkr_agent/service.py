@@ -62,7 +62,8 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
     transport = transport_of(settings)
     source = source_of(settings, transport)
-    watch = Watch(settings, stop, observe)
+    voice = Voice()
+    watch = Watch(settings, stop, observe, voice)
     broker = BrokerClient(watch.broker_line(transport), source, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
@@ -71,7 +72,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
         sleep=stop.wait,
         through=watch.cluster_line,
     )
-    sight, voice = Sight(cluster), Voice()
+    sight = Sight(cluster)
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport.metrics, results)

@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.crew import Crew
-from brokkr_agent.health import Answer, Asked, Board, HealthServer, Picture, answer_to
+from brokkr_agent.early import Voice
+from brokkr_agent.health import CHANNEL, Answer, Asked, Board, Component, HealthServer, Picture, answer_to
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
@@ -39,10 +40,12 @@ class Watch:
         settings: the section ``[agent]``.
         stop: the agent's.
         observe: makes another observer of one stack's runs, from the stack's id.
+        voice: speaks over the channel, if there is one.
     """
 
-    def __init__(self, settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> None:
+    def __init__(self, settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer], voice: Voice) -> None:
         self._settings = settings
+        self._voice = voice
         self._observe = observe
         self._version = version("brokkr")
         self._stop = stop
@@ -101,7 +104,8 @@ class Watch:
                 outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
-                components={str(side): partial(self._reading, side) for side in Side},
+                channel=lambda: self._voice.state,
+                components={str(side): partial(self._reading, side) for side in Side} | {CHANNEL: self._channel},
                 ledger=self._ledger,
                 memory_limit=memory_limit,
             )
@@ -124,6 +128,7 @@ class Watch:
             last_heartbeat=self._board.last_heartbeat,
             workers=self.supervisor.vitals(),
             overdue=self.crew.crowd().overdue(now, longest_attempt_seconds(self._settings)),
+            channel=self._voice.component,
             metrics=lambda: written(self._registry),
         )
 
@@ -137,4 +142,8 @@ class Watch:
 
     def _reading(self, side: Side) -> ComponentReading:
         known = self._board.component(side)
+        return ComponentReading(up=known.up, last_success=known.last_success)
+
+    def _channel(self) -> ComponentReading:
+        known = self._voice.component or Component()
         return ComponentReading(up=known.up, last_success=known.last_success)

@@ -9,6 +9,7 @@ from attrs import evolve
 from prometheus_client import CollectorRegistry
 
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.early import Voice
 from brokkr_agent.lines import Heard, Side
 from brokkr_agent.metrics import Ledger
 from brokkr_agent.metrics.readings import ComponentReading
@@ -30,7 +31,7 @@ PATIENCE = Patience(PatiencePolicy(), clock=SystemClock(), sleep=time.sleep, ran
 def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
     stop, port = Stop(), free_port()
     settings = AgentSettings(health_port=port, health_address="127.0.0.1")
-    watch, window = Watch(settings, stop, lambda _: silent), Window(port)
+    watch, window = Watch(settings, stop, lambda _: silent, Voice()), Window(port)
     with SqliteOutbox() as results:
         watch.show(PATIENCE, PoolMetrics, results)
         watch._hear(Heard(side=Side.KUBERNETES, kind="version", seconds=0.1, status=200))
@@ -46,7 +47,7 @@ def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
 
 
 def test_without_a_port_nobody_listens() -> None:
-    watch = Watch(AgentSettings(health_port=0), Stop(), lambda _: silent)
+    watch = Watch(AgentSettings(health_port=0), Stop(), lambda _: silent, Voice())
     with SqliteOutbox() as results:
         watch.show(PATIENCE, PoolMetrics, results)
 
