@@ -16,7 +16,13 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "layers", "docs", "package", "tests"]
 
 LOCK = "requirements/lock.txt"
-TEST_TOOLS = ("hypothesis", "jsonschema", "pytest", "pytest-timeout", "trustme")
+TEST_TOOLS = ("hypothesis", "jsonschema", "pytest", "pytest-timeout", "pytest-xdist", "trustme")
+
+#: The suite mostly waits for processes and sockets: more workers than cores. A later ``-n0`` overrules it.
+WORKERS = ("-n", str(min(8, 2 * (os.cpu_count() or 1))), "--dist", "worksteal")
+
+#: Where this run of nox has built: the sessions that install the wheel share one build.
+BUILT: list[Path] = []
 
 
 def install(session: nox.Session, *what: str) -> None:
@@ -25,12 +31,15 @@ def install(session: nox.Session, *what: str) -> None:
 
 
 def build(session: nox.Session) -> Path:
-    """Build source archive and wheel, the wheel from the archive; return the folder they are in."""
+    """Build source archive and wheel, the wheel from the archive, once a run; return the folder they are in."""
+    if BUILT:
+        return BUILT[0]
     folder = Path(session.create_tmp()) / "dist"
     shutil.rmtree(folder, ignore_errors=True)
     requires = nox.project.load_toml("pyproject.toml")["build-system"]["requires"]
     install(session, "build", *requires)
     session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder), silent=True)
+    BUILT.append(folder.resolve())
     return folder
 
 
@@ -74,13 +83,20 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-q", "-E", "-W", "-n", "-b", "html", "docs", "docs/_build/html")
 
 
+@nox.session(reuse_venv=True)
+def settings(session: nox.Session) -> None:
+    """Write the tables of docs/reference/settings.md and its schema anew, from the definitions of the settings."""
+    install(session, "-e", ".[agent]")
+    session.run("python", "-m", "brokkr_agent.reference", "docs/reference")
+
+
 @nox.session
 def package(session: nox.Session) -> None:
     """What goes into the wheel, and that the library works without any extra."""
     dist = install_wheel(session)
     install(session, "hypothesis", "pytest", "pytest-timeout")
     places = ("tests/unit/test_packaging.py", "tests/unit/test_public_api.py")
-    session.run("python", "-m", "pytest", "-q", *places, env={"BROKKR_TEST_DIST": str(dist.resolve())})
+    session.run("python", "-m", "pytest", "-q", *places, env={"BROKKR_TEST_DIST": str(dist)})
 
 
 @nox.session
@@ -88,7 +104,7 @@ def tests(session: nox.Session) -> None:
     """The suite, run against the installed wheel and not against the tree."""
     dist = install_wheel(session, extras="[agent,testing]")
     install(session, *TEST_TOOLS)
-    session.run("python", "-m", "pytest", *session.posargs, env={"BROKKR_TEST_DIST": str(dist.resolve())})
+    session.run("python", "-m", "pytest", *WORKERS, *session.posargs, env={"BROKKR_TEST_DIST": str(dist)})
 
 
 @nox.session

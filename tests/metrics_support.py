@@ -15,6 +15,7 @@ from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.vitals import Vitals
 from brokkr_core.broker import PoolMetrics
 from brokkr_core.broker.channel import ChannelState, Phase
+from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.retry import SystemClock
 
@@ -40,6 +41,7 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         version="0.1.0",
         patience=patience,
         pool=PoolMetrics,
+        expiry=lambda: Expiry(client=AT),
         outbox={"waiting": lambda: 3, "aside": lambda: 1},
         workers=lambda: [Vitals(name="poll", limit_seconds=1.0).began(0.0).did_well(1.0, AT)],
         crowd=lambda: Crowd(working={"s1": 0.0}, queued=2),

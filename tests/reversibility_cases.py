@@ -47,6 +47,13 @@ OBJECTS = (
     ),
     replaced("a held object anew", held("example.com/a"), held(), "recreated-finalizer", "metadata.finalizers"),
     made("a finalizer on a new object", held("example.com/a"), "created-finalizer", "metadata.finalizers"),
+    made("a finalizer that only ends like one", held("notkubernetes.io/a"), "created-finalizer", "metadata.finalizers"),
+    made(
+        "a finalizer of a driver, which cleans up outside of the cluster",
+        held("external-provisioner.volume.kubernetes.io/finalizer"),
+        "created-finalizer",
+        "metadata.finalizers",
+    ),
     moved("a ConfigMap is sealed", config(), config(immutable=True), "sealed", "immutable"),
     moved(
         "a Secret is sealed", config("Secret", immutable=False), config("Secret", immutable=True), "sealed", "immutable"

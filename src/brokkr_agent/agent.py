@@ -26,6 +26,7 @@ from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
+from brokkr_agent.trace import new_trace, traced
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
@@ -250,7 +251,8 @@ class Agent:
         with self._lock:
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
-            self._crew.submit(one.stack_id, partial(self._attempt, one))
+            size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
+            self._crew.submit(one.stack_id, partial(self._attempt, one), size_bytes=size)
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)
@@ -267,10 +269,14 @@ class Agent:
         associated = {stack.id for stack in self._broker.agents.stacks(self._agent_id)}
         for stack_id in gone:
             if stack_id not in associated:
-                self._crew.submit(stack_id, partial(self._remove, stack_id))
+                self._crew.submit(stack_id, partial(self._removal, stack_id))
 
     def _attempt(self, one: DeploymentObject) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
+        with traced(new_trace()):
+            self._carry_out(one)
+
+    def _carry_out(self, one: DeploymentObject) -> None:
         log = _log.bind(stack=one.stack_id, revision=one.id)
         try:
             attempt = self._reconcile(one)
@@ -305,6 +311,10 @@ class Agent:
             raise
         except BrokkrError as error:
             return Attempt(revision=one, ok=False, message=str(error))
+
+    def _removal(self, stack_id: str) -> None:
+        with traced(new_trace()):
+            self._remove(stack_id)
 
     def _remove(self, stack_id: str) -> None:
         """Delete what a removed stack owns. There is no revision to report on, so the log is where it is told."""

@@ -1,67 +1,63 @@
-"""What the value of a setting has to be: a check returns what is wrong, or the empty text."""
+"""What the value of a setting has to be besides its type: asked of a value, told in words, and as JSON Schema."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from attrs import fields
+from attrs import field, fields, frozen
 
 from brokkr_core.apply import TakeAlong
 from brokkr_core.apply.prune.policy import PROTECTED
-from brokkr_core.errors import UsageError
+from brokkr_core.errors import ConfigError, UsageError
 
 #: Kinds whose protection can be taken away, by name; what their deletion takes along has to be allowed by itself.
 UNPROTECTABLE = {kind.kind: kind for kind in sorted(PROTECTED)}
 TAKEN_ALONG = tuple(one.name for one in fields(TakeAlong))
 
 
-def between(low: float, high: float) -> Callable[[object], str]:
+@frozen(kw_only=True)
+class Check:
+    """What a value has to be.
+
+    Args:
+        allowed: says it, so that it reads well after "must be".
+        good: whether a value of the setting's type is allowed.
+        schema: says as much of it as JSON Schema can; every good value passes it.
+    """
+
+    allowed: str
+    good: Callable[[object], bool]
+    schema: Mapping[str, object] = field(factory=dict)
+
+    def __call__(self, value: object) -> str:
+        """Return what is wrong with a value, or the empty text."""
+        return "" if self.good(value) else f"must be {self.allowed}"
+
+
+def between(low: float, high: float) -> Check:
     """Check for a number in a range, its ends included."""
+    return Check(
+        allowed=f"from {low:g} to {high:g}",
+        good=lambda value: isinstance(value, int | float) and low <= value <= high,
+        schema={"minimum": low, "maximum": high},
+    )
 
-    def check(value: object) -> str:
-        good = isinstance(value, int | float) and low <= value <= high
-        return "" if good else f"must be from {low:g} to {high:g}"
 
-    return check
-
-
-def one_of(*allowed: str) -> Callable[[object], str]:
+def one_of(*allowed: str) -> Check:
     """Check for one of some words."""
-    return lambda value: "" if value in allowed else f"must be one of {', '.join(allowed)}"
+    return Check(
+        allowed=f"one of {', '.join(allowed)}", good=lambda value: value in allowed, schema={"enum": list(allowed)}
+    )
 
 
-def http_url(value: object) -> str:
-    """Say what is wrong with the root URL of a broker, or nothing."""
-    good = _is_url(str(value), "http", "https")
-    return "" if good else "must be the broker's root URL, such as https://broker.example.org"
-
-
-def ws_url(value: object) -> str:
-    """Say what is wrong with the URL of a WebSocket, or nothing; the empty text is good."""
-    good = not value or (_is_url(str(value), "ws", "wss") and not set(str(value)) & set("?#"))
-    return "" if good else "must be empty, or a whole ws:// or wss:// URL"
-
-
-def address(value: object) -> str:
-    """Check for an IP address of this machine, or nothing."""
-    try:
-        if value != "":
-            ip_address(str(value))
-    except ValueError:
-        return "must be an IP address to listen on, such as 127.0.0.1, or empty for all of them"
-    return ""
-
-
-def some_of(*allowed: str) -> Callable[[object], str]:
+def some_of(*allowed: str) -> Check:
     """Check for any number of some words, separated by commas."""
-
-    def check(value: object) -> str:
-        good = isinstance(value, str) and all(part in allowed for part in parts(value))
-        return "" if good else f"must be any of {', '.join(allowed)}, separated by commas"
-
-    return check
+    return Check(
+        allowed=f"any of {', '.join(allowed)}, separated by commas",
+        good=lambda value: isinstance(value, str) and all(part in allowed for part in parts(value)),
+    )
 
 
 def parts(text: str) -> list[str]:
@@ -69,27 +65,54 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def read_by(parse: Callable[[str], object], form: str) -> Callable[[object], str]:
+def read_by(parse: Callable[[str], object], form: str) -> Check:
     """Check a text by reading it.
 
     Args:
         parse: reads it; raises ``UsageError`` when it cannot.
         form: how to write it.
     """
-
-    def check(value: object) -> str:
-        try:
-            parse(str(value))
-        except UsageError:
-            return f"must be {form}"
-        return ""
-
-    return check
+    return Check(allowed=form, good=lambda value: _readable(parse, str(value)))
 
 
-def _is_url(text: str, *schemes: str) -> bool:
+def _readable(parse: Callable[[str], object], text: str) -> bool:
     try:
-        parts = urlsplit(text)
-        return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        parse(text)
+    except (ConfigError, UsageError):
+        return False
+    return True
+
+
+def _root_address(text: str) -> object:
+    from brokkr_core.broker.address import root_address  # noqa: PLC0415 - the broker's client takes long to load
+
+    return root_address(text)
+
+
+def _ws_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return (
+            url.scheme in {"ws", "wss"}
+            and bool(url.hostname)
+            and "@" not in url.netloc
+            and url.port != 0
+            and not set(text) & set("?#")
+        )
     except ValueError:
         return False
+
+
+http_url = read_by(_root_address, "the broker's root URL, such as https://broker.example.org")
+
+ws_url = Check(allowed="empty, or a whole ws:// or wss:// URL", good=lambda value: not value or _ws_address(str(value)))
+
+
+def _listens(value: object) -> bool:
+    try:
+        return value == "" or bool(ip_address(str(value)))
+    except ValueError:
+        return False
+
+
+address = Check(allowed="an IP address to listen on, such as 127.0.0.1, or empty for all of them", good=_listens)

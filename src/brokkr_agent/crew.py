@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import structlog
 from attrs import frozen
@@ -29,38 +31,55 @@ class Crowd:
         return max((now - since for since in self.working.values()), default=0.0)
 
 
+@frozen(kw_only=True)
+class _Job:
+    stack_id: str
+    work: Callable[[], None]
+    size_bytes: int
+
+
 class Crew:
-    """Works on stacks.
+    """Works on stacks, in the order they came; what is large waits for room, and is not passed by.
 
     Args:
         size: how many at once.
+        most_bytes: how large all that is worked on at once may be; what is larger is worked on alone.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, most_bytes: int) -> None:
+        self._size = size
+        self._most_bytes = most_bytes
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="stack")
         self._lock = threading.Lock()
-        self._begun: dict[str, float | None] = {}
+        self._waiting: deque[_Job] = deque()
+        self._under_way: dict[str, _Job] = {}
+        self._since: dict[str, float] = {}
+        self._ended = False
 
-    def submit(self, stack_id: str, work: Callable[[], None]) -> None:
-        """Start work on a stack unless some is under way; what it raises is logged and harms nobody else."""
+    def submit(self, stack_id: str, work: Callable[[], None], *, size_bytes: int = 0) -> None:
+        """Start work on a stack unless some is under way; what it raises is logged and harms nobody else.
+
+        Args:
+            stack_id: which stack.
+            work: what to do; not begun any more after ``drain``.
+            size_bytes: how large what it works on is.
+        """
         with self._lock:
-            if stack_id in self._begun:
+            if self._ended or stack_id in self._under_way or any(job.stack_id == stack_id for job in self._waiting):
                 return
-            future = self._pool.submit(self._begin, stack_id, work)
-            self._begun[stack_id] = None
-        future.add_done_callback(lambda done: self._free(stack_id, done))
+            self._waiting.append(_Job(stack_id=stack_id, work=work, size_bytes=size_bytes))
+        self._begin_what_fits()
 
     @property
     def busy(self) -> int:
         """How many stacks are worked on or about to be."""
         with self._lock:
-            return len(self._begun)
+            return len(self._under_way) + len(self._waiting)
 
     def crowd(self) -> Crowd:
         """Return what the crew is at."""
         with self._lock:
-            working = {stack_id: since for stack_id, since in self._begun.items() if since is not None}
-            return Crowd(working=working, queued=len(self._begun) - len(working))
+            return Crowd(working=dict(self._since), queued=len(self._waiting) + len(self._under_way) - len(self._since))
 
     def drain(self, deadline: float) -> bool:
         """Begin nothing more, and wait for what is under way until a time of the monotonic clock.
@@ -68,19 +87,48 @@ class Crew:
         Returns:
             Whether all of it has ended.
         """
+        with self._lock:
+            self._ended = True
+            self._waiting.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
         while self.busy and time.monotonic() < deadline:
             time.sleep(0.05)
         return not self.busy
 
-    def _begin(self, stack_id: str, work: Callable[[], None]) -> None:
-        with self._lock:
-            self._begun[stack_id] = time.monotonic()
-        work()
+    def _begin_what_fits(self) -> None:
+        for job in self._take_what_fits():
+            try:
+                future = self._pool.submit(self._begin, job)
+            except RuntimeError:  # drained meanwhile, or the process may begin no more threads
+                self._forget(job)
+            else:
+                future.add_done_callback(partial(self._free, job))
 
-    def _free(self, stack_id: str, done: Future[None]) -> None:
+    def _take_what_fits(self) -> list[_Job]:
+        taken = []
         with self._lock:
-            self._begun.pop(stack_id, None)
+            while self._waiting and not self._ended and len(self._under_way) < self._size:
+                job = self._waiting[0]
+                size = job.size_bytes + sum(one.size_bytes for one in self._under_way.values())
+                if self._under_way and size > self._most_bytes:
+                    break
+                self._under_way[job.stack_id] = self._waiting.popleft()
+                taken.append(job)
+        return taken
+
+    def _begin(self, job: _Job) -> None:
+        with self._lock:
+            self._since[job.stack_id] = time.monotonic()
+        job.work()
+
+    def _free(self, job: _Job, done: Future[None]) -> None:
+        self._forget(job)
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            _log.error("work on a stack crashed", stack=stack_id, exc_info=error)
+            _log.error("work on a stack crashed", stack=job.stack_id, exc_info=error)
+        self._begin_what_fits()
+
+    def _forget(self, job: _Job) -> None:
+        with self._lock:
+            self._under_way.pop(job.stack_id, None)
+            self._since.pop(job.stack_id, None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
+from attrs import frozen
 
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.public_pak import FAULT, is_public, on_loopback
 from brokkr_core.broker import (
     BrokerTransport,
     CredentialSource,
@@ -57,10 +59,33 @@ def source_of(settings: AgentSettings, transport: BrokerTransport) -> Credential
         ConfigError: neither is given, or the PAK is not well-formed.
     """
     if settings.pak_file:
-        return RotatedFilePak(settings.pak_file, transport)
+        found = RotatedFilePak(settings.pak_file, transport)
+        return found if on_loopback(settings.broker_url) else PrivatePak(source=found)
     if not settings.pak:
         raise ConfigError(["agent.pak is not set: give BROKKR__AGENT__PAK, or a file by agent.pak_file"])
     return LiteralPak(value=Pak(text=settings.pak))
+
+
+@frozen(kw_only=True)
+class PrivatePak:
+    """Passes on the PAK of a source, but never the public one: a file may hold another PAK at any time.
+
+    Args:
+        source: where the PAK comes from.
+    """
+
+    source: CredentialSource
+
+    def pak(self) -> Pak:
+        """Return the PAK as it is now.
+
+        Raises:
+            ConfigError: there is none, it is not well-formed, or it is the public one.
+        """
+        pak = self.source.pak()
+        if is_public(pak.reveal()):
+            raise ConfigError([f"PAK {pak.public_part}_…: {FAULT}"])
+        return pak
 
 
 class Trouble:

@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import TypeAlias, TypeVar
 from weakref import ReferenceType, ref
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from brokkr_agent.trace import TRACEPARENT, traceparent
 from brokkr_core.broker import BrokerTransport
 from brokkr_core.broker.traffic import traffic_of
 from brokkr_core.errors import BrokkrError
@@ -100,7 +101,7 @@ def cluster_kind(request: Request) -> str:
 
 
 class BrokerLine:
-    """A transport to the broker that tells of every try.
+    """A transport to the broker that tells of every try, and marks those made for an attempt with its trace.
 
     Args:
         line: carries the requests.
@@ -114,7 +115,7 @@ class BrokerLine:
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; see :class:`BrokerTransport`."""
         return _send(
-            lambda: self._line.send(request, timeout_seconds=timeout_seconds),
+            lambda: self._line.send(_marked(request), timeout_seconds=timeout_seconds),
             self._tell,
             side=Side.BROKER,
             kind=broker_kind(request),
@@ -132,7 +133,7 @@ class _Last(threading.local):
 
 
 class ClusterLine:
-    """A transport to a cluster that tells of every try; of a watch, when it is open.
+    """A transport to a cluster that tells of every try; of a watch, when it is open. It marks them like ``BrokerLine``.
 
     Args:
         line: carries the requests.
@@ -146,11 +147,11 @@ class ClusterLine:
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; see :class:`Transport`."""
-        return self._heard(request, lambda: self._line.send(request, timeout_seconds=timeout_seconds))
+        return self._heard(request, lambda: self._line.send(_marked(request), timeout_seconds=timeout_seconds))
 
     def stream(self, request: Request, *, timeout_seconds: float) -> Stream:
         """Open a stream; see :class:`Transport`."""
-        return self._heard(request, lambda: self._line.stream(request, timeout_seconds=timeout_seconds))
+        return self._heard(request, lambda: self._line.stream(_marked(request), timeout_seconds=timeout_seconds))
 
     def close(self) -> None:
         """Give back the connections."""
@@ -160,6 +161,12 @@ class ClusterLine:
         again = self._last.request is not None and self._last.request() is request
         self._last.request = ref(request)
         return _send(send, self._tell, side=Side.KUBERNETES, kind=cluster_kind(request), again=again)
+
+
+def _marked(request: Request) -> Request:
+    """Name the attempt that a request is made for, and give this try a span of its own."""
+    parent = traceparent()
+    return evolve(request, headers={**request.headers, TRACEPARENT: parent}) if parent else request
 
 
 def _send(send: Callable[[], _Answer], tell: Listener, *, side: Side, kind: str, again: bool = False) -> _Answer:

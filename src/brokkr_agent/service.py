@@ -12,9 +12,10 @@ from typing import Any
 import structlog
 
 from brokkr_agent.agent import Agent
-from brokkr_agent.config import AgentSettings, load_settings
+from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import Voice, early_polls
+from brokkr_agent.load import load_settings
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
 from brokkr_agent.sight import Sight
@@ -75,7 +76,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
     sight = Sight(cluster)
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
-        watch.show(broker.patience, transport.metrics, results)
+        watch.show(broker.patience, transport, results)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: settings.polling_interval, work, stop=watch.end)
         agent = Agent(

@@ -23,7 +23,7 @@ from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.verdicts import Attempt
-from brokkr_core.broker import BrokerTransport, PoolMetrics
+from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
 from brokkr_core.kube.transport import Transport
@@ -55,7 +55,7 @@ class Watch:
         self._ledger = Ledger(settings.metrics_stacks)
         self._board = Board()
         self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
-        self.crew = Crew(settings.concurrent_stacks)
+        self.crew = Crew(settings.concurrent_stacks, most_bytes=settings.concurrent_mebibytes * 2**20)
         self.end = Stop()  #: ends what has to outlive the drain
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
@@ -85,12 +85,12 @@ class Watch:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
 
-    def show(self, patience: Patience, pool: Callable[[], PoolMetrics], results: OutboxStore) -> None:
+    def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
 
         Args:
             patience: what the broker's client has learnt about its line.
-            pool: how the connections to the broker stand.
+            transport: the way to the broker.
             results: what waits for the broker.
         """
         if not self._settings.health_port:
@@ -100,7 +100,8 @@ class Watch:
             Readings(
                 version=self._version,
                 patience=patience,
-                pool=pool,
+                pool=transport.metrics,
+                expiry=transport.expiry,
                 outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,

@@ -16,7 +16,7 @@ from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.watch import Watch
-from brokkr_core.broker import PoolMetrics
+from brokkr_core.broker import HttpxTransport
 from brokkr_core.broker.outbox import SqliteOutbox
 from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.model.events import silent
@@ -25,6 +25,7 @@ from metrics_support import readings
 from stage_support import wait_for
 from watch_support import Window, free_port
 
+LINE = HttpxTransport("http://127.0.0.1:1")
 PATIENCE = Patience(PatiencePolicy(), clock=SystemClock(), sleep=time.sleep, random=lambda: 0.5)
 
 
@@ -33,7 +34,7 @@ def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
     settings = AgentSettings(health_port=port, health_address="127.0.0.1")
     watch, window = Watch(settings, stop, lambda _: silent, Voice()), Window(port)
     with SqliteOutbox() as results:
-        watch.show(PATIENCE, PoolMetrics, results)
+        watch.show(PATIENCE, LINE, results)
         watch._hear(Heard(side=Side.KUBERNETES, kind="version", seconds=0.1, status=200))
         wait_for(window.is_ready, "a ready agent")
         stop.set()
@@ -49,7 +50,7 @@ def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
 def test_without_a_port_nobody_listens() -> None:
     watch = Watch(AgentSettings(health_port=0), Stop(), lambda _: silent, Voice())
     with SqliteOutbox() as results:
-        watch.show(PATIENCE, PoolMetrics, results)
+        watch.show(PATIENCE, LINE, results)
 
     assert watch.supervisor.vitals() == ()
 

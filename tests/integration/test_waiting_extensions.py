@@ -9,7 +9,7 @@ from attrs import evolve
 
 from brokkr_core.apply import ApplyPolicy, ClassTimeout, ReadyPolicy, apply_plan
 from brokkr_core.kube import KubeClient
-from brokkr_core.model.events import Event, ObjectWaiting
+from brokkr_core.model.events import Event, ObjectFinished, ObjectWaiting
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.testing.cluster import EmbeddedCluster, FaultPlan, FaultRule, Refuse, Settings
@@ -168,6 +168,25 @@ def test_a_backend_that_was_gone_before_the_run_is_not_blamed_on_it(cluster: Emb
     found = hooked(cluster)
 
     assert (found.action, found.code) == (Action.UNCHANGED, "NotReadyBefore")
+
+
+def test_a_backend_that_the_run_itself_broke_is_blamed_on_it(cluster: EmbeddedCluster) -> None:
+    admin, client = Client(cluster.transport()), KubeClient(cluster.transport())
+    service = SERVER.partition("---")[0]
+    admin.create(SLICE).expect(201)
+    assert applied(client, HOOK.format(policy="Fail"), service, policy=QUICK).ok
+    cluster.advance(700.0)
+
+    def lose(event: Event, /) -> None:
+        if isinstance(event, ObjectFinished) and event.outcome.ref.kind == "Service":
+            admin.delete(SLICE).expect(200)
+
+    plan = planned(client, HOOK.format(policy="Fail"), service.replace("app: judge", "app: nobody"))
+    report = apply_plan(client, plan, policy=evolve(QUICK, ready_timeout_seconds=0.3), observer=lose)
+
+    (hook,) = report.failed
+    assert (hook.ref.name, hook.action, hook.code) == ("gadgets", Action.TIMED_OUT, "NoEndpoints")
+    assert "not ready before" not in hook.message
 
 
 INGRESS = """\

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from brokkr_agent.config import AgentSettings, Settings, load_settings
+from brokkr_agent.config import AgentSettings, Settings
+from brokkr_agent.load import load_settings
 from brokkr_agent.rules import rules_of
 from brokkr_core.apply import ALL, RESTORABLE
 from brokkr_core.errors import ConfigError
@@ -192,9 +193,10 @@ def test_bytes_that_are_no_text_are_no_crash(tmp_path: Path) -> None:
 
 
 def test_a_pak_and_a_file_with_one_are_one_too_many() -> None:
-    assert faults(AGENT__PAK=PAK, AGENT__PAK_FILE="/etc/pak") == [
-        "agent.pak and agent.pak_file: give one of them, not both"
-    ]
+    (fault,) = faults(AGENT__PAK=PAK, AGENT__PAK_FILE="/etc/pak")
+
+    first, second = "agent.pak = (hidden) (BROKKR__AGENT__PAK)", "agent.pak_file = '/etc/pak' (BROKKR__AGENT__PAK_FILE)"
+    assert fault == f"{first} and {second}: give one of them, not both"
 
 
 def test_a_pak_is_never_shown(tmp_path: Path) -> None:

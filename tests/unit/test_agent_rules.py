@@ -6,7 +6,8 @@ import pytest
 from attrs import evolve
 
 from brokkr_agent.checks import TAKEN_ALONG, UNPROTECTABLE
-from brokkr_agent.config import AgentSettings, load_settings
+from brokkr_agent.config import AgentSettings
+from brokkr_agent.load import load_settings
 from brokkr_agent.rules import rules_of
 from brokkr_core.apply import ClassTimeout, PodPatience, PrunePolicy, ReadyPolicy, TakeAlong
 from brokkr_core.apply.prune.policy import PROTECTED

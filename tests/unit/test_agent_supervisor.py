@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import structlog
@@ -94,7 +95,7 @@ def test_two_loops_of_one_name_are_not_to_be_told_apart_and_are_refused() -> Non
 
 
 def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
-    crew, hold, ran = Crew(2), threading.Event(), list[str]()
+    crew, hold, ran = Crew(2, most_bytes=10), threading.Event(), list[str]()
     other = threading.Event()
 
     def first() -> None:
@@ -112,7 +113,7 @@ def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
 
 
 def test_work_that_crashes_is_told_and_its_stack_is_free_again(log: list[structlog.typing.EventDict]) -> None:
-    crew, again = Crew(1), threading.Event()
+    crew, again = Crew(1, most_bytes=10), threading.Event()
 
     def crash() -> None:
         raise RuntimeError("a bug")
@@ -127,8 +128,38 @@ def test_work_that_crashes_is_told_and_its_stack_is_free_again(log: list[structl
     assert crew.drain(time.monotonic() + PATIENCE)
 
 
+def test_what_is_large_waits_for_room_and_nothing_behind_it_passes_it() -> None:
+    crew, holds, ran = Crew(3, most_bytes=10), {one: threading.Event() for one in "abcd"}, list[str]()
+    turn = threading.Condition()
+
+    def work(name: str) -> None:
+        with turn:
+            ran.append(name)
+            turn.notify_all()
+        holds[name].wait(PATIENCE)
+
+    def begun(*names: str) -> bool:
+        with turn:
+            return turn.wait_for(lambda: sorted(ran) == sorted(names), PATIENCE)
+
+    for name, size in (("a", 4), ("b", 6), ("c", 11), ("d", 1)):
+        crew.submit(name, partial(work, name), size_bytes=size)
+    assert begun("a", "b")
+    assert crew.crowd().queued == 2, "c has no room yet, and d does not pass it"
+    holds["a"].set()
+    assert begun("a", "b")
+    assert crew.crowd().queued == 2
+    holds["b"].set()
+    assert begun("a", "b", "c"), "what is larger than everything allowed is worked on alone"
+    assert crew.crowd().queued == 1
+    holds["c"].set()
+    assert begun("a", "b", "c", "d")
+    holds["d"].set()
+    assert crew.drain(time.monotonic() + PATIENCE)
+
+
 def test_what_waits_for_a_thread_is_told_apart_and_given_up_at_the_end() -> None:
-    crew, hold, entered = Crew(1), threading.Event(), threading.Event()
+    crew, hold, entered = Crew(1, most_bytes=10), threading.Event(), threading.Event()
 
     def work() -> None:
         entered.set()
@@ -142,8 +173,8 @@ def test_what_waits_for_a_thread_is_told_apart_and_given_up_at_the_end() -> None
     assert (list(crowd.working), crowd.queued) == (["a"], 1)
     assert not crew.drain(time.monotonic())
     assert crew.busy == 1, "what waited was given up, what runs is not"
-    with pytest.raises(RuntimeError):
-        crew.submit("c", lambda: None)
+    crew.submit("c", lambda: pytest.fail("nothing begins after the end"))
+    assert crew.busy == 1
     hold.set()
     assert crew.drain(time.monotonic() + PATIENCE)
 

@@ -17,6 +17,7 @@ from brokkr_core.kube.transport import Stream
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.http import Request, Response
 from brokkr_core.model.outcome import Report
+from metrics_support import AT, readings
 
 API = "/api/v1"
 
@@ -48,6 +49,14 @@ def test_upstreams_names_and_buckets_are_kept() -> None:
     assert value(registry, "kubernetes_operation_duration_seconds_count", operation="apply") == 1
     assert POLL_BUCKETS == (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
     assert OPERATION_BUCKETS == (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def test_a_certificate_that_is_not_used_has_no_date() -> None:
+    registry = CollectorRegistry()
+    registry.register(readings(Ledger(1)))
+    dates = [value(registry, "tls_certificate_not_after_timestamp_seconds", use=use) for use in ("client", "ca")]
+
+    assert dates == [AT.timestamp(), None]
 
 
 def test_two_agents_of_one_process_do_not_count_together() -> None:

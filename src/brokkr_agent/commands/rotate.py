@@ -16,8 +16,8 @@ from brokkr_agent.commands.options import config_option
 @click.option("--pak-file", help="File that holds the agent's PAK; its directory must be writable.")
 def rotate_command(config: Path | None, broker_url: str | None, pak_file: str | None) -> None:
     """Give the agent a new PAK and put it into its PAK file, where a running agent finds it."""
-    from brokkr_agent.config import load_settings  # noqa: PLC0415 - as in run: the others start sooner without
     from brokkr_agent.door import transport_of  # noqa: PLC0415 - as above
+    from brokkr_agent.load import load_settings  # noqa: PLC0415 - as in run: the others start sooner without
     from brokkr_core.broker import rotate_pak  # noqa: PLC0415 - as above
     from brokkr_core.errors import ConfigError  # noqa: PLC0415 - as above
 

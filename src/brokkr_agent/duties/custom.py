@@ -7,10 +7,8 @@ from attrs import frozen
 from brokkr_agent.duties.applying import Bench
 from brokkr_agent.duties.ending import of_job
 from brokkr_agent.reconcile import read
-from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.kinds import JOB
 from brokkr_core.model.work import WorkOrder, WorkResult
-
-_JOB = GroupKind(group="batch", kind="Job")
 
 
 @frozen(kw_only=True)
@@ -25,7 +23,7 @@ class CustomWork:
         refused = self.bench.apply(manifests, until=until)
         if refused is not None:
             return refused
-        jobs = [one.ref for one in manifests if one.ref.group_kind == _JOB]
+        jobs = [one.ref for one in manifests if one.ref.group_kind == JOB]
         for job in jobs:
             result = self.bench.await_end(job, of_job, until=until)
             if not result.success:

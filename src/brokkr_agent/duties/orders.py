@@ -11,6 +11,7 @@ from attrs import frozen
 
 from brokkr_agent.duties.ending import failure, margin
 from brokkr_agent.errors import own_failure
+from brokkr_agent.trace import new_trace, traced
 from brokkr_core.broker.endpoints.work_orders import WorkOrders
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, NotABrokerError, StoppedError
 from brokkr_core.model.work import WorkOrder, WorkResult
@@ -83,8 +84,10 @@ class Orders:
             claimed = self._claim(order.id)
             if claimed is None:
                 continue
-            self._carry_out(claimed, until=started + margin(claimed.claim_timeout_seconds))
-            if not self._told():
+            with traced(new_trace()):
+                self._carry_out(claimed, until=started + margin(claimed.claim_timeout_seconds))
+                told = self._told()
+            if not told:
                 return
 
     def _claim(self, order_id: str) -> WorkOrder | None:

@@ -18,6 +18,7 @@ from brokkr_agent.vitals import Vitals, WorkerState
 from brokkr_core.broker import PoolMetrics
 from brokkr_core.broker.channel import ChannelState, Phase
 from brokkr_core.broker.circuit import CircuitState
+from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience
 from brokkr_core.broker.traffic import Traffic
 
@@ -38,6 +39,7 @@ class Readings(Collector):
         version: of this agent.
         patience: what the broker's client has learnt about its line.
         pool: how the connections to the broker stand.
+        expiry: when the certificate files for the broker run out.
         outbox: how many results wait for the broker, and how many were set aside.
         workers: how every loop does.
         crowd: what the threads for stacks are at.
@@ -50,6 +52,7 @@ class Readings(Collector):
     version: str
     patience: Patience
     pool: Callable[[], PoolMetrics]
+    expiry: Callable[[], Expiry]
     outbox: Mapping[str, Callable[[], int]]
     workers: Callable[[], Iterable[Vitals]]
     crowd: Callable[[], Crowd]
@@ -86,6 +89,10 @@ class Readings(Collector):
         )
         told = "How often the certificates for the broker were loaded."
         yield _gauge("broker_connection_generation", told, (), [((), pool.generation)])
+        ends = self.expiry()
+        told = "When a certificate for the broker runs out, in seconds since 1970."
+        times = [(("client",), ends.client), (("ca",), ends.authority)]
+        yield _gauge("tls_certificate_not_after_timestamp_seconds", told, ("use",), _times(times))
         components = {name: read() for name, read in self.components.items()}
         told = "Whether what the agent depends on works; absent until it was asked."
         ups = [((name,), bool(one.up)) for name, one in components.items() if one.up is not None]

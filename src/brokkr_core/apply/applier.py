@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from queue import Empty, SimpleQueue
 
@@ -24,6 +24,7 @@ from brokkr_core.model.events import ObjectFinished, ObjectStarted, Observer, si
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.threads import Pool
 
 #: Codes of what a run leaves undone, and what it says of it; the other one is ``STOPPED``.
 RUN_TIMEOUT = "RunTimeout"
@@ -92,7 +93,7 @@ class Applier:
             wake=lambda: self._inbox.put(None),
             seen_ready=self._memory.seen_ready,
         )
-        with closing(room), ThreadPoolExecutor(self._policy.workers, thread_name_prefix="apply") as pool:
+        with closing(room), Pool(self._policy.workers, thread_name_prefix="apply") as pool:
             while True:
                 halted = self._halted()
                 if not halted:
@@ -111,7 +112,7 @@ class Applier:
             return STOPPED
         return RUN_TIMEOUT if time.monotonic() > self._deadline else ""
 
-    def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: ThreadPoolExecutor) -> None:
+    def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: Pool) -> None:
         """Hand out no more than there are workers: what waits in a queue would still be written after a stop."""
         for ref in frontier.take(self._policy.workers - len(self._running)):
             self._observer(ObjectStarted(ref=ref))

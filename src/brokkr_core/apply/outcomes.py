@@ -23,11 +23,10 @@ from brokkr_core.errors import (
     UnauthenticatedError,
 )
 from brokkr_core.model.json import JsonObject, as_object
+from brokkr_core.model.kinds import SECRET
 from brokkr_core.model.manifest import Manifest, Origin
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import GroupKind, ObjectRef
-
-SECRET = GroupKind(group="", kind="Secret")
+from brokkr_core.model.ref import ObjectRef
 
 STOPPED = "Stopped"  #: the code of what a stop kept from being begun or seen
 

@@ -10,6 +10,7 @@ from attrs import frozen
 from brokkr_core.errors import InputError, InputErrors, UnknownKindError
 from brokkr_core.kube.discovery import Resource
 from brokkr_core.model.json import as_list, as_text, dig
+from brokkr_core.model.kinds import DEFINITION
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import GroupKind
 
@@ -19,9 +20,6 @@ class Kinds(Protocol):
 
     def find(self, group: str, version: str, kind: str) -> Resource | None:
         """Look a kind up; None when it is not served."""
-
-
-CRD = GroupKind(group="apiextensions.k8s.io", kind="CustomResourceDefinition")
 
 
 @frozen(kw_only=True)
@@ -35,7 +33,7 @@ class Definition:
 def resolve(manifests: Iterable[Manifest], discovery: Kinds, *, namespace: str = "default") -> tuple[Manifest, ...]:
     """Give every namespaced object its namespace and check that every kind is or will be served.
 
-    A kind that a CRD of the same bundle defines is known before the cluster serves it. The namespace of a
+    A kind that a DEFINITION of the same bundle defines is known before the cluster serves it. The namespace of a
     cluster-scoped object is dropped, as the contract (11.4) has it.
 
     Args:
@@ -68,7 +66,7 @@ def bundle_definitions(manifests: Iterable[Manifest]) -> dict[GroupKind, Definit
     """Read the CustomResourceDefinitions of a bundle."""
     found = {}
     for manifest in manifests:
-        if manifest.ref.group_kind != CRD:
+        if manifest.ref.group_kind != DEFINITION:
             continue
         spec = manifest.body.get("spec")
         defined = GroupKind(group=as_text(dig(spec, "group")), kind=as_text(dig(spec, "names", "kind")))

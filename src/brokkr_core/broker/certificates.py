@@ -7,8 +7,10 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
+from brokkr_core.broker.expiry import Expiry, expiries
 from brokkr_core.broker.tls import TlsFiles, client_context
 from brokkr_core.errors import ConfigError
 
@@ -39,6 +41,8 @@ class Certificates:
         self._trouble = ""
         #: What new connections use.
         self.context: ssl.SSLContext = client_context(files)
+        #: When it runs out.
+        self.expiry: Expiry = _expiry(files)
 
     @property
     def trouble(self) -> str:
@@ -72,7 +76,21 @@ class Certificates:
         if _digest(self._paths) != before:
             return False  # changed meanwhile, so it may be half of each; the next look sees it at rest
         self._digest, self.context, self._trouble = before, context, ""
+        self.expiry = _expiry(self._files)
         return True
+
+
+def _expiry(files: TlsFiles) -> Expiry:
+    """Read when files run out that were found usable; a shown certificate comes first in its file."""
+    shown, trusted = _times(files.certificate_file), _times(files.ca_file)
+    return Expiry(client=shown[0] if shown else None, authority=max(trusted, default=None))
+
+
+def _times(path: str | None) -> tuple[datetime, ...]:
+    try:
+        return expiries(Path(path).read_text(encoding="ascii", errors="replace")) if path else ()
+    except (OSError, ValueError):
+        return ()
 
 
 def _digest(paths: list[str]) -> bytes:

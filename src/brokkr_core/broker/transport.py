@@ -6,6 +6,7 @@ from typing import Protocol
 
 from brokkr_core.broker.address import root_address
 from brokkr_core.broker.certificates import Certificates
+from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.generations import Generations
 from brokkr_core.broker.introduction import introduction
 from brokkr_core.broker.lender import BusyError, ClosedError, Lender, PoolMetrics
@@ -84,6 +85,10 @@ class HttpxTransport:
     def trouble(self) -> str:
         """Why the certificate files as they are now are not in use; empty when they are."""
         return self._certificates.trouble
+
+    def expiry(self) -> Expiry:
+        """Return when the certificate files in use run out."""
+        return self._certificates.expiry
 
     def metrics(self) -> PoolMetrics:
         """Return how the connections stand."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from brokkr_core.apply.difference.paths import differences
 from brokkr_core.apply.prune.finalizers import is_well_known
 from brokkr_core.apply.prune.guards import bonds
-from brokkr_core.apply.prune.policy import CLAIM, VOLUME
 from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
+from brokkr_core.model.kinds import CLAIM, VOLUME
 from brokkr_core.model.ref import ref_of
 from brokkr_core.rollback.owners import owned_paths
 

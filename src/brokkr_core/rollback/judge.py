@@ -9,7 +9,8 @@ from brokkr_core.apply.waiting.facts import FactFinder
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
-from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.kinds import JOB
+from brokkr_core.model.ref import ObjectRef
 from brokkr_core.rollback.attempt import Attempt
 from brokkr_core.rollback.look import look
 from brokkr_core.rollback.merge import three_way
@@ -25,7 +26,6 @@ _VALUES_BACK = frozenset(
         ObjectState.FOREIGN_ONLY,
     }
 )
-_JOB = GroupKind(group="batch", kind="Job")
 
 
 @frozen(kw_only=True)
@@ -80,7 +80,7 @@ class Judge:
             found = self._health(found, entry.before, live)
         if found.state in NOT_BACK:
             return _explained(found, attempt)
-        if found.state is ObjectState.GONE_BY_OTHER and entry.ref.group_kind == _JOB and live is None:
+        if found.state is ObjectState.GONE_BY_OTHER and entry.ref.group_kind == JOB and live is None:
             return evolve(found, note="it is over and was removed, perhaps after its time to live")
         notes = [found.note, attempt.problem] if found.state is not ObjectState.DELETED_CREATED else [found.note]
         if attempt.taken:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from brokkr_core.apply.difference.paths import SERVER_METADATA, changed_paths, overlap, same, unmanaged
 from brokkr_core.apply.identity import resource_version, terminating, uid
 from brokkr_core.apply.outcomes import words
-from brokkr_core.apply.prune.policy import DEFINITION
 from brokkr_core.errors import AlreadyExistsError, BrokkrError, NotFoundError, StaleWriteError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_object, dig
+from brokkr_core.model.kinds import DEFINITION, JOB, POD
 from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.rollback.attempt import Attempt, Contested
 from brokkr_core.rollback.entry import Entry
@@ -28,7 +28,7 @@ _WEBHOOKS = frozenset(
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 )
 #: Creating one of these again would run it again.
-RUN_ONCE = frozenset({GroupKind(group="batch", kind="Job"), GroupKind(group="", kind="Pod")})
+RUN_ONCE = frozenset({JOB, POD})
 
 
 def restore_order(entries: Iterable[Entry]) -> list[Entry]:

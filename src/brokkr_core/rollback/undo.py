@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from attrs import evolve, field, frozen
 
-from brokkr_core.apply.prune.policy import DEFINITION
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import DEFINITION
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.wire import MANAGER
 from brokkr_core.rollback.attempt import Attempt, Contested

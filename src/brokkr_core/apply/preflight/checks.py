@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from brokkr_core.apply.preflight.schema import check_schema
 from brokkr_core.apply.preflight.sizes import check_size
-from brokkr_core.apply.resolve import CRD
 from brokkr_core.errors import Cause
 from brokkr_core.model.json import JsonObject, as_text, dig
+from brokkr_core.model.kinds import DEFINITION
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind
@@ -19,7 +19,7 @@ INVALID = "Invalid"
 
 def definitions_of(manifests: Iterable[Manifest]) -> dict[GroupKind, JsonObject]:
     """Return the definitions a bundle brings, by the kind that they define."""
-    bodies = (manifest.body for manifest in manifests if manifest.ref.group_kind == CRD)
+    bodies = (manifest.body for manifest in manifests if manifest.ref.group_kind == DEFINITION)
     return {
         GroupKind(group=as_text(dig(body, "spec", "group")), kind=as_text(dig(body, "spec", "names", "kind"))): body
         for body in bodies

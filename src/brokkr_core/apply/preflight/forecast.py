@@ -14,12 +14,11 @@ from brokkr_core.apply.resolve import bundle_definitions
 from brokkr_core.model.change import Change
 from brokkr_core.model.conflict import Conflict
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import NAMESPACE
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.model.reversibility import Classed
-
-NAMESPACE = GroupKind(group="", kind="Namespace")
 
 
 @frozen(kw_only=True)

@@ -9,11 +9,9 @@ every namespace that holds anybody else's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from attrs import field, frozen
 
-from brokkr_core.apply.outcomes import SECRET
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.preflight.gather import Collection, by_namespace, collections
 from brokkr_core.apply.preflight.memory import Memory
@@ -21,8 +19,10 @@ from brokkr_core.apply.preflight.proof import holds
 from brokkr_core.errors import ApiError, ForbiddenError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import SECRET
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import ObjectRef, ref_of
+from brokkr_core.threads import Pool
 
 #: So many objects are read by themselves rather than by listing their collection: never more requests, less to read.
 FEW = 1
@@ -53,7 +53,7 @@ def observe(
     manager: str,
     terms: str,
     memory: Memory,
-    pool: ThreadPoolExecutor,
+    pool: Pool,
     pace: Pace,
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[ObjectRef, Seen]:

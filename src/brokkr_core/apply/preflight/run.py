@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from brokkr_core.apply.conflicts.send import Sent, send
 from brokkr_core.apply.difference.paths import changed_paths, ownership
@@ -12,20 +11,21 @@ from brokkr_core.apply.outcomes import failure
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.checks import definitions_of, misfit, too_large
-from brokkr_core.apply.preflight.forecast import NAMESPACE, Coming, Forecast
+from brokkr_core.apply.preflight.forecast import Coming, Forecast
 from brokkr_core.apply.preflight.memory import Memory
 from brokkr_core.apply.preflight.observe import Seen, observe
 from brokkr_core.apply.recreate import may_recreate, probe
-from brokkr_core.apply.resolve import CRD
 from brokkr_core.apply.reversibility.gate import gated
 from brokkr_core.apply.waiting.judge import Judge
 from brokkr_core.errors import ApiError, BadRequestError, BrokkrError, InvalidError, NetworkError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import DEFINITION, NAMESPACE
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.threads import Pool
 
 
 def preflight(
@@ -57,7 +57,7 @@ def preflight(
         ClusterUnreachableError: the cluster went away.
     """
     scout = _Scout(client, policy, Memory() if memory is None else memory, pace or Pace(most=policy.workers), stop)
-    with ThreadPoolExecutor(policy.workers, thread_name_prefix="preflight") as pool:
+    with Pool(policy.workers, thread_name_prefix="preflight") as pool:
         return scout.run(plan, pool)
 
 
@@ -75,7 +75,7 @@ class _Scout:
         self._judge = Judge(client, policy.ready)
         self._definitions: dict[GroupKind, JsonObject] = {}
 
-    def run(self, plan: Plan, pool: ThreadPoolExecutor) -> dict[ObjectRef, Forecast]:
+    def run(self, plan: Plan, pool: Pool) -> dict[ObjectRef, Forecast]:
         self._definitions = definitions_of(plan.manifests)
         seen = observe(
             self._client,
@@ -92,8 +92,8 @@ class _Scout:
             found = pool.map(lambda manifest: self._gated(manifest, seen[manifest.ref], coming), manifests)
             return {forecast.manifest.ref: forecast for forecast in found}
 
-        first = [m for m in plan.manifests if m.ref.group_kind in (NAMESPACE, CRD)]
-        rest = [m for m in plan.manifests if m.ref.group_kind not in (NAMESPACE, CRD)]
+        first = [m for m in plan.manifests if m.ref.group_kind in (NAMESPACE, DEFINITION)]
+        rest = [m for m in plan.manifests if m.ref.group_kind not in (NAMESPACE, DEFINITION)]
         forecasts = ask(first, Coming())
         return forecasts | ask(rest, Coming.of(forecasts.values()))
 

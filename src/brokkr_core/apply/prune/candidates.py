@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from attrs import evolve, field, frozen
 
 from brokkr_core.apply.identity import uid
 from brokkr_core.apply.inventory.values import Entry, StackKey
-from brokkr_core.apply.outcomes import SECRET, code_of, words
+from brokkr_core.apply.outcomes import code_of, words
 from brokkr_core.apply.prune.contents import HOLDERS, foreign_content
 from brokkr_core.apply.prune.guards import content_reason, keep_reason
-from brokkr_core.apply.prune.policy import DEFINITION, NAMESPACE, PrunePolicy
+from brokkr_core.apply.prune.policy import PrunePolicy
 from brokkr_core.apply.prune.served import served
 from brokkr_core.errors import BrokkrError, StoppedError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import CONFIG_MAP, DEFINITION, NAMESPACE, SECRET
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import GroupKind, ObjectRef
+from brokkr_core.model.ref import ObjectRef
+from brokkr_core.threads import Pool
 
 #: Kinds whose bodies say nothing about order, and hold what need not leave the server.
-_METADATA_ONLY = frozenset({SECRET, GroupKind(group="", kind="ConfigMap")})
+_METADATA_ONLY = frozenset({SECRET, CONFIG_MAP})
 
 
 @frozen(kw_only=True)
@@ -83,7 +84,7 @@ def survey(
 
     if not wanted:
         return ()
-    with ThreadPoolExecutor(min(rules.workers, len(wanted)), thread_name_prefix="survey") as pool:
+    with Pool(min(rules.workers, len(wanted)), thread_name_prefix="survey") as pool:
         found = tuple(pool.map(looked_at, wanted))
     ours = {one.ref: uid(one.live) for one in found if one.goes}
     return tuple(_held(client, one, ours, rules) for one in found)

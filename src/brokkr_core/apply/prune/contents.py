@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from brokkr_core.apply.prune.policy import DEFINITION, NAMESPACE
 from brokkr_core.errors import NotFoundError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.kube.discovery import Resource
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.kinds import DEFINITION, NAMESPACE
 from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
 
 #: Kinds whose deletion takes other objects along.

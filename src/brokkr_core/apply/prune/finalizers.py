@@ -15,7 +15,10 @@ _MEANING = {
     "kubernetes": "objects in it are still there",
     "kubernetes.io/pv-protection": "a claim is still bound to it",
     "kubernetes.io/pvc-protection": "a pod still uses it",
+    "kubernetes.io/vac-protection": "a volume or a claim still uses it",
+    "networking.k8s.io/service-cidr-finalizer": "Services still have addresses of it",
     "orphan": "the garbage collector has not let its dependents go yet",
+    "resource.kubernetes.io/delete-protection": "a pod still uses it",
     "service.kubernetes.io/load-balancer-cleanup": "the cloud has not taken its load balancer down yet",
 }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from brokkr_core.apply.inventory.values import Entry, StackKey
-from brokkr_core.apply.prune.policy import CLAIM, VOLUME, PrunePolicy
+from brokkr_core.apply.prune.policy import PrunePolicy
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
+from brokkr_core.model.kinds import CLAIM, VOLUME
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.wire import OWNER, PRUNE, STACK

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from attrs import field, frozen, validators
 
+from brokkr_core.model.kinds import CLAIM, DEFINITION, NAMESPACE, VOLUME
 from brokkr_core.model.ref import GroupKind
-
-NAMESPACE = GroupKind(group="", kind="Namespace")
-VOLUME = GroupKind(group="", kind="PersistentVolume")
-CLAIM = GroupKind(group="", kind="PersistentVolumeClaim")
-DEFINITION = GroupKind(group="apiextensions.k8s.io", kind="CustomResourceDefinition")
 
 #: Kinds whose deletion takes data with it that no re-apply brings back.
 PROTECTED = frozenset({NAMESPACE, VOLUME, CLAIM, DEFINITION})

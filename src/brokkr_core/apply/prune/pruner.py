@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from brokkr_core.apply.frontier import Frontier
 from brokkr_core.apply.identity import uid
@@ -22,6 +22,7 @@ from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.ordering import deletion_plan
+from brokkr_core.threads import Pool
 
 
 class Pruner:
@@ -71,7 +72,7 @@ class Pruner:
         plan = deletion_plan(_manifest(one) for one in known.values())
         frontier = Frontier(plan)
         look_at = 0.0
-        with ThreadPoolExecutor(self._policy.workers, thread_name_prefix="prune") as pool:
+        with Pool(self._policy.workers, thread_name_prefix="prune") as pool:
             while True:
                 self._start(frontier, known, pool)
                 if not self._running and (not self._vanishing or self._stop()):
@@ -83,7 +84,7 @@ class Pruner:
         self._leave_rest(frontier)
         return tuple(self._outcomes[manifest.ref] for manifest in plan.manifests)
 
-    def _start(self, frontier: Frontier, known: dict[ObjectRef, Candidate], pool: ThreadPoolExecutor) -> None:
+    def _start(self, frontier: Frontier, known: dict[ObjectRef, Candidate], pool: Pool) -> None:
         """Hand out what has its turn. What is settled needs no worker, and may make further turns."""
         while not self._stop():
             turn = frontier.take()

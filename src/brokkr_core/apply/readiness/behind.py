@@ -11,7 +11,7 @@ from datetime import datetime
 from attrs import evolve
 
 from brokkr_core.apply.readiness.conditions import condition
-from brokkr_core.apply.readiness.household import CONTROLLERS, JOB, TELLING, Household, lacks_pods
+from brokkr_core.apply.readiness.household import CONTROLLERS, TELLING, Household, lacks_pods
 from brokkr_core.apply.readiness.pods import trouble
 from brokkr_core.apply.readiness.policy import PodPatience, endless
 from brokkr_core.apply.readiness.replicas import REPLICA_FAILURE_GRACE_SECONDS, cannot_create
@@ -19,6 +19,7 @@ from brokkr_core.apply.readiness.state import Readiness, State, failed, in_progr
 from brokkr_core.apply.readiness.subject import Subject
 from brokkr_core.errors import cut
 from brokkr_core.model.json import JsonObject, as_text, dig
+from brokkr_core.model.kinds import JOB
 from brokkr_core.model.ref import ref_of
 
 

@@ -6,9 +6,8 @@ from brokkr_core.apply.readiness.jobs import decided, job
 from brokkr_core.apply.readiness.state import Readiness, failed, ready_but
 from brokkr_core.apply.readiness.subject import Subject
 from brokkr_core.model.json import JsonObject, as_int
-from brokkr_core.model.ref import GroupKind, ref_of
-
-JOB = GroupKind(group="batch", kind="Job")
+from brokkr_core.model.kinds import JOB
+from brokkr_core.model.ref import ref_of
 
 GONE = failed("Gone", "somebody deleted it after it was applied")
 

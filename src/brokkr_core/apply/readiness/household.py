@@ -10,13 +10,8 @@ from attrs import field, frozen
 from brokkr_core.apply.identity import uid
 from brokkr_core.apply.readiness.times import latest, moment
 from brokkr_core.model.json import Json, JsonObject, as_int, as_list, as_text, dig, text_map
+from brokkr_core.model.kinds import DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, STATEFUL_SET
 from brokkr_core.model.ref import GroupKind, ref_of
-
-DEPLOYMENT = GroupKind(group="apps", kind="Deployment")
-STATEFUL_SET = GroupKind(group="apps", kind="StatefulSet")
-DAEMON_SET = GroupKind(group="apps", kind="DaemonSet")
-REPLICA_SET = GroupKind(group="apps", kind="ReplicaSet")
-JOB = GroupKind(group="batch", kind="Job")
 
 #: Kinds whose pods can be found.
 CONTROLLERS = frozenset(

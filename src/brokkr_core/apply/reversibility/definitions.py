@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from brokkr_core.apply.prune.policy import DEFINITION
 from brokkr_core.apply.reversibility.rule import Found, Rule, those
 from brokkr_core.apply.reversibility.schemas import Loss, losses
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text, dig
+from brokkr_core.model.kinds import DEFINITION
 from brokkr_core.model.reversibility import Reversibility
 
 _VERSIONS = "spec.versions"

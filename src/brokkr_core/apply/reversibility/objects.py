@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from brokkr_core.apply.prune.policy import CLAIM, DEFINITION, NAMESPACE, VOLUME
+from brokkr_core.apply.prune.finalizers import is_well_known
 from brokkr_core.apply.reversibility.rule import Found, Rule, recreated
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
-from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.kinds import CLAIM, CONFIG_MAP, DEFINITION, NAMESPACE, SECRET, VOLUME
 from brokkr_core.model.reversibility import Reversibility
-
-CONFIG_MAP = GroupKind(group="", kind="ConfigMap")
-SECRET = GroupKind(group="", kind="Secret")
-
-#: Where the names of finalizers end that Kubernetes' own controllers take off by themselves.
-_SERVED = ("kubernetes.io", "k8s.io")
-#: Finalizers that are options of a deletion; no manifest needs them, and the garbage collector takes them off.
-_OPTIONS = frozenset({"foregroundDeletion", "orphan"})
 
 
 def _created_with_finalizer(transition: Transition) -> Found:
@@ -38,7 +30,7 @@ def _declared(transition: Transition) -> Found:
 def _foreign_finalizers(body: JsonObject) -> bool:
     """Whether somebody else than Kubernetes has to agree before an object goes."""
     names = [as_text(one) for one in as_list(dig(body, "metadata", "finalizers"))]
-    return any(name not in _OPTIONS and not name.partition("/")[0].endswith(_SERVED) for name in names)
+    return not all(map(is_well_known, names))
 
 
 RULES = (

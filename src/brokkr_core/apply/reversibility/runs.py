@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from brokkr_core.apply.reversibility.rule import Found, Rule, recreated, those
 from brokkr_core.apply.reversibility.transition import Transition
-from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.kinds import CRON_JOB, JOB, POD
 from brokkr_core.model.reversibility import Reversibility
-
-JOB = GroupKind(group="batch", kind="Job")
-CRON_JOB = GroupKind(group="batch", kind="CronJob")
-POD = GroupKind(group="", kind="Pod")
 
 #: What may be changed in the spec of a Pod in one direction only, image aside (core ``ValidatePodUpdate``).
 _ONE_WAY = (

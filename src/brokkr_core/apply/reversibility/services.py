@@ -5,10 +5,8 @@ from __future__ import annotations
 from brokkr_core.apply.reversibility.rule import Found, Rule, those
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.json import Json, JsonObject, as_list, as_text, dig
-from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.kinds import SERVICE
 from brokkr_core.model.reversibility import Reversibility
-
-SERVICE = GroupKind(group="", kind="Service")
 
 _ROUTED = frozenset({"NodePort", "LoadBalancer"})
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from brokkr_core.apply.reversibility.rule import Found, Rule
 from brokkr_core.apply.reversibility.transition import Transition
 from brokkr_core.model.json import Json, as_int
-from brokkr_core.model.ref import GroupKind
+from brokkr_core.model.kinds import STATEFUL_SET
 from brokkr_core.model.reversibility import Reversibility
-
-STATEFUL_SET = GroupKind(group="apps", kind="StatefulSet")
 
 _RETENTION = "spec.persistentVolumeClaimRetentionPolicy"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from brokkr_core.apply.prune.policy import CLAIM, VOLUME
 from brokkr_core.apply.reversibility.rule import Found, Rule, those
 from brokkr_core.apply.reversibility.transition import Transition
+from brokkr_core.model.kinds import CLAIM, VOLUME
 from brokkr_core.model.reversibility import Reversibility
 
 

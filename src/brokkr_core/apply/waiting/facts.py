@@ -9,13 +9,26 @@ from brokkr_core.apply.waiting.roll import ONCE
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject, as_list, as_text, dig
+from brokkr_core.model.kinds import CLAIM
 from brokkr_core.model.ref import GroupKind, ObjectRef
 
-CLAIM = GroupKind(group="", kind="PersistentVolumeClaim")
 WEBHOOKS = frozenset(
     GroupKind(group="admissionregistration.k8s.io", kind=kind)
     for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 )
+
+
+def rests_on_others(ref: ObjectRef, body: JsonObject) -> bool:
+    """Tell whether an object may stop being ready while it stays the same: a webhook, by what it calls.
+
+    Args:
+        ref: which object.
+        body: the object as it was read.
+
+    Returns:
+        Whether its own version says nothing about its readiness.
+    """
+    return ref.group_kind in WEBHOOKS and bool(backends(body))
 
 
 class FactFinder:
@@ -29,12 +42,13 @@ class FactFinder:
         self._client = client
         self._modes: dict[str, str] = {}
 
-    def of(self, ref: ObjectRef, body: JsonObject) -> Facts:
+    def of(self, ref: ObjectRef, body: JsonObject, *, given: frozenset[Backend] = frozenset()) -> Facts:
         """Return what is known about an object; what cannot be found out stays unknown.
 
         Args:
             ref: which object.
             body: the object as it was read.
+            given: Services that are taken to answer without being asked.
 
         Returns:
             The facts that its rule may ask for.
@@ -42,7 +56,7 @@ class FactFinder:
         if ref.group_kind == CLAIM:
             return Facts(binding_mode=self._mode(body))
         if ref.group_kind in WEBHOOKS:
-            return Facts(unreached=frozenset(one for one in backends(body) if not self._answers(one)))
+            return Facts(unreached=frozenset(one for one in backends(body) - given if not self._answers(one)))
         if ref.group_kind in RULES or body.get("status"):
             return Facts()
         try:

@@ -11,6 +11,7 @@ from brokkr_core.apply.waiting.making import Making
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.threads import carried
 
 
 class Inquiry:
@@ -42,7 +43,7 @@ class Inquiry:
             self._late = late
             self._found = {ref: one for ref, one in self._found.items() if ref in late}
         if late and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="watch-pods", daemon=True)
+            self._thread = threading.Thread(target=carried(self._run), name="watch-pods", daemon=True)
             self._thread.start()
 
     def of(self, ref: ObjectRef) -> Household | None:

@@ -10,13 +10,14 @@ from brokkr_core.apply.identity import resource_version, uid
 from brokkr_core.apply.readiness import Readiness, State, assess, gone
 from brokkr_core.apply.readiness.household import Household
 from brokkr_core.apply.readiness.policy import DEFAULT, ReadyPolicy
-from brokkr_core.apply.resolve import CRD
-from brokkr_core.apply.waiting.facts import FactFinder
+from brokkr_core.apply.readiness.subject import Backend
+from brokkr_core.apply.waiting.facts import FactFinder, rests_on_others
 from brokkr_core.apply.waiting.served import API_SERVICE, announced, answered, discovered
 from brokkr_core.apply.waiting.sight import Sight, older
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import DEFINITION
 from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
 
@@ -82,7 +83,13 @@ class Judge:
         self._facts = FactFinder(client)
 
     def assess(
-        self, ref: ObjectRef, body: JsonObject, *, now: datetime, household: Household | None = None
+        self,
+        ref: ObjectRef,
+        body: JsonObject,
+        *,
+        now: datetime,
+        household: Household | None = None,
+        given: frozenset[Backend] = frozenset(),
     ) -> Readiness:
         """Judge a body by the rules alone.
 
@@ -91,17 +98,20 @@ class Judge:
             body: the object as it was read.
             now: the cluster's time.
             household: what a workload has made, if somebody has looked.
+            given: Services that are taken to answer without being asked.
 
         Returns:
             Its readiness.
         """
-        facts = evolve(self._facts.of(ref, body), household=household)
+        facts = evolve(self._facts.of(ref, body, given=given), household=household)
         return assess(body, now=now, facts=facts, policy=self._policy)
 
     def surely_ready(self, ref: ObjectRef, body: JsonObject) -> bool:
-        """Tell whether an object is ready without reservation, by its body and what is known already."""
+        """Tell whether an object is ready without reservation, and stays so whatever else this run does."""
+        if rests_on_others(ref, body):
+            return False
         readiness = self.assess(ref, body, now=self._client.now())
-        if readiness.state is State.READY and ref.group_kind == CRD:
+        if readiness.state is State.READY and ref.group_kind == DEFINITION:
             readiness = discovered(self._client, body)
         return readiness.state is State.READY and not readiness.flagged
 
@@ -135,7 +145,7 @@ class Judge:
         if uid(one.body) != one.outcome.uid:
             return Readiness(state=State.FAILED, reason="Replaced", message="somebody replaced it after it was applied")
         readiness = self.assess(ref, one.body, now=self._client.now(), household=household)
-        if readiness.state is State.READY and ref.group_kind == CRD:
+        if readiness.state is State.READY and ref.group_kind == DEFINITION:
             return answered(self._client, one.body)
         if readiness.state is State.READY and ref.group_kind == API_SERVICE:
             return announced(self._client, one.body)

@@ -7,26 +7,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from brokkr_core.apply.identity import uid
-from brokkr_core.apply.readiness.household import (
-    DEPLOYMENT,
-    REPLICA_SET,
-    TELLING,
-    Household,
-    household,
-    lacks_pods,
-    selector_of,
-)
+from brokkr_core.apply.readiness.household import TELLING, Household, household, lacks_pods, selector_of
 from brokkr_core.apply.waiting.roll import ONCE
 from brokkr_core.apply.waiting.sight import light
 from brokkr_core.errors import ApiError, BrokkrError
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.json import JsonObject
+from brokkr_core.model.kinds import DEPLOYMENT, POD, REPLICA_SET
 from brokkr_core.model.ref import GroupKind, ObjectRef
 
 #: So many workloads of a namespace are asked about one by one; for more of them the namespace is read as a whole.
 FEW = 4
 
-POD = GroupKind(group="", kind="Pod")
 EVENT = GroupKind(group="", kind="Event")
 
 #: Answers after which asking again is in vain: no right, no such verb, no such API.

@@ -14,6 +14,7 @@ from brokkr_core.kube.client import KubeClient
 from brokkr_core.kube.discovery import Resource
 from brokkr_core.kube.watch import Change, Watch, WatchEvent
 from brokkr_core.model.ref import ref_of
+from brokkr_core.threads import carried
 
 #: After so many breaks a watch is given up; asking again and again for a line that does not hold costs more.
 MOST_BREAKS = 3
@@ -49,7 +50,7 @@ class Post(threading.Thread):
         pause_seconds: float,
         give_up: Callable[[Collection], None],
     ) -> None:
-        super().__init__(name=f"watch-{collection.group_kind.kind}", daemon=True)
+        super().__init__(target=carried(self._go), name=f"watch-{collection.group_kind.kind}", daemon=True)
         self._client = client
         self._collection = collection
         self._board = board
@@ -60,17 +61,6 @@ class Post(threading.Thread):
         self._watch: Watch | None = None
         self._version = ""
         self._breaks = 0
-
-    def run(self) -> None:
-        """Watch; hand the collection on in the end, unless it is over."""
-        try:
-            while not self._over:
-                self._once()
-        except _Unwatchable:
-            pass
-        finally:
-            if not self._over:
-                self._give_up(self._collection)
 
     def close(self) -> None:
         """End the watch now; ``join`` waits for the thread."""
@@ -83,6 +73,17 @@ class Post(threading.Thread):
     @property
     def _over(self) -> bool:
         return self._closing.is_set() or not self._board.wanted(self._collection)
+
+    def _go(self) -> None:
+        """Watch; hand the collection on in the end, unless it is over."""
+        try:
+            while not self._over:
+                self._once()
+        except _Unwatchable:
+            pass
+        finally:
+            if not self._over:
+                self._give_up(self._collection)
 
     def _once(self) -> None:
         try:

@@ -11,17 +11,18 @@ from brokkr_core.apply.identity import resource_version
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.readiness import Readiness, State
 from brokkr_core.apply.readiness.household import may_be_asked
+from brokkr_core.apply.readiness.subject import Backend
 from brokkr_core.apply.waiting.baseline import patience, weigh
+from brokkr_core.apply.waiting.facts import rests_on_others
 from brokkr_core.apply.waiting.inquiry import Inquiry
 from brokkr_core.apply.waiting.judge import Judge, Waiting, see
 from brokkr_core.apply.waiting.lookout import Lookout
 from brokkr_core.kube.client import KubeClient
 from brokkr_core.model.events import ObjectWaiting, Observer
 from brokkr_core.model.json import JsonObject, as_text, dig
+from brokkr_core.model.kinds import SERVICE
 from brokkr_core.model.outcome import Action, Outcome
-from brokkr_core.model.ref import GroupKind, ObjectRef
-
-SERVICE = GroupKind(group="", kind="Service")
+from brokkr_core.model.ref import ObjectRef
 
 
 class WaitingRoom:
@@ -48,6 +49,7 @@ class WaitingRoom:
         wake: Callable[[], None],
         seen_ready: Callable[[ObjectRef, JsonObject], None] = lambda _ref, _body: None,
     ) -> None:
+        everyone = tuple(wanted)
         self._began = client.now()
         self._observer = observer
         self._timeout = policy.ready_timeout_seconds
@@ -55,10 +57,14 @@ class WaitingRoom:
         self._before = dict(before)
         self._seen_ready = seen_ready
         self._ready = policy.ready
+        # How a Service of this run answered before it, nobody asked; it must not excuse what this run has done to it.
+        self._touched = frozenset(
+            Backend(namespace=ref.namespace, name=ref.name) for ref in everyone if ref.group_kind == SERVICE
+        )
         self._were: dict[ObjectRef, Readiness] = {}
         self._judge = Judge(client, policy.ready)
         self._inquiry = Inquiry(client, since=self._began, interval_seconds=policy.ready.late_seconds, wake=wake)
-        self._lookout = Lookout(client, wanted=wanted, wake=wake, poll_seconds=policy.poll_seconds)
+        self._lookout = Lookout(client, wanted=everyone, wake=wake, poll_seconds=policy.poll_seconds)
         self._waiting: dict[ObjectRef, Waiting] = {}
         self._arrived: set[ObjectRef] = set()
         self._look_at_all = 0.0  #: when everything is judged again, because graces and deadlines run out silently
@@ -156,7 +162,7 @@ class WaitingRoom:
         """How an object was when the run began, if it was there and somebody read it; asked once."""
         live = self._before.get(ref)
         if live is not None and ref not in self._were:
-            self._were[ref] = self._judge.assess(ref, live, now=self._began)
+            self._were[ref] = self._judge.assess(ref, live, now=self._began, given=self._touched)
         return self._were.get(ref)
 
     def _allowed(self, ref: ObjectRef, body: JsonObject) -> float:
@@ -172,7 +178,7 @@ class WaitingRoom:
     def _ended(self, waiting: Waiting, readiness: Readiness, now: float) -> Outcome | None:
         outcome = waiting.outcome
         if readiness.state is State.READY:
-            if not readiness.flagged:
+            if not readiness.flagged and not rests_on_others(outcome.ref, waiting.body):
                 self._seen_ready(outcome.ref, waiting.body)
             return _with_reservation(outcome, readiness)
         if readiness.state is State.FAILED:

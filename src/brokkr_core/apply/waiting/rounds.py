@@ -7,6 +7,7 @@ import threading
 from brokkr_core.apply.waiting.board import Board, Collection
 from brokkr_core.apply.waiting.roll import survey
 from brokkr_core.kube.client import KubeClient
+from brokkr_core.threads import carried
 
 
 class Rounds(threading.Thread):
@@ -19,7 +20,7 @@ class Rounds(threading.Thread):
     """
 
     def __init__(self, client: KubeClient, board: Board, *, interval_seconds: float) -> None:
-        super().__init__(name="watch-rounds", daemon=True)
+        super().__init__(target=carried(self._go_round), name="watch-rounds", daemon=True)
         self._client = client
         self._board = board
         self._interval = interval_seconds
@@ -32,17 +33,16 @@ class Rounds(threading.Thread):
         with self._lock:
             self._collections[collection] = None
 
-    def run(self) -> None:
-        """Go round until somebody closes it."""
+    def close(self) -> None:
+        """Begin no other look; ``join`` waits for the one that is under way."""
+        self._closing.set()
+
+    def _go_round(self) -> None:
         while not self._closing.wait(self._interval):
             with self._lock:
                 collections = list(self._collections)
             for collection in collections:
                 self._look(collection)
-
-    def close(self) -> None:
-        """Begin no other look; ``join`` waits for the one that is under way."""
-        self._closing.set()
 
     def _look(self, collection: Collection) -> None:
         if self._closing.is_set():

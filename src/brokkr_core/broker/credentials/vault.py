@@ -13,6 +13,7 @@ from attrs import asdict, frozen
 
 from brokkr_core.broker.credentials.pak import Pak
 from brokkr_core.broker.credentials.sources import FilePak
+from brokkr_core.durable import flush_directory
 from brokkr_core.errors import ConfigError
 
 #: Room for any PAK, reserved before the broker is asked for one: afterwards the disk may be full.
@@ -112,7 +113,7 @@ class PakVault:
             self._write(self._next, b" " * RESERVED_BYTES)
             self._write(self._draft, json.dumps(asdict(intent)).encode())
             self._draft.rename(self._intent)
-            self._sync_directory()
+            flush_directory(self.path.parent)
 
     def keep(self, pak: Pak) -> None:
         """Make the new PAK durable, into the room that was reserved for it."""
@@ -126,7 +127,7 @@ class PakVault:
         """Put the new PAK in the place of the old one, which is forgotten by that."""
         with _explained(self.path):
             self._next.rename(self.path)
-            self._sync_directory()
+            flush_directory(self.path.parent)
         self.end()
 
     def end(self) -> None:
@@ -134,7 +135,7 @@ class PakVault:
         with _explained(self.path):
             for path in (self._next, self._draft, self._intent):
                 path.unlink(missing_ok=True)
-                self._sync_directory()
+                flush_directory(self.path.parent)
 
     def _write(self, path: Path, content: bytes) -> None:
         """Write a file that only the owner of the PAK file can read, and wait until it is on the disk."""
@@ -147,13 +148,6 @@ class PakVault:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
-
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

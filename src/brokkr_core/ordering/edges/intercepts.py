@@ -8,6 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text
+from brokkr_core.model.kinds import NAMESPACE
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.ref import GroupKind, ObjectRef
 from brokkr_core.ordering.bundle import Bundle
@@ -17,7 +18,6 @@ from brokkr_core.ordering.selectors import selects
 
 #: The label that the API server puts on every namespace.
 _NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
-_NAMESPACE: Final = GroupKind(group=CORE, kind="Namespace")
 _WRITES: Final = frozenset({"CREATE", "UPDATE", "*"})
 #: The API server never asks webhooks about admission configuration, so that a broken one can be mended;
 #: a CRD must not wait for a webhook because the pods behind that webhook mostly need the CRD.
@@ -111,7 +111,7 @@ class Interceptor:
         if not selects(self.object_selector, subject.labels):
             return False
         ref = subject.ref
-        if ref.group_kind == _NAMESPACE:
+        if ref.group_kind == NAMESPACE:
             return selects(self.namespace_selector, {**subject.labels, _NAMESPACE_NAME: ref.name})
         if not subject.namespaced:
             return True

@@ -9,6 +9,7 @@ from brokkr_core.errors import BrokkrError, JournalError
 from brokkr_core.model.json import JsonObject
 from brokkr_core.rollback.journal.record import GENESIS, Record, RecordKind, seal
 from brokkr_core.rollback.journal.store import JournalStore
+from brokkr_core.threads import carried
 
 
 class Chain:
@@ -115,7 +116,7 @@ class Chain:
             return
         with self._lock:
             if self._timer is None and self._broken is None:
-                self._timer = threading.Timer(self._lag, self._flush_quietly)
+                self._timer = threading.Timer(self._lag, carried(self._flush_quietly))
                 self._timer.daemon = True
                 self._timer.start()
 

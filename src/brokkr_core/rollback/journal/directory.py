@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from attrs import field, frozen
 
+from brokkr_core.durable import flush_directory
 from brokkr_core.errors import JournalError
 from brokkr_core.rollback.journal.store import Found, Kept, whole_lines
 
@@ -49,7 +50,7 @@ class DirectoryStore:
             if last:
                 file.rename(self.path / f"{name}{_ENDED}")
             if last or number == 0:
-                self._flush_names()
+                flush_directory(self.path)
         except OSError as error:
             raise JournalError(f"{file}: the journal cannot be written: {error.strerror}") from error
 
@@ -79,14 +80,6 @@ class DirectoryStore:
         """Delete a file."""
         for suffix in (_OPEN, _ENDED):
             (self.path / f"{name}{suffix}").unlink(missing_ok=True)
-
-    def _flush_names(self) -> None:
-        """Make the directory itself durable: a file whose name is lost is lost."""
-        opened = os.open(self.path, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 def _behind_the_last_line(file: BinaryIO) -> None:

@@ -11,7 +11,8 @@ from brokkr_core.apply.recorder import Foreseen
 from brokkr_core.errors import JournalError
 from brokkr_core.kube.client import Applied
 from brokkr_core.model.json import JsonObject
-from brokkr_core.model.ref import GroupKind, ObjectRef, ref_of
+from brokkr_core.model.kinds import SECRET
+from brokkr_core.model.ref import ObjectRef, ref_of
 from brokkr_core.rollback.entry import Entry
 from brokkr_core.rollback.journal.chain import Chain
 from brokkr_core.rollback.journal.encoding import entry_to_json, ref_to_json
@@ -26,8 +27,6 @@ LAG_SECONDS = 0.5
 
 #: Bytes of records that are handed to the store at once.
 SEGMENT_BYTES = 4 * 1024 * 1024
-
-_SECRET = GroupKind(group="", kind="Secret")
 
 
 class Journal:
@@ -147,7 +146,7 @@ class Journal:
         self._chain.flush()
 
     def _permit(self, ref: ObjectRef) -> None:
-        if ref.group_kind == _SECRET and not self._holds_secrets:
+        if ref.group_kind == SECRET and not self._holds_secrets:
             raise JournalError(
                 f"{ref}: the run would change a Secret, and its journal is kept where values of Secrets may not be; "
                 "keep the journal in the cluster, or say that this place may hold them"

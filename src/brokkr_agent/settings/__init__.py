@@ -1,0 +1,29 @@
+"""Every setting, defined once: its default, when a change takes effect, what it means, and what is allowed."""
+
+from brokkr_agent.settings.definition import (
+    HIDDEN,
+    TYPE_WORDS,
+    Applies,
+    Setting,
+    defined_in,
+    definition_of,
+    setting,
+)
+from brokkr_agent.settings.deployment import Deployment
+from brokkr_agent.settings.identity import Identity
+from brokkr_agent.settings.pace import Pace
+from brokkr_agent.settings.watching import Watching
+
+__all__ = [
+    "HIDDEN",
+    "TYPE_WORDS",
+    "Applies",
+    "Deployment",
+    "Identity",
+    "Pace",
+    "Setting",
+    "Watching",
+    "defined_in",
+    "definition_of",
+    "setting",
+]
