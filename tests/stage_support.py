@@ -14,6 +14,7 @@ from brokkr_agent.demo.stage import Stage
 from brokkr_core.model.broker import AgentEvent, DeploymentObject, Stack
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.testing.cluster import Rbac
 from engine_play import writes
 
 T = TypeVar("T")
@@ -102,9 +103,17 @@ class Play:
 
 
 @contextmanager
-def playing(folder: Path, settings: Mapping[str, str | float] | None = None, *, start: bool = True) -> Iterator[Play]:
+def playing(
+    folder: Path,
+    settings: Mapping[str, str | float] | None = None,
+    *,
+    start: bool = True,
+    rbac: Rbac | None = None,
+) -> Iterator[Play]:
     """Set a stage up with a running agent."""
-    with Stage(folder, settings={"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}) as stage:
+    with Stage(
+        folder, settings={"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}, rbac=rbac
+    ) as stage:
         play = Play(stage)
         if start:
             play.activate()

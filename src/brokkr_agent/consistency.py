@@ -58,6 +58,11 @@ RULES = (
         fault="a certificate is only shown to an https:// broker; give its https:// URL, or no file",
     ),
     Rule(
+        keys=("agent.namespace", "agent.watch_namespace"),
+        broken=lambda agent: bool(agent.watch_namespace) and agent.namespace not in ("", agent.watch_namespace),
+        fault="inventories are kept in the namespace that the agent is confined to; give the second alone",
+    ),
+    Rule(
         keys=("agent.ready_timeout_seconds", "agent.run_timeout_seconds"),
         broken=lambda agent: agent.ready_timeout_seconds > agent.run_timeout_seconds,
         fault="one object may take longer than the whole run; make the first shorter, or the second longer",

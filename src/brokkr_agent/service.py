@@ -69,6 +69,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
+        only=settings.watch_namespace,
         workers=settings.workers * settings.concurrent_stacks,
         sleep=stop.wait,
         through=watch.cluster_line,

@@ -53,7 +53,7 @@ class Collector:
         Raises:
             ApiError, NetworkError: pods or Events cannot be listed.
         """
-        namespaces = sorted({ref.namespace for ref in tracked if ref.namespace} or {"default"})
+        namespaces = sorted({ref.namespace for ref in tracked if ref.namespace} or {self.cluster.only or "default"})
         kin = Kin(self.cluster, dict.fromkeys(tracked, object_id), marked=frozenset({object_id}))
         pods = [pod for namespace in namespaces for _, _, pod in kin.pods(namespace)]
         events = [one for namespace in namespaces for one in self._events(namespace)]

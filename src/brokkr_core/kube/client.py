@@ -16,6 +16,7 @@ from brokkr_core.errors import NotFoundError, UnknownKindError
 from brokkr_core.kube.answer import read_json
 from brokkr_core.kube.discovery import Discovery, Resource
 from brokkr_core.kube.errors import api_error, refused_by_schema
+from brokkr_core.kube.scope import Scope
 from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
@@ -74,6 +75,8 @@ class KubeClient:
         random: gives numbers from 0 to 1 for the jitter.
         host: the cluster's address, for messages.
         namespace: the namespace its configuration names.
+        only: the one namespace to which everything is confined: a list or watch of all namespaces means this one, and
+            whatever lies elsewhere is refused here with ForbiddenError. Empty means the whole cluster.
     """
 
     def __init__(
@@ -87,9 +90,12 @@ class KubeClient:
         random: Callable[[], float] = dice.random,
         host: str = "",
         namespace: str = "default",
+        only: str = "",
     ) -> None:
         self.host = host
         self.namespace = namespace
+        self.only = only
+        self._scope = Scope(namespace=only)
         self._transport = transport
         self._retry = retry or PATIENCE
         self._timeout = timeout_seconds
@@ -207,7 +213,7 @@ class KubeClient:
             "apiVersion": f"{resource.group}/{resource.version}" if resource.group else resource.version,
             "kind": resource.kind,
         }
-        path = resource.path(namespace=namespace)
+        path = resource.path(namespace=self._scope.collection(resource, namespace))
         while True:
             request = Request(method="GET", path=path, query=query, headers=headers)
             page = read_json(request, self._call(request, retry=retry))
@@ -251,7 +257,7 @@ class KubeClient:
         """
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(timeout_seconds)}
         version = {"resourceVersion": resource_version} if resource_version else {}
-        path = resource.path(namespace=namespace)
+        path = resource.path(namespace=self._scope.collection(resource, namespace))
         request = Request(method="GET", path=path, query=query | version | _selectors(labels, fields))
         stream = self._transport.stream(request, timeout_seconds=timeout_seconds + SILENCE_SECONDS)
         self._server_time.hear(stream.headers)
@@ -339,7 +345,9 @@ class KubeClient:
         Raises:
             AlreadyExistsError: one of that name stands there.
         """
-        path = self.resource(ref).path(namespace=ref.namespace)
+        resource = self.resource(ref)
+        self._scope.check(resource, ref.namespace, ref.name)
+        path = resource.path(namespace=ref.namespace)
         headers = {"content-type": "application/json"}
         query = {"fieldManager": manager}
         return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
@@ -386,7 +394,9 @@ class KubeClient:
         return True
 
     def _path(self, ref: ObjectRef) -> str:
-        return self.resource(ref).path(namespace=ref.namespace, name=ref.name)
+        resource = self.resource(ref)
+        self._scope.check(resource, ref.namespace, ref.name)
+        return resource.path(namespace=ref.namespace, name=ref.name)
 
     def _json(self, request: Request) -> JsonObject:
         return read_json(request, self._call(request))
