@@ -26,6 +26,7 @@ from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
+from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_agent.trace import new_trace, traced
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
@@ -45,6 +46,10 @@ _log = structlog.get_logger("agent")
 
 class Listen(Protocol):
     """Listens to the broker for the length of a ``with`` block."""
+
+    @property
+    def voice(self) -> Speaker:
+        """Says to the broker meanwhile what need not be certain."""
 
     def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Begin to listen as this agent, and wake whoever should look now."""
@@ -223,6 +228,8 @@ class Agent:
             rules=self._rules,
             stop=self._halted,
             sleep=self._stop.wait,
+            on_stop=self._stop.on_stop,
+            voice=self._listen.voice,
         )
         loops = {
             one.name: self._supervisor.begin(

@@ -7,11 +7,21 @@ from collections.abc import Mapping
 from attrs import field, fields, frozen
 
 from brokkr_agent.checks import one_of, parts
-from brokkr_agent.settings import Applies, Deployment, Identity, Pace, Setting, Watching, definition_of, setting
+from brokkr_agent.settings import (
+    Applies,
+    Deployment,
+    Identity,
+    Pace,
+    Setting,
+    Telemetry,
+    Watching,
+    definition_of,
+    setting,
+)
 
 
 @frozen(kw_only=True, slots=False)
-class AgentSettings(Identity, Pace, Deployment, Watching):
+class AgentSettings(Identity, Pace, Deployment, Telemetry, Watching):
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
     @property
@@ -38,7 +48,6 @@ class Settings:
     agent: AgentSettings = field(factory=AgentSettings)
     log: LogSettings = field(factory=LogSettings)
     origins: Mapping[str, str] = field(factory=dict, eq=False, repr=False)  #: who gave what was given, by key
-    unused: tuple[str, ...] = ()  #: settings of upstream's that were given and have no effect here
 
     def value(self, key: str) -> object:
         """Return the value of ``section.name``."""
@@ -57,6 +66,6 @@ SETTINGS: dict[str, Setting] = {
 
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
-    *(("agent", group) for group in (Identity, Pace, Deployment, Watching)),
+    *(("agent", group) for group in (Identity, Pace, Deployment, Telemetry, Watching)),
     ("log", LogSettings),
 )

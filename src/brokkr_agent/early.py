@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
+from attrs import frozen
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import tls_of
@@ -91,50 +92,54 @@ class Voice:
         return None if self._channel is None else self._component
 
 
-@contextmanager
-def early_polls(
-    settings: AgentSettings,
-    pak: str | CredentialSource,
-    voice: Voice,
-    *,
-    agent_id: str,
-    wake: Callable[[], None],
-) -> Iterator[None]:
-    """Listen to the broker for the length of a ``with`` block, unless the settings say otherwise.
+@frozen(kw_only=True)
+class EarlyPolls:
+    """Listens to the broker, unless the settings say otherwise.
 
     Without the channel, and whenever it is down, everything is found by the next poll all the same.
 
     Args:
         settings: where the broker is, and whether to listen.
         pak: the agent's PAK, or where it comes from.
-        voice: speaks over the channel from now on.
-        agent_id: who we are.
-        wake: ends the wait for the next poll.
-
-    Yields:
-        Nothing; the channel is dialled in the background.
-
-    Raises:
-        ConfigError: the URL is unusable.
+        voice: speaks over the channel while there is one.
     """
-    if settings.ws_force_rest:
-        yield
-        return
-    channel = BrokerChannel.connect(
-        settings.broker_url,
-        agent_id=agent_id,
-        pak=pak,
-        on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
-        observe=voice.hear,
-        channel_url=settings.ws_url,
-        tls=tls_of(settings),
-    )
-    voice.speak_over(channel)
-    channel.start()
-    try:
-        yield
-    finally:
-        channel.close(timeout_seconds=_GOODBYE_SECONDS)
+
+    settings: AgentSettings
+    pak: str | CredentialSource
+    voice: Voice
+
+    @contextmanager
+    def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> Iterator[None]:
+        """Listen for the length of a ``with`` block.
+
+        Args:
+            agent_id: who we are.
+            wake: ends the wait for the next poll.
+
+        Yields:
+            Nothing; the channel is dialled in the background.
+
+        Raises:
+            ConfigError: the URL is unusable.
+        """
+        if self.settings.ws_force_rest:
+            yield
+            return
+        channel = BrokerChannel.connect(
+            self.settings.broker_url,
+            agent_id=agent_id,
+            pak=self.pak,
+            on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
+            observe=self.voice.hear,
+            channel_url=self.settings.ws_url,
+            tls=tls_of(self.settings),
+        )
+        self.voice.speak_over(channel)
+        channel.start()
+        try:
+            yield
+        finally:
+            channel.close(timeout_seconds=_GOODBYE_SECONDS)
 
 
 class ChannelLog:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brokkr_agent.config import SECTIONS, SETTINGS
-from brokkr_agent.load import FOREIGN_SECTIONS, UNUSED
+from brokkr_agent.load import FOREIGN_SECTIONS
 from brokkr_agent.settings import Setting, defined_in
 
 #: Draft 2020-12.
@@ -33,10 +33,8 @@ def settings_schema() -> dict[str, object]:
 
 
 def _section(name: str, kind: type) -> dict[str, object]:
-    unused = {key.partition(".")[2] for key in UNUSED if key.startswith(f"{name}.")}
     known: dict[str, object] = {key: _property(f"{name}.{key}", one) for key, one in defined_in(kind).items()}
-    passed_over = {key: {"description": "Has no effect in this version.", "deprecated": True} for key in sorted(unused)}
-    return {"type": "object", "properties": {**known, **passed_over}, "additionalProperties": False}
+    return {"type": "object", "properties": known, "additionalProperties": False}
 
 
 def _property(key: str, one: Setting) -> dict[str, object]:

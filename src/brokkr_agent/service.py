@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import structlog
 from brokkr_agent.agent import Agent
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import Trouble, source_of, transport_of
-from brokkr_agent.early import Voice, early_polls
+from brokkr_agent.early import EarlyPolls, Voice
 from brokkr_agent.load import load_settings
 from brokkr_agent.logs import configure
 from brokkr_agent.progress import Progress
@@ -44,8 +43,6 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     """
     settings = load_settings(file=config, environment=os.environ, flags=flags)
     configure(settings.log)
-    for key in settings.unused:
-        structlog.get_logger("config").warning("setting has no effect in this version", key=key)
     stop = Stop()
     stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
     try:
@@ -86,7 +83,7 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
             cluster=cluster,
             results=results,
             stop=stop,
-            listen=partial(early_polls, settings, source, voice),
+            listen=EarlyPolls(settings=settings, pak=source, voice=voice),
             supervisor=watch.supervisor,
             crew=watch.crew,
             sight=sight.report,

@@ -15,6 +15,7 @@ from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.diagnostics import Diagnostics
 from brokkr_agent.duties.health import Health
 from brokkr_agent.duties.orders import Orders, Work
+from brokkr_agent.telemetry.events import KubeEvents
 from brokkr_core.broker.delivery import Courier
 
 #: Name of the duty that a push of the broker may wake.
@@ -29,18 +30,14 @@ class Duty:
     """Something to be done again and again while the agent is ACTIVE."""
 
     name: str
-    seconds: float  #: between two rounds
+    pause: Callable[[], float]  #: asked how many seconds to wait before the next round
     round: Callable[[], None]
     writes: bool = False  #: whether it changes the cluster, and so needs its turn
-
-    def pause(self) -> float:
-        """Return how long to wait between two rounds, in seconds."""
-        return self.seconds
 
 
 def duties_of(desk: Desk) -> tuple[Duty, ...]:
     """Return the duties that the settings ask for."""
-    return (*_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk))
+    return (*_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk), *_telemetry(desk))
 
 
 def _health(desk: Desk) -> tuple[Duty, ...]:
@@ -54,7 +51,7 @@ def _health(desk: Desk) -> tuple[Duty, ...]:
         report=partial(desk.broker.agents.health.report, desk.agent_id),
         policy=desk.rules.apply.ready,
     )
-    return (Duty(name="deployment-health", seconds=settings.deployment_health_interval, round=health.round),)
+    return (Duty(name="deployment-health", pause=lambda: settings.deployment_health_interval, round=health.round),)
 
 
 def _orders(desk: Desk) -> Duty:
@@ -67,18 +64,28 @@ def _orders(desk: Desk) -> Duty:
     )
     work: dict[str, Work] = {"build": BuildWork(bench=bench), "custom": CustomWork(bench=bench)}
     orders = Orders(desk.broker.work_orders, desk.agent_id, work=work, stop=desk.stop)
-    return Duty(name=WORK, seconds=desk.settings.polling_interval, round=orders.round, writes=True)
+    return Duty(name=WORK, pause=lambda: desk.settings.polling_interval, round=orders.round, writes=True)
 
 
 def _deliveries(desk: Desk) -> Duty:
     broker = desk.broker.webhooks.deliveries
     deliveries = Deliveries(broker, desk.agent_id, courier=Courier(), stop=desk.stop)
-    return Duty(name="webhooks", seconds=_look_seconds(desk), round=deliveries.round)
+    return Duty(name="webhooks", pause=lambda: _look_seconds(desk), round=deliveries.round)
 
 
 def _diagnostics(desk: Desk) -> Duty:
     diagnostics = Diagnostics(desk.broker, desk.cluster, store=desk.store, agent_id=desk.agent_id, stop=desk.stop)
-    return Duty(name="diagnostics", seconds=_look_seconds(desk), round=diagnostics.round)
+    return Duty(name="diagnostics", pause=lambda: _look_seconds(desk), round=diagnostics.round)
+
+
+def _telemetry(desk: Desk) -> tuple[Duty, ...]:
+    """Events go over the channel or not at all."""
+    settings = desk.settings
+    if settings.ws_force_rest or not settings.kube_event_uid_cache_cap:
+        return ()
+    events = KubeEvents(desk.cluster, desk.voice, agent_id=desk.agent_id, most=settings.kube_event_uid_cache_cap)
+    desk.on_stop(events.close)
+    return (Duty(name="kube-events", pause=events.pause, round=events.round),)
 
 
 def _look_seconds(desk: Desk) -> float:
