@@ -35,10 +35,10 @@ class Listener:
         return [one for one in self.said if isinstance(one, kinds)]
 
 
-def put(cluster: EmbeddedCluster, body: JsonObject, *, plural: str, group: str = "api/v1") -> JsonObject:
+def put(cluster: EmbeddedCluster, body: JsonObject, *, plural: str) -> JsonObject:
     """Create an object as the administrator, and return it as it stands."""
     space = as_text(dig(body, "metadata", "namespace"))
-    path = f"/{group}/namespaces/{space}/{plural}"
+    path = f"/api/v1/namespaces/{space}/{plural}"
     answer = cluster.administer(Request(method="POST", path=path, body=json.dumps(body).encode()))
     assert answer.status == 201, answer.body
     found: JsonObject = json.loads(answer.body)
@@ -61,19 +61,10 @@ def pod_of(name: str, owner: JsonObject | None = None, *, annotations: dict[str,
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": containers}}
 
 
-def set_of(name: str, annotations: dict[str, str]) -> JsonObject:
-    """Write a ReplicaSet."""
-    labels: JsonObject = {"app": name}
-    template: JsonObject = {
-        "metadata": {"labels": labels},
-        "spec": {"containers": [{"name": "app", "image": "fine"}]},
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "ReplicaSet",
-        "metadata": {"name": name, "namespace": "default", "annotations": dict(annotations)},
-        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": template},
-    }
+def owner_of(name: str, annotations: dict[str, str]) -> JsonObject:
+    """Write something that can own a pod and does nothing with it, as a controller would."""
+    metadata: JsonObject = {"name": name, "namespace": "default", "annotations": dict(annotations)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
 
 
 def client_of(cluster: EmbeddedCluster) -> KubeClient:

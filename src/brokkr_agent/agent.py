@@ -26,7 +26,7 @@ from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
-from brokkr_agent.telemetry.speaker import Speaker
+from brokkr_agent.telemetry.speaker import OnlyWhile, Speaker
 from brokkr_agent.trace import new_trace, traced
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
@@ -229,7 +229,7 @@ class Agent:
             stop=self._halted,
             sleep=self._stop.wait,
             on_stop=self._stop.on_stop,
-            voice=self._listen.voice,
+            voice=OnlyWhile(voice=self._listen.voice, wanted=lambda: self._me is not None and self._me.active),
         )
         loops = {
             one.name: self._supervisor.begin(

@@ -135,6 +135,8 @@ def test_over_http_a_followed_log_is_streamed_as_it_is_written(cluster: Embedded
     thread.join(20.0)
 
     assert [(one.content_type, one.body) for one in answers] == [("text/plain", b"one\ntwo\n")]
+    assert "2026" in answers[0].headers["date"]
+    assert "Jan" in answers[0].headers["date"], "an answer that goes on tells the cluster's time, too"
 
 
 def test_a_log_takes_a_right_of_its_own_and_goes_with_its_pod(cluster: EmbeddedCluster) -> None:

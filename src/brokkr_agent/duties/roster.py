@@ -16,6 +16,7 @@ from brokkr_agent.duties.diagnostics import Diagnostics
 from brokkr_agent.duties.health import Health
 from brokkr_agent.duties.orders import Orders, Work
 from brokkr_agent.telemetry.events import KubeEvents
+from brokkr_agent.telemetry.pod_logs import Limits, PodLogs
 from brokkr_core.broker.delivery import Courier
 
 #: Name of the duty that a push of the broker may wake.
@@ -79,13 +80,30 @@ def _diagnostics(desk: Desk) -> Duty:
 
 
 def _telemetry(desk: Desk) -> tuple[Duty, ...]:
-    """Events go over the channel or not at all."""
+    """Return what goes over the channel or not at all."""
     settings = desk.settings
-    if settings.ws_force_rest or not settings.kube_event_uid_cache_cap:
+    if settings.ws_force_rest:
+        return ()
+    return (*_events(desk), *_logs(desk))
+
+
+def _events(desk: Desk) -> tuple[Duty, ...]:
+    settings = desk.settings
+    if not settings.kube_event_uid_cache_cap:
         return ()
     events = KubeEvents(desk.cluster, desk.voice, agent_id=desk.agent_id, most=settings.kube_event_uid_cache_cap)
     desk.on_stop(events.close)
     return (Duty(name="kube-events", pause=events.pause, round=events.round),)
+
+
+def _logs(desk: Desk) -> tuple[Duty, ...]:
+    settings = desk.settings
+    if not settings.pod_log_containers:
+        return ()
+    limits = Limits(containers=settings.pod_log_containers, bytes_per_second=settings.pod_log_bytes_per_second)
+    logs = PodLogs(desk.cluster, desk.voice, agent_id=desk.agent_id, limits=limits)
+    desk.on_stop(logs.close)
+    return (Duty(name="pod-logs", pause=logs.pause, round=logs.round),)
 
 
 def _look_seconds(desk: Desk) -> float:

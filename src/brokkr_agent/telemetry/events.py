@@ -57,7 +57,7 @@ class KubeEvents:
         self._origins = Origins(client, agent_id, most=most, monotonic=monotonic)
         self._seen: Recent[str, str] = Recent(most)
         self._allowance = Allowance(RATE)
-        self._omissions = Omissions()
+        self._omissions = Omissions(voice.send)
         self._patience = Patience()
 
     def round(self) -> None:
@@ -81,7 +81,7 @@ class KubeEvents:
             self._patience = self._patience.trouble()
             raise
         finally:
-            self._tell_omissions()
+            self._omissions.tell()
 
     def pause(self) -> float:
         """Return how long to wait before the next round, in seconds."""
@@ -111,9 +111,4 @@ class KubeEvents:
         if not self._allowance.take(stack_id, 1.0, clock):
             self._omissions.note(stack_id, now)
             return
-        self._tell_omissions(stack_id)
         self._voice.send(told(event.body, stack_id, now=now))
-
-    def _tell_omissions(self, stack_id: str = "") -> None:
-        for gap in self._omissions.due(stack_id):
-            self._voice.send(gap)

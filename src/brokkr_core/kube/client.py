@@ -6,7 +6,7 @@ import json
 import random as dice
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
@@ -16,6 +16,8 @@ from brokkr_core.errors import NotFoundError, UnknownKindError
 from brokkr_core.kube.answer import read_json
 from brokkr_core.kube.discovery import Discovery, Resource
 from brokkr_core.kube.errors import api_error, refused_by_schema
+from brokkr_core.kube.log import SILENCE_SECONDS as LOG_SILENCE_SECONDS
+from brokkr_core.kube.log import LogStream
 from brokkr_core.kube.scope import Scope
 from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
@@ -285,6 +287,31 @@ class KubeClient:
         if answer.status >= 400:
             raise api_error(request, answer)
         return answer.body[:most_bytes].decode(errors="replace")
+
+    def follow_log(
+        self, pod: ObjectRef, *, container: str, since: datetime | None = None, previous: bool = False
+    ) -> LogStream:
+        """Read a container's log as it is written. It is asked for once; whoever follows decides about repeating.
+
+        Args:
+            pod: the Pod.
+            container: which of its containers.
+            since: from when on; the server counts in whole seconds, so that lines of that second come again.
+            previous: read the run before instead, which has ended.
+
+        Returns:
+            The open log; close it.
+
+        Raises:
+            NotFoundError: no such Pod.
+            ApiError: any other refusal, as for a container that has not started.
+            ClusterUnreachableError: no answer came.
+        """
+        query = {"container": container, "timestamps": "true", ("previous" if previous else "follow"): "true"}
+        if since is not None:
+            query["sinceTime"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        request = Request(method="GET", path=f"{self._path(pod)}/log", query=query)
+        return LogStream(request, self._transport.stream(request, timeout_seconds=LOG_SILENCE_SECONDS))
 
     def now(self) -> datetime:
         """Return the cluster's time, as its answers told it."""

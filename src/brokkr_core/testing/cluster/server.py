@@ -15,6 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.bodies import LARGEST, too_large
+from brokkr_core.testing.cluster.clock import dated
 from brokkr_core.testing.cluster.fate import UNHARMED, ConnectionLost, Fate
 from brokkr_core.testing.cluster.status import refused
 from brokkr_core.testing.cluster.stream import OpenStream, is_stream
@@ -145,7 +146,8 @@ async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming:
 async def _stream(
     backend: Backend, watch: OpenStream, incoming: web.BaseRequest, changed: asyncio.Event
 ) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": watch.content_type})
+    head = dated(Response(status=200, headers={"content-type": watch.content_type}), watch.opened_at)
+    response = web.StreamResponse(headers=dict(head.headers))
     response.enable_chunked_encoding()
     await response.prepare(incoming)
     while True:

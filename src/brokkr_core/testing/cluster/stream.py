@@ -22,6 +22,10 @@ class OpenStream(Protocol):
         """The media type of its lines."""
 
     @property
+    def opened_at(self) -> datetime:
+        """When it was opened, by the cluster's clock."""
+
+    @property
     def timeout_seconds(self) -> float:
         """After how long it ends by itself."""
 
@@ -74,7 +78,8 @@ class OpenWatch:
         self._view = view_of(request.headers.get("accept", ""))
         self._watch = Watch(core, call, request.query)
         self.timeout_seconds = float(self._watch.timeout_seconds)
-        self._ends = core.clock() + timedelta(seconds=self.timeout_seconds)
+        self.opened_at = core.clock()
+        self._ends = self.opened_at + timedelta(seconds=self.timeout_seconds)
         self._next_bookmark = self._bookmark_due()
 
     def take(self) -> bytes:

@@ -35,6 +35,7 @@ class OpenLog:
     timeout_seconds = float("inf")
 
     def __init__(self, run: Run, options: LogOptions, now: datetime, alive: Callable[[], bool]) -> None:
+        self.opened_at = now
         self._run = run
         self._options = options
         self._alive = alive
