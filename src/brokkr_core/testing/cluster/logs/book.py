@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import define, field, frozen
+
+_TICK = timedelta(microseconds=1)
 
 
 @frozen(kw_only=True)
@@ -34,6 +36,8 @@ class LogBook:
     def write(self, pod_uid: str, container: str, text: bytes, at: datetime) -> None:
         """Add lines to the run under way; the first line after an end begins a new run.
 
+        No two lines of a container have the same time, as with the clock of a node, which never stands still.
+
         Args:
             pod_uid: of which pod.
             container: which of its containers.
@@ -42,7 +46,10 @@ class LogBook:
         """
         with self._lock:
             run = self._current(pod_uid, container)
-            run.lines.extend(Line(at=at, text=one) for one in text.removesuffix(b"\n").split(b"\n"))
+            newest = max((one.lines[-1].at for one in self._of(pod_uid, container) if one.lines), default=None)
+            for one in text.removesuffix(b"\n").split(b"\n"):
+                newest = at if newest is None else max(at, newest + _TICK)
+                run.lines.append(Line(at=newest, text=one))
 
     def end(self, pod_uid: str, container: str) -> None:
         """End the run under way; one that wrote nothing counts too."""
