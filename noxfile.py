@@ -130,6 +130,17 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """The proofs about the running agent in the sizes that are worth a claim; ``-- -k network`` chooses."""
+    install(session, ".[agent,testing]", *TEST_TOOLS)
+    seed = os.environ.get("BROKKR_SOAK_SEED", str(int(time.time())))
+    session.log(f"BROKKR_SOAK_SEED={seed} throws the same dice again")
+    proofs = [str(path) for name in ("proof", "soak") for path in sorted(Path("tests/chaos").glob(f"test_{name}_*.py"))]
+    env = {"BROKKR_SOAK": "1", "BROKKR_SOAK_SEED": seed}
+    session.run("python", "-m", "pytest", "-v", *proofs, "tests/memory/test_agent_memory.py", *session.posargs, env=env)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write requirements/lock.txt anew; ``nox -s lock -- --upgrade`` takes newer versions."""
     session.install("-q", "uv")

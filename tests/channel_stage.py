@@ -116,6 +116,7 @@ def set_up(
                 stack=stack,
             )
             heard.wait_look(Reason.CONNECTED)
+            wait_for(lambda: broker.sockets, "the broker to know of the line, which the agent's side sees first")
             yield scene
 
 

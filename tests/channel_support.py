@@ -28,7 +28,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=ChannelEvent)
 
 #: Longer than anything here takes; a test that reaches it has failed.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 NOW = datetime(2026, 8, 2, 10, 5, tzinfo=UTC)
 NIL = "00000000-0000-0000-0000-000000000000"

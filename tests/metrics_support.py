@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
+from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.lines import Side
 from brokkr_agent.metrics import Families, Ledger, Readings
@@ -49,6 +50,9 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         components={str(side): lambda: ComponentReading(up=True, last_success=AT) for side in Side},
         ledger=ledger,
         memory_limit=lambda: memory_limit,
+        reloads=lambda: Standing(success_at=AT.timestamp()),
+        lines=lambda: {("info", "agent"): 7},
+        lost_lines=lambda: 2,
     )
 
 

@@ -70,11 +70,11 @@ class Play:
         self.stage.operator.agents.activate(self.agent_id)
 
     def start(self) -> None:
-        self._process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
+        self.process = self.stage.start_agent(pak=self._pak, generator_id=self.generator.id, on_line=self.lines.append)
 
     def kill(self) -> None:
         """Kill the agent as the kernel does when memory runs out."""
-        os.kill(self._process, signal.SIGKILL)
+        os.kill(self.process, signal.SIGKILL)
         self.stage.stop_agent()
 
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:
@@ -107,13 +107,13 @@ def playing(
     folder: Path,
     settings: Mapping[str, str | float] | None = None,
     *,
+    logging: Mapping[str, str | float] | None = None,
     start: bool = True,
     rbac: Rbac | None = None,
 ) -> Iterator[Play]:
     """Set a stage up with a running agent."""
-    with Stage(
-        folder, settings={"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}, rbac=rbac
-    ) as stage:
+    quick = {"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}
+    with Stage(folder, settings=quick, logging=logging, rbac=rbac) as stage:
         play = Play(stage)
         if start:
             play.activate()

@@ -26,7 +26,8 @@ class Window:
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text; 0 as long as nobody listens."""
         try:
-            answer = httpx.get(self.url + path, timeout=20.0)
+            # Reads no trust store, since nothing is encrypted.
+            answer = httpx.get(self.url + path, timeout=20.0, verify=False)
         except httpx.TransportError:
             return 0, ""
         return answer.status_code, answer.text

@@ -13,32 +13,35 @@ from typing import Protocol
 import structlog
 from attrs import evolve
 
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import AgentSettings, Settings
+from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
-from brokkr_agent.duties.roster import WORK, Duty, duties_of
+from brokkr_agent.duties.roster import HEALTH, WORK, Duty, duties_of
 from brokkr_agent.errors import own_failure
-from brokkr_agent.reconcile import Deployment, Revision, read
+from brokkr_agent.logs.setup import attempt_log
+from brokkr_agent.parcel import Parcel
+from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
-from brokkr_agent.rules import longest_attempt_seconds, rules_of
-from brokkr_agent.stacks import Pace, StackMemory
+from brokkr_agent.rules import Rules, longest_attempt_seconds, pace_of, rules_of
+from brokkr_agent.stacks import StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
 from brokkr_agent.telemetry.speaker import OnlyWhile, Speaker
-from brokkr_agent.trace import new_trace, traced
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
-from brokkr_core.broker import BrokerClient, phase_of, verify_checksum, wait_for_phase
+from brokkr_core.broker import BrokerClient, phase_of, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Observer
+from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
@@ -58,11 +61,23 @@ class Listen(Protocol):
 class Witness(Protocol):
     """Hears what becomes of the stacks; must not raise and must not block for long."""
 
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are, before anything is done."""
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt at a revision begins; without one a stack that is named no more is removed."""
+
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how the removal of a stack that is named no more ended; without a report nothing was done."""
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is, and whoever is next goes on."""
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names; of all others nothing more comes."""
@@ -72,7 +87,7 @@ class Agent:
     """One agent of one cluster.
 
     Args:
-        settings: the section ``[agent]``.
+        configuration: the settings in force.
         broker: the broker, with the agent's own PAK.
         cluster: the cluster.
         results: keeps how attempts ended until the broker knows.
@@ -86,7 +101,7 @@ class Agent:
 
     def __init__(
         self,
-        settings: AgentSettings,
+        configuration: Configuration,
         *,
         broker: BrokerClient,
         cluster: KubeClient,
@@ -98,7 +113,7 @@ class Agent:
         sight: Callable[[], HeartbeatReport],
         witness: Witness,
     ) -> None:
-        self._settings = settings
+        self._configuration = configuration
         self._broker = broker
         self._stop = stop
         self._listen = listen
@@ -106,19 +121,11 @@ class Agent:
         self._crew = crew
         self._sight = sight
         self._witness = witness
-        self._rules = rules_of(settings)
-        store = InventoryStore(cluster, namespace=settings.namespace or cluster.namespace)
+        store = InventoryStore(cluster, namespace=self._settings.namespace or cluster.namespace)
         self._target = Target(client=cluster, store=store)
         self._reports = Reports(results, broker.agents.events)
         self._lock = threading.Lock()
-        self._memory = StackMemory(
-            pace=Pace(
-                resync_seconds=settings.resync_interval,
-                retry_first_seconds=settings.polling_interval,
-                removal_polls=settings.removal_polls,
-                removal_grace_seconds=settings.removal_grace_seconds,
-            )
-        )
+        self._memory = StackMemory(pace=pace_of(self._settings))
         self._turn: Turn | None = None
         self._me: AgentRecord | None = None
 
@@ -134,6 +141,7 @@ class Agent:
             StoppedError: stopped while still waiting for the broker.
         """
         self._me = self._introduce()
+        self._witness.introduced(self._me)
         self._turn = self._get_in_line()
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
@@ -142,6 +150,14 @@ class Agent:
         with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
             self._stop.wait_long()
         return self._drain()
+
+    @property
+    def _settings(self) -> AgentSettings:
+        """The settings in force at this moment; an attempt asks once and goes by them to its end."""
+        return self._configuration.now.agent
+
+    def _rules(self) -> Rules:
+        return rules_of(self._settings)
 
     @property
     def _agent_id(self) -> str:
@@ -185,8 +201,11 @@ class Agent:
             self._target, journals=journals_of(settings, client, self._agent_id), token=lambda: self._in_turn.token
         )
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
-        recovery = Recovery(self._target, self._rules)
-        return Turn(lease if settings.lease_seconds else None, recovery, on_return=self._learn_what_was_told)
+        return Turn(
+            lease if settings.lease_seconds else None,
+            lambda: Recovery(self._target, self._rules()),
+            on_return=self._learn_what_was_told,
+        )
 
     def _learn_what_was_told(self) -> None:
         """Another agent of this id may have told the broker something since we last asked."""
@@ -220,12 +239,11 @@ class Agent:
     def _begin_duties(self) -> list[Loop]:
         """Begin what is done for the broker besides deploying; return the loops that a push may wake."""
         desk = Desk(
-            settings=self._settings,
+            configuration=self._configuration,
             agent_id=self._agent_id,
             broker=self._broker,
             cluster=self._target.client,
             store=self._target.store,
-            rules=self._rules,
             stop=self._halted,
             sleep=self._stop.wait,
             on_stop=self._stop.on_stop,
@@ -236,14 +254,17 @@ class Agent:
                 one.name,
                 one.pause,
                 partial(self._do, one),
-                limit_seconds=longest_attempt_seconds(self._settings),
+                limit=lambda: longest_attempt_seconds(self._settings),
             )
             for one in duties_of(desk)
         }
-        return [loop for name, loop in loops.items() if name == WORK]
+        self._configuration.subscribe(partial(_wake_what_was_turned_on, loops[HEALTH]))
+        return [loops[WORK]]
 
     def _do(self, duty: Duty) -> None:
-        """Do one round of a duty, unless the broker says that we rest, or somebody else is at work."""
+        """Do one round of a duty, unless settings or broker say that we rest, or somebody else is at work."""
+        if not duty.wanted():
+            return
         if self._me is not None and self._me.active and (not duty.writes or self._ready_to_work()):
             duty.round()
 
@@ -256,10 +277,11 @@ class Agent:
             return
         target = self._broker.agents.target_state(self._agent_id)
         with self._lock:
+            self._memory = self._memory.paced(pace_of(self._settings))
             due = self._memory.due(target, time.monotonic())
         for one in self._reports.tellable(due, busy=self._crew.busy):
             size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
-            self._crew.submit(one.stack_id, partial(self._attempt, one), size_bytes=size)
+            self._crew.submit(one.stack_id, partial(self._attempt, Parcel(one)), size_bytes=size)
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)
@@ -278,30 +300,39 @@ class Agent:
             if stack_id not in associated:
                 self._crew.submit(stack_id, partial(self._removal, stack_id))
 
-    def _attempt(self, one: DeploymentObject) -> None:
+    def _attempt(self, parcel: Parcel) -> None:
         """Work on one stack; runs in a pool thread and must not raise."""
-        with traced(new_trace()):
-            self._carry_out(one)
+        one = parcel.revision
+        number = self._memory.number(one)
+        with attempt_log(stack_id=one.stack_id, deployment_object_id=one.id, attempt=number) as flight:
+            if not self._carry_out(parcel):
+                flight.fail()
 
-    def _carry_out(self, one: DeploymentObject) -> None:
-        log = _log.bind(stack=one.stack_id, revision=one.id)
+    def _carry_out(self, parcel: Parcel) -> bool:
+        """Make an attempt and tell how it ended; whether it was not a failure."""
+        one = parcel.revision
+        self._witness.began(one.stack_id, one)
         try:
-            attempt = self._reconcile(one)
+            attempt = self._reconcile(parcel)
         except StoppedError:
-            return
+            self._witness.interrupted(one.stack_id)
+            return True
         except Exception as error:
-            log.exception("attempt crashed")
+            _log.exception("attempt crashed")
             attempt = Attempt(revision=one, ok=False, message=own_failure(error))
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
-            log.info("stopped in mid-run; whoever is next goes on")
-            return
+            _log.info("stopped in mid-run; whoever is next goes on")
+            self._witness.interrupted(one.stack_id)
+            return True
         with self._lock:
             self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
-        (log.info if attempt.ok else log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
+        (_log.info if attempt.ok else _log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
+        return attempt.ok
 
-    def _reconcile(self, one: DeploymentObject) -> Attempt:
+    def _reconcile(self, parcel: Parcel) -> Attempt:
+        one = parcel.revision
         stamp = Stamp(
             stack_id=one.stack_id,
             checksum=one.yaml_checksum,
@@ -310,9 +341,7 @@ class Agent:
         )
         try:
             self._in_turn.take()
-            verify_checksum(one)
-            manifests = () if one.is_deletion_marker else read(one.yaml_content, source=f"deployment object {one.id}")
-            revision = Revision(stamp=stamp, manifests=manifests, removal=one.is_deletion_marker)
+            revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
             return attempt_of(one, self._deployment(one.stack_id).run(revision))
         except StoppedError:
             raise
@@ -320,22 +349,30 @@ class Agent:
             return Attempt(revision=one, ok=False, message=str(error))
 
     def _removal(self, stack_id: str) -> None:
-        with traced(new_trace()):
-            self._remove(stack_id)
+        with attempt_log(stack_id=stack_id) as flight:
+            if not self._remove(stack_id):
+                flight.fail()
 
-    def _remove(self, stack_id: str) -> None:
+    def _remove(self, stack_id: str) -> bool:
         """Delete what a removed stack owns. There is no revision to report on, so the log is where it is told."""
         stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
-        log = _log.bind(stack=stack_id)
+        self._witness.began(stack_id, None)
         try:
             self._in_turn.take()
             report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
-            log.info("stack removed", ok=report.ok, counts=report.counts())
+        except StoppedError:
+            self._witness.interrupted(stack_id)
+            return True
         except BrokkrError as error:
-            log.warning("stack not removed", error=str(error))
+            _log.warning("stack not removed", error=str(error))
+            self._witness.removed(stack_id, None, str(error))
+            return False
+        _log.info("stack removed", ok=report.ok, counts=report.counts())
+        self._witness.removed(stack_id, report, "")
+        return report.ok
 
     def _deployment(self, stack_id: str) -> Deployment:
-        return Deployment(self._target, self._rules, observer=self._witness.observer(stack_id), stop=self._halted)
+        return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)
 
     def _drain(self) -> bool:
         """Let every operation under way end, within the time there is."""
@@ -347,3 +384,9 @@ class Agent:
         if drained:
             self._in_turn.give_up()
         return ended and drained
+
+
+def _wake_what_was_turned_on(health: Loop, old: Settings, new: Settings) -> None:
+    """Report the health at once when it is to be reported from now on, however long the last pause was."""
+    if new.agent.deployment_health_enabled and not old.agent.deployment_health_enabled:
+        health.wake()

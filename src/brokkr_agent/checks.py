@@ -53,6 +53,14 @@ def one_of(*allowed: str) -> Check:
     )
 
 
+def is_loopback(where: str) -> bool:
+    """Tell whether only this machine can reach an address; the empty text stands for all addresses."""
+    try:
+        return ip_address(where).is_loopback
+    except ValueError:
+        return False
+
+
 def some_of(*allowed: str) -> Check:
     """Check for any number of some words, separated by commas."""
     return Check(

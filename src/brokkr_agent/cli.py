@@ -11,10 +11,14 @@ from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
 from brokkr_agent.commands.dev_broker import broker_command
 from brokkr_agent.commands.journal import journal_command
+from brokkr_agent.commands.log_level import log_level_command
 from brokkr_agent.commands.rollback import rollback_command
 from brokkr_agent.commands.rotate import rotate_command
 from brokkr_agent.commands.run import run_command
+from brokkr_agent.commands.settings import config_command
 from brokkr_agent.commands.stack import stack_command
+from brokkr_agent.commands.wait import wait_command
+from brokkr_agent.commands.watch import watch_command
 from brokkr_agent.errors import exit_code
 from brokkr_core.errors import BrokkrError
 
@@ -27,14 +31,18 @@ def cli() -> None:
 
 for _command in (
     apply_command,
+    config_command,
     demo_command,
     dev_command,
     journal_command,
+    log_level_command,
     plan_command,
     rollback_command,
     rotate_command,
     run_command,
     stack_command,
+    wait_command,
+    watch_command,
 ):
     cli.add_command(_command)
 dev_command.add_command(broker_command)

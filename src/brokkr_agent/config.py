@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, fields, frozen
+from attrs import field, frozen
 
-from brokkr_agent.checks import one_of, parts
+from brokkr_agent.checks import between, one_of, parts, read_by
+from brokkr_agent.logs.levels import parse_levels
 from brokkr_agent.settings import (
     Applies,
     Deployment,
@@ -15,7 +16,7 @@ from brokkr_agent.settings import (
     Setting,
     Telemetry,
     Watching,
-    definition_of,
+    defined_in,
     setting,
 )
 
@@ -39,6 +40,24 @@ class LogSettings:
 
     level: str = setting("info", Applies.LIVE, "What is logged.", one_of("debug", "info", "warning", "error"))
     format: str = setting("console", Applies.LIVE, "For people or for machines.", one_of("console", "json"))
+    levels: str = setting(
+        "",
+        Applies.LIVE,
+        "Other levels for single components and libraries, as `broker=debug, urllib3=info`.",
+        read_by(parse_levels, "component=level, separated by commas"),
+    )
+    recorder_entries: int = setting(
+        200,
+        Applies.NEXT,
+        "So many last lines below the level are kept of an attempt, and printed only when it fails; 0 keeps none.",
+        between(0, 100_000),
+    )
+    repeat_seconds: float = setting(
+        60.0,
+        Applies.LIVE,
+        "The same warning is printed again after this many seconds, with how often it came meanwhile; 0 prints all.",
+        between(0, 86400),
+    )
 
 
 @frozen(kw_only=True)
@@ -59,13 +78,13 @@ class Settings:
 #: The sections of a settings file, by name.
 SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
-#: Every setting by ``section.name``.
-SETTINGS: dict[str, Setting] = {
-    f"{section}.{one.name}": definition_of(one) for section, kind in SECTIONS.items() for one in fields(kind)
-}
-
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
     *(("agent", group) for group in (Identity, Pace, Deployment, Telemetry, Watching)),
     ("log", LogSettings),
 )
+
+#: Every setting by ``section.name``.
+SETTINGS: dict[str, Setting] = {
+    f"{section}.{name}": one for section, group in GROUPS for name, one in defined_in(group).items()
+}

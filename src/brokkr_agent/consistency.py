@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from brokkr_agent.checks import is_loopback
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.public_pak import FAULT as PUBLIC_PAK_FAULT
 from brokkr_agent.public_pak import is_public, on_loopback
@@ -29,6 +30,11 @@ class Rule:
 
 def _not_https(given: Callable[[AgentSettings], str]) -> Callable[[AgentSettings], bool]:
     return lambda agent: bool(given(agent)) and urlsplit(agent.broker_url.strip()).scheme != "https"
+
+
+def _open_to_all(agent: AgentSettings) -> bool:
+    """Others reach the control API, and it asks nobody who they are."""
+    return bool(agent.control_port) and not agent.control_token_file and not is_loopback(agent.control_address)
 
 
 RULES = (
@@ -61,6 +67,11 @@ RULES = (
         keys=("agent.namespace", "agent.watch_namespace"),
         broken=lambda agent: bool(agent.watch_namespace) and agent.namespace not in ("", agent.watch_namespace),
         fault="inventories are kept in the namespace that the agent is confined to; give the second alone",
+    ),
+    Rule(
+        keys=("agent.control_address", "agent.control_token_file"),
+        broken=_open_to_all,
+        fault="others can reach it; name a file with a token in agent.control_token_file, or listen on 127.0.0.1",
     ),
     Rule(
         keys=("agent.ready_timeout_seconds", "agent.run_timeout_seconds"),

@@ -10,7 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import structlog
-from attrs import frozen
+from attrs import field, frozen
+
+from brokkr_agent.settings.pace import MOST_STACKS
 
 _log = structlog.get_logger("workers")
 
@@ -20,11 +22,23 @@ class Crowd:
     """What the crew was at, at one moment. Times are seconds of a clock that never goes back."""
 
     working: Mapping[str, float]  #: since when, by stack
+    limits: Mapping[str, float] = field(factory=dict)  #: how many seconds the work could take as it began, by stack
     queued: int = 0
 
     def overdue(self, now: float, limit_seconds: float) -> tuple[str, ...]:
-        """Return the stacks that have been worked on for longer than can be."""
-        return tuple(sorted(one for one, since in self.working.items() if now - since > limit_seconds))
+        """Return the stacks that have been worked on for longer than can be.
+
+        Args:
+            now: the time.
+            limit_seconds: for how long it can be at this moment; what was begun when it could take longer still may.
+        """
+        return tuple(
+            sorted(
+                one
+                for one, since in self.working.items()
+                if now - since > max(limit_seconds, self.limits.get(one, 0.0))
+            )
+        )
 
     def oldest_seconds(self, now: float) -> float:
         """Return for how long the oldest work has been under way; 0 when there is none."""
@@ -44,16 +58,19 @@ class Crew:
     Args:
         size: how many at once.
         most_bytes: how large all that is worked on at once may be; what is larger is worked on alone.
+        limit: asked at the begin of each work for how many seconds it can take.
     """
 
-    def __init__(self, size: int, *, most_bytes: int) -> None:
+    def __init__(self, size: int, *, most_bytes: int, limit: Callable[[], float] = lambda: 0.0) -> None:
         self._size = size
         self._most_bytes = most_bytes
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix="stack")
+        self._limit = limit
+        self._pool = ThreadPoolExecutor(MOST_STACKS, thread_name_prefix="stack")  # threads come as they are needed
         self._lock = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._under_way: dict[str, _Job] = {}
         self._since: dict[str, float] = {}
+        self._limits: dict[str, float] = {}
         self._ended = False
 
     def submit(self, stack_id: str, work: Callable[[], None], *, size_bytes: int = 0) -> None:
@@ -70,6 +87,12 @@ class Crew:
             self._waiting.append(_Job(stack_id=stack_id, work=work, size_bytes=size_bytes))
         self._begin_what_fits()
 
+    def resize(self, size: int, *, most_bytes: int) -> None:
+        """Work on more or on less at once; what is under way goes on."""
+        with self._lock:
+            self._size, self._most_bytes = size, most_bytes
+        self._begin_what_fits()
+
     @property
     def busy(self) -> int:
         """How many stacks are worked on or about to be."""
@@ -79,7 +102,8 @@ class Crew:
     def crowd(self) -> Crowd:
         """Return what the crew is at."""
         with self._lock:
-            return Crowd(working=dict(self._since), queued=len(self._waiting) + len(self._under_way) - len(self._since))
+            queued = len(self._waiting) + len(self._under_way) - len(self._since)
+            return Crowd(working=dict(self._since), limits=dict(self._limits), queued=queued)
 
     def drain(self, deadline: float) -> bool:
         """Begin nothing more, and wait for what is under way until a time of the monotonic clock.
@@ -117,18 +141,21 @@ class Crew:
         return taken
 
     def _begin(self, job: _Job) -> None:
+        limit = self._limit()
         with self._lock:
             self._since[job.stack_id] = time.monotonic()
+            self._limits[job.stack_id] = limit
         job.work()
 
     def _free(self, job: _Job, done: Future[None]) -> None:
         self._forget(job)
         error = None if done.cancelled() else done.exception()
         if error is not None:
-            _log.error("work on a stack crashed", stack=job.stack_id, exc_info=error)
+            _log.error("work on a stack crashed", stack_id=job.stack_id, exc_info=error)
         self._begin_what_fits()
 
     def _forget(self, job: _Job) -> None:
         with self._lock:
             self._under_way.pop(job.stack_id, None)
             self._since.pop(job.stack_id, None)
+            self._limits.pop(job.stack_id, None)

@@ -8,6 +8,8 @@ OK = 0
 FAILED = 1  #: the work was done and something in it failed
 BAD_INPUT = 2  #: arguments, settings or manifests are wrong; nothing was done
 UNREACHABLE = 3  #: broker or cluster does not answer, or refuses who we are; nothing was done
+TIMED_OUT = 4  #: what was waited for had not come by the time that was given
+FORCED = 5  #: a second signal ended the process at once, whatever was under way
 
 
 def exit_code(error: BrokkrError) -> int:

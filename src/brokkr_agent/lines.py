@@ -15,6 +15,7 @@ from weakref import ReferenceType, ref
 
 from attrs import evolve, frozen
 
+from brokkr_agent.logs.setup import LOG
 from brokkr_agent.trace import TRACEPARENT, traceparent
 from brokkr_core.broker import BrokerTransport
 from brokkr_core.broker.traffic import traffic_of
@@ -106,17 +107,23 @@ class BrokerLine:
     Args:
         line: carries the requests.
         tell: hears of each; must not raise.
+        know: hears the credentials of each, before it is sent.
     """
 
-    def __init__(self, line: BrokerTransport, tell: Listener) -> None:
+    def __init__(
+        self, line: BrokerTransport, tell: Listener, *, know: Callable[[str], None] = lambda _secret: None
+    ) -> None:
         self._line = line
         self._tell = tell
+        self._know = know
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; see :class:`BrokerTransport`."""
+        self._know(request.headers.get("authorization", "").rpartition(" ")[2])
         return _send(
             lambda: self._line.send(_marked(request), timeout_seconds=timeout_seconds),
             self._tell,
+            request,
             side=Side.BROKER,
             kind=broker_kind(request),
         )
@@ -160,7 +167,7 @@ class ClusterLine:
     def _heard(self, request: Request, send: Callable[[], _Answer]) -> _Answer:
         again = self._last.request is not None and self._last.request() is request
         self._last.request = ref(request)
-        return _send(send, self._tell, side=Side.KUBERNETES, kind=cluster_kind(request), again=again)
+        return _send(send, self._tell, request, side=Side.KUBERNETES, kind=cluster_kind(request), again=again)
 
 
 def _marked(request: Request) -> Request:
@@ -169,7 +176,9 @@ def _marked(request: Request) -> Request:
     return evolve(request, headers={**request.headers, TRACEPARENT: parent}) if parent else request
 
 
-def _send(send: Callable[[], _Answer], tell: Listener, *, side: Side, kind: str, again: bool = False) -> _Answer:
+def _send(
+    send: Callable[[], _Answer], tell: Listener, request: Request, *, side: Side, kind: str, again: bool = False
+) -> _Answer:
     """Send once, and tell how long it took and how it ended."""
     begun = time.monotonic()
     try:
@@ -177,7 +186,9 @@ def _send(send: Callable[[], _Answer], tell: Listener, *, side: Side, kind: str,
     except BrokkrError as error:
         seconds = time.monotonic() - begun
         tell(Heard(side=side, kind=kind, seconds=seconds, error=str(error), again=again))
+        LOG.note(side, "request without an answer", request=request.endpoint, kind=kind, error=str(error))
         raise
     seconds = time.monotonic() - begun
     tell(Heard(side=side, kind=kind, seconds=seconds, status=answer.status, again=again))
+    LOG.note(side, "request", request=request.endpoint, kind=kind, status=answer.status, seconds=seconds)
     return answer

@@ -6,13 +6,15 @@ import difflib
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from attrs import field, frozen
 
 from brokkr_agent.config import SECTIONS, SETTINGS, AgentSettings, LogSettings, Settings
 from brokkr_agent.consistency import RULES
-from brokkr_agent.settings import HIDDEN, TYPE_WORDS, Setting
+from brokkr_agent.hiding import HIDDEN
+from brokkr_agent.settings import TYPE_WORDS, Setting
 from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
@@ -49,6 +51,33 @@ class _Given:
 
     value: object = field(repr=False)
     source: str
+
+
+@frozen(kw_only=True)
+class Source:
+    """Where the settings of an agent come from, each time they are loaded.
+
+    Args:
+        file: a TOML file with sections ``[agent]`` and ``[log]``, if there is one.
+        environment: environment variables.
+        flags: ``section.key`` to value, from the command line; None values were not given.
+    """
+
+    file: Path | None = None
+    environment: Mapping[str, str] = field(factory=dict, repr=False)
+    flags: Mapping[str, object] = field(factory=dict, repr=False)
+
+    def read(self) -> Content:
+        """Read the file, and check nothing."""
+        return read_file(self.file)
+
+    def settings(self, content: Content) -> Settings:
+        """Merge and check what was read with the rest.
+
+        Raises:
+            ConfigError: everything that is wrong with it, at once.
+        """
+        return settings_of(content, environment=self.environment, flags=self.flags)
 
 
 def read_file(path: Path | None) -> Content:
@@ -112,7 +141,7 @@ def settings_of(
     return settings
 
 
-def _contradictions(settings: Settings, wrong: set[str]) -> list[str]:
+def _contradictions(settings: Settings, wrong: AbstractSet[str]) -> list[str]:
     """Say which settings contradict each other; of those that are wrong by themselves nothing more is said."""
     return [
         f"{' and '.join(_told(key, settings.value(key), settings.origins.get(key, DEFAULT)) for key in rule.keys)}: "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from brokkr_agent.checks import is_loopback
 
 #: SHA-256 of its long token, the only part that a broker compares (contract 2.2).
 _HASH = "4c697273df3d764cba950bb5c04368097685f09259f5bd880d892cf1ff9f4cdd"
@@ -26,6 +27,6 @@ def on_loopback(url: str) -> bool:
     """Tell whether a URL leads to this machine and nowhere else."""
     try:
         host = urlsplit(url.strip()).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ip_address(host).is_loopback
+        return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
     except ValueError:
         return False

@@ -49,7 +49,12 @@ class Reports:
             self._told = told
         for entry in self._outbox.aside():
             event = entry.result.event
-            _log.warning("event is set aside", object=event.deployment_object_id, status=event.status, why=entry.why)
+            _log.warning(
+                "event is set aside",
+                deployment_object_id=event.deployment_object_id,
+                status=event.status,
+                why=entry.why,
+            )
 
     def tellable(self, due: Sequence[DeploymentObject], *, busy: int) -> Sequence[DeploymentObject]:
         """Choose as many revisions as there is room for results: what cannot be told must not be done either.
@@ -70,7 +75,7 @@ class Reports:
         """Keep how an attempt ended, if that is news, and try to deliver it; raises nothing but bugs."""
         event = attempt.event(agent_id)
         result = Result(attempt_id=str(uuid4()), stack_id=attempt.revision.stack_id, event=event)
-        log = _log.bind(object=event.deployment_object_id, status=event.status)
+        log = _log.bind(deployment_object_id=event.deployment_object_id, status=event.status)
         with self._lock:
             if self._told.get(event.deployment_object_id) == event.status:
                 return
@@ -90,9 +95,14 @@ class Reports:
         delivery = self._outbox.flush()
         for entry in delivery.delivered:
             event = entry.result.event
-            _log.info("event delivered", object=event.deployment_object_id, status=event.status)
+            _log.info("event delivered", deployment_object_id=event.deployment_object_id, status=event.status)
         for entry in delivery.set_aside:
             event = entry.result.event
-            _log.error("event is set aside", object=event.deployment_object_id, status=event.status, why=entry.why)
+            _log.error(
+                "event is set aside",
+                deployment_object_id=event.deployment_object_id,
+                status=event.status,
+                why=entry.why,
+            )
         if delivery.trouble:
             _log.warning("events not delivered", error=delivery.trouble)

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from brokkr_agent.checks import UNPROTECTABLE, parts
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.stacks import Pace
 from brokkr_core.apply import (
     ApplyPolicy,
     ClassTimeout,
@@ -94,6 +95,16 @@ def _ready(settings: AgentSettings) -> ReadyPolicy:
             crash_restarts=settings.ready_pod_crash_restarts,
             unschedulable_seconds=settings.ready_pod_unschedulable_seconds,
         ),
+    )
+
+
+def pace_of(settings: AgentSettings) -> Pace:
+    """Read from the settings how often stacks are looked at again."""
+    return Pace(
+        resync_seconds=settings.resync_interval,
+        retry_first_seconds=settings.polling_interval,
+        removal_polls=settings.removal_polls,
+        removal_grace_seconds=settings.removal_grace_seconds,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from brokkr_agent.config import SECTIONS, SETTINGS
 from brokkr_agent.load import FOREIGN_SECTIONS
-from brokkr_agent.settings import Setting, defined_in
+from brokkr_agent.settings import Setting
 
 #: Draft 2020-12.
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,7 +21,7 @@ _KINDS: dict[type[object], dict[str, object]] = {
 
 def settings_schema() -> dict[str, object]:
     """Return the JSON Schema of a settings file."""
-    sections: dict[str, object] = {name: _section(name, kind) for name, kind in SECTIONS.items()}
+    sections: dict[str, object] = {name: _section(name) for name in SECTIONS}
     foreign = {name: {"description": "Not read by the agent."} for name in sorted(FOREIGN_SECTIONS)}
     return {
         "$schema": DIALECT,
@@ -32,17 +32,19 @@ def settings_schema() -> dict[str, object]:
     }
 
 
-def _section(name: str, kind: type) -> dict[str, object]:
-    known: dict[str, object] = {key: _property(f"{name}.{key}", one) for key, one in defined_in(kind).items()}
+def _section(name: str) -> dict[str, object]:
+    mine = {key.partition(".")[2]: one for key, one in SETTINGS.items() if key.startswith(f"{name}.")}
+    known: dict[str, object] = {key: _property(one) for key, one in mine.items()}
     return {"type": "object", "properties": known, "additionalProperties": False}
 
 
-def _property(key: str, one: Setting) -> dict[str, object]:
+def _property(one: Setting) -> dict[str, object]:
     described = {"description": f"{one.meaning} Must be {one.allowed}.", "default": one.default}
     secret = {"writeOnly": True} if one.secret else {}
-    return {**described, **secret, "x-applies": str(one.applies), **_KINDS[type(one.default)], **_checked(key)}
-
-
-def _checked(key: str) -> dict[str, object]:
-    check = SETTINGS[key].check
-    return dict(check.schema) if check else {}
+    return {
+        **described,
+        **secret,
+        "x-applies": str(one.applies),
+        **_KINDS[type(one.default)],
+        **(one.check.schema if one.check else {}),
+    }

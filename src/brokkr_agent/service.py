@@ -1,22 +1,29 @@
-"""The agent as a process: settings, log, stop signal and the two clients around ``Agent``."""
+"""The agent as a process: settings, log, signals and the two clients around ``Agent``."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from brokkr_agent.agent import Agent
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import Settings
+from brokkr_agent.configuration import Configuration
+from brokkr_agent.control.settings import config_routes
 from brokkr_agent.door import Trouble, source_of, transport_of
-from brokkr_agent.early import EarlyPolls, Voice
-from brokkr_agent.load import load_settings
-from brokkr_agent.logs import configure
+from brokkr_agent.early import EarlyPolls
+from brokkr_agent.heap import give_back_large_blocks
+from brokkr_agent.load import Source
+from brokkr_agent.logs.routes import level_routes
+from brokkr_agent.logs.setup import LOG, configure
 from brokkr_agent.progress import Progress
+from brokkr_agent.reloading import Reloading
+from brokkr_agent.settings.pace import MOST_STACKS, MOST_WORKERS
 from brokkr_agent.sight import Sight
 from brokkr_agent.stop import Stop
 from brokkr_agent.watch import Watch
@@ -41,49 +48,59 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     Raises:
         ConfigError: the settings are wrong.
     """
-    settings = load_settings(file=config, environment=os.environ, flags=flags)
+    give_back_large_blocks()
+    configuration = Configuration(Source(file=config, environment=os.environ, flags=flags))
+    settings = configuration.now
     configure(settings.log)
+    configuration.subscribe(_log_anew)
     stop = Stop()
-    stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
+    signals = stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
+    watch = Watch(configuration, stop, _progress if progress else _silence)
+    reloading = Reloading(configuration)
+    reloading.begin(watch.supervisor)
+    signals.on(signal.SIGHUP, reloading.ask)
     try:
-        drained = _serve(settings.agent, stop, _progress if progress else _silence)
+        drained = _serve(configuration, stop, watch)
     except StoppedError:
         drained = True
     log = structlog.get_logger("agent")
     if drained:
         log.info("ended")
     else:
-        log.error("not everything ended in time; the next start goes on", seconds=settings.agent.drain_timeout_seconds)
+        seconds = configuration.now.agent.drain_timeout_seconds
+        log.error("not everything ended in time; the next start goes on", seconds=seconds)
     return drained
 
 
-def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer]) -> bool:
+def _serve(configuration: Configuration, stop: Stop, watch: Watch) -> bool:
+    settings = configuration.now.agent  # what is built of it here waits for a restart
     transport = transport_of(settings)
     source = source_of(settings, transport)
-    voice = Voice()
-    watch = Watch(settings, stop, observe, voice)
     broker = BrokerClient(watch.broker_line(transport), source, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
         only=settings.watch_namespace,
-        workers=settings.workers * settings.concurrent_stacks,
+        workers=MOST_WORKERS * MOST_STACKS,  # the settings may come to that while it runs
         sleep=stop.wait,
         through=watch.cluster_line,
+        on_credentials=LOG.secrets.know,
     )
     sight = Sight(cluster)
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results)
+        watch.control((*config_routes(configuration), *level_routes(LOG.levels)))
+        watch.tell(cluster, watch.voice.send)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
-            watch.supervisor.begin(name, lambda: settings.polling_interval, work, stop=watch.end)
+            watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
         agent = Agent(
-            settings,
+            configuration,
             broker=broker,
             cluster=cluster,
             results=results,
             stop=stop,
-            listen=EarlyPolls(settings=settings, pak=source, voice=voice),
+            listen=EarlyPolls(settings=settings, pak=source, voice=watch.voice),
             supervisor=watch.supervisor,
             crew=watch.crew,
             sight=sight.report,
@@ -93,6 +110,11 @@ def _serve(settings: AgentSettings, stop: Stop, observe: Callable[[str], Observe
             return agent.run()
         finally:
             watch.end.set()
+
+
+def _log_anew(old: Settings, new: Settings) -> None:
+    if old.log != new.log:
+        configure(new.log)
 
 
 def _silence(_stack_id: str) -> Observer:

@@ -30,8 +30,8 @@ class Tried:
     """The last attempt at a stack."""
 
     revision: str  #: id of the deployment object
-    failures: int = 0
-    next_at: float = 0.0
+    failures: int = 0  #: in a row
+    at: float = 0.0  #: when it ended
 
 
 @frozen(kw_only=True)
@@ -50,6 +50,10 @@ class StackMemory:
     tried: dict[str, Tried] = field(factory=dict)
     missing: dict[str, Missing] = field(factory=dict)
 
+    def paced(self, pace: Pace) -> StackMemory:
+        """Go on at another pace: what was tried is looked at again as if it had been in force all the time."""
+        return evolve(self, pace=pace)
+
     def due(self, target: Iterable[DeploymentObject], now: float) -> tuple[DeploymentObject, ...]:
         """Choose what to work on, oldest revision first.
 
@@ -65,7 +69,16 @@ class StackMemory:
 
     def _is_due(self, one: DeploymentObject, now: float) -> bool:
         last = self.tried.get(one.stack_id)
-        return last is None or last.revision != one.id or now >= last.next_at
+        return last is None or last.revision != one.id or now >= self.next_at(last)
+
+    def next_at(self, last: Tried) -> float:
+        """Return when a stack is looked at again that nothing new comes for, by the pace of this moment."""
+        return last.at + (self.pace.retry_wait(last.failures) if last.failures else self.pace.resync_seconds)
+
+    def number(self, one: DeploymentObject) -> int:
+        """Return which attempt at this revision the next one is, from 1; after a good one it is 1 again."""
+        last = self.tried.get(one.stack_id)
+        return last.failures + 1 if last is not None and last.revision == one.id else 1
 
     def after(self, one: DeploymentObject, *, ok: bool, now: float) -> StackMemory:
         """Remember an attempt.
@@ -81,8 +94,7 @@ class StackMemory:
         last = self.tried.get(one.stack_id)
         same = last is not None and last.revision == one.id
         failures = 0 if ok else (last.failures if last is not None and same else 0) + 1
-        wait = self.pace.resync_seconds if ok else self.pace.retry_wait(failures)
-        tried = Tried(revision=one.id, failures=failures, next_at=now + wait)
+        tried = Tried(revision=one.id, failures=failures, at=now)
         return evolve(self, tried={**self.tried, one.stack_id: tried})
 
     def seen(self, target: Iterable[str], owned: Iterable[str], now: float) -> StackMemory:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
-from types import FrameType
+
+from brokkr_agent.errors import FORCED
+from brokkr_agent.signals import Signals
+
+#: For how long the second signal waits for its line in the log.
+_LAST_WORDS_SECONDS = 0.5
 
 
 class Stop:
@@ -40,16 +46,35 @@ class Stop:
         while not self.wait(3600.0):
             pass
 
-    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> None:
-        """Stop on SIGTERM and SIGINT; must be called from the main thread.
+    def on_signals(self, heard: Callable[[str], None] = lambda _name: None) -> Signals:
+        """Stop on SIGTERM and SIGINT, and end the process at once on the second one; call it from the main thread.
 
         Args:
-            heard: called with the name of the signal, after the stop is set.
+            heard: called with the name of each signal, from a thread of its own; the stop is set already.
+
+        Returns:
+            What hears the signals, for others that somebody wants to hear.
         """
 
-        def handle(number: int, _frame: FrameType | None) -> None:
-            self.set()  # first: whatever becomes of the line in the log, the stop was heard
-            heard(signal.Signals(number).name)
+        before = threading.Event()
 
-        signal.signal(signal.SIGTERM, handle)
-        signal.signal(signal.SIGINT, handle)
+        def end(name: str) -> None:
+            again = before.is_set()
+            before.set()
+            self._event.set()  # first: whatever becomes of listeners and the log, the stop was heard
+            told = threading.Thread(target=self._tell, args=(name, heard), name="stop", daemon=True)
+            told.start()
+            if again:
+                told.join(_LAST_WORDS_SECONDS)
+                os._exit(FORCED)
+
+        signals = Signals()
+        signals.on(signal.SIGTERM, end)
+        signals.on(signal.SIGINT, end)
+        return signals
+
+    def _tell(self, name: str, heard: Callable[[str], None]) -> None:
+        try:
+            self.set()
+        finally:
+            heard(name)

@@ -15,12 +15,12 @@ class Supervisor:
 
     Args:
         stop: ends them all.
-        limit_seconds: a round without a sign of life for this long is stuck.
+        limit: a round without a sign of life for so many seconds is stuck.
     """
 
-    def __init__(self, stop: Stop, *, limit_seconds: float = STUCK_SECONDS) -> None:
+    def __init__(self, stop: Stop, *, limit: Callable[[], float] = lambda: STUCK_SECONDS) -> None:
         self._stop = stop
-        self._limit = limit_seconds
+        self._limit = limit
         self._lock = threading.Lock()
         self._loops: list[Loop] = []
 
@@ -31,7 +31,7 @@ class Supervisor:
         work: Callable[[], None],
         *,
         stop: Stop | None = None,
-        limit_seconds: float | None = None,
+        limit: Callable[[], float] | None = None,
     ) -> Loop:
         """Start a loop.
 
@@ -40,7 +40,7 @@ class Supervisor:
             pause: as for :class:`Loop`, and so is ``work``.
             work: one round.
             stop: ends it instead of the common stop; then :meth:`join` does not wait for it.
-            limit_seconds: after how long without a sign of life it is stuck, when not after the common time.
+            limit: after how many seconds without a sign of life it is stuck, when not after the common time.
 
         Returns:
             The loop, started.
@@ -48,7 +48,7 @@ class Supervisor:
         Raises:
             ValueError: another loop has this name; whoever counts or shows them could not tell the two apart.
         """
-        loop = Loop(name, pause, work, stop or self._stop, limit_seconds=limit_seconds or self._limit)
+        loop = Loop(name, pause, work, stop or self._stop, limit=limit or self._limit)
         with self._lock:
             if any(one.name == name for one in self._loops):
                 raise ValueError(f"a loop {name!r} has begun before; each needs a name of its own")
@@ -62,6 +62,11 @@ class Supervisor:
         for loop in self._all():
             if loop.ident == me:
                 loop.beat()
+
+    def repace(self) -> None:
+        """Let every loop ask anew how long to wait."""
+        for loop in self._all():
+            loop.repace()
 
     def vitals(self) -> tuple[Vitals, ...]:
         """Return how every loop does, in the order of their start."""

@@ -40,12 +40,12 @@ class Turn:
 
     Args:
         lease: None takes every turn: nobody else is at work, by the word of the settings.
-        recovery: sees to what was left.
+        recovery: asked, each time the turn is taken, for what sees to what was left.
         on_return: called when the turn is taken again after somebody else may have had it.
     """
 
     def __init__(
-        self, lease: Lease | None, recovery: Recovery, *, on_return: Callable[[], None] = lambda: None
+        self, lease: Lease | None, recovery: Callable[[], Recovery], *, on_return: Callable[[], None] = lambda: None
     ) -> None:
         self._lease = lease
         self._recovery = recovery
@@ -114,6 +114,6 @@ class Turn:
         def damaged(name: str, error: JournalError) -> None:
             _log.error("a journal is damaged, its run cannot be put back", journal=name, error=str(error))
 
-        for done in self._recovery.of_all(damaged):
+        for done in self._recovery().of_all(damaged):
             end = str(done.undone.verdict) if done.undone else "committed"
-            _log.warning("a run was left in the middle", stack=done.header.stack_id, journal=done.journal, end=end)
+            _log.warning("a run was left in the middle", stack_id=done.header.stack_id, journal=done.journal, end=end)

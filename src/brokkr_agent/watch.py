@@ -3,64 +3,95 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from brokkr_agent.config import AgentSettings
+from brokkr_agent.config import AgentSettings, Settings
+from brokkr_agent.configuration import Configuration
+from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
+from brokkr_agent.deployments import Deployments, Frames, Home, KubeEvents, routes_of
 from brokkr_agent.early import Voice
-from brokkr_agent.health import CHANNEL, Answer, Asked, Board, Component, HealthServer, Picture, answer_to
+from brokkr_agent.health import CHANNEL, Board, Component, Picture, answer_to
+from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
+from brokkr_agent.logs.engine import log_event
+from brokkr_agent.logs.setup import LOG
 from brokkr_agent.metrics import Families, Ledger, Readings, RunMetrics, written
 from brokkr_agent.metrics.memory import memory_limit
 from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
+from brokkr_agent.trace import current_trace
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
+from brokkr_core.kube import KubeClient
 from brokkr_core.kube.transport import Transport
+from brokkr_core.model.broker import Agent as AgentRecord
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer
+from brokkr_core.model.outcome import Report
+from brokkr_core.model.stream import K8sEvent
 
 #: Between two tries to get the port.
 PORT_SECONDS = 10.0
+#: Between two looks whether Events of Kubernetes wait to be sent; each of them makes the next look come at once.
+EVENTS_SECONDS = 60.0
 
 
 class Watch:
     """Watches one agent.
 
     Args:
-        settings: the section ``[agent]``.
+        configuration: the settings in force.
         stop: the agent's.
         observe: makes another observer of one stack's runs, from the stack's id.
-        voice: speaks over the channel, if there is one.
     """
 
-    def __init__(self, settings: AgentSettings, stop: Stop, observe: Callable[[str], Observer], voice: Voice) -> None:
-        self._settings = settings
-        self._voice = voice
+    def __init__(self, configuration: Configuration, stop: Stop, observe: Callable[[str], Observer]) -> None:
+        self._configuration = configuration
+        self.voice = Voice()  #: speaks over the channel, while there is one
         self._observe = observe
         self._version = version("brokkr")
         self._stop = stop
         self._begun = time.monotonic()
         self._registry = CollectorRegistry()
         self._families = Families(self._registry)
-        self._ledger = Ledger(settings.metrics_stacks)
+        self._ledger = Ledger(self._settings.metrics_stacks)
         self._board = Board()
-        self.supervisor = Supervisor(stop, limit_seconds=settings.stuck_seconds)
-        self.crew = Crew(settings.concurrent_stacks, most_bytes=settings.concurrent_mebibytes * 2**20)
+        self.supervisor = Supervisor(stop, limit=lambda: self._settings.stuck_seconds)
+        self.crew = Crew(**_at_once(self._settings), limit=self._longest_attempt)
         self.end = Stop()  #: ends what has to outlive the drain
+        self._owner = ""
+        self.deployments = Deployments(trace=current_trace)
+        self.end.on_stop(self.deployments.ring.close)
+        configuration.subscribe(self._take_on)
+
+    @property
+    def _settings(self) -> AgentSettings:
+        return self._configuration.now.agent
+
+    def _longest_attempt(self) -> float:
+        return longest_attempt_seconds(self._settings)
+
+    def _take_on(self, _old: Settings, new: Settings) -> None:
+        """Let what was built by the old settings go on by the new ones."""
+        self._ledger.show_at_most(new.agent.metrics_stacks)
+        self.crew.resize(**_at_once(new.agent))
+        self.supervisor.repace()
 
     def broker_line(self, line: BrokerTransport) -> BrokerTransport:
         """Watch a line to the broker."""
-        return BrokerLine(line, self._hear)
+        return BrokerLine(line, self._hear, know=LOG.secrets.know)
 
     def cluster_line(self, line: Transport) -> Transport:
         """Watch a line to the cluster."""
@@ -68,22 +99,47 @@ class Watch:
 
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
-        mine, other = RunMetrics(self._families), self._observe(stack_id)
+        observers = (
+            RunMetrics(self._families),
+            self.deployments.observer(stack_id),
+            self._observe(stack_id),
+            log_event,
+        )
 
-        def both(event: Event, /) -> None:
-            mine(event)
-            other(event)
+        def all_of_them(event: Event, /) -> None:
+            for observer in observers:
+                observer(event)
 
-        return both
+        return all_of_them
+
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are."""
+        self._owner = me.id
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt begins."""
+        self.deployments.began(stack_id, revision)
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how a removal ended."""
+        verdict = report.verdict if report else ""
+        self.deployments.ended(stack_id, ok=report is not None and report.ok, verdict=verdict, message=message)
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is."""
+        self.deployments.interrupted(stack_id)
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
         self._families.ended(attempt)
         self._ledger.ended(attempt.revision.stack_id, ok=attempt.ok)
+        verdict = attempt.report.verdict if attempt.report else ""
+        self.deployments.ended(attempt.revision.stack_id, ok=attempt.ok, verdict=verdict, message=attempt.message or "")
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
+        self.deployments.keep(stack_ids)
 
     def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
@@ -105,15 +161,49 @@ class Watch:
                 outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
-                channel=lambda: self._voice.state,
+                channel=lambda: self.voice.state,
                 components={str(side): partial(self._reading, side) for side in Side} | {CHANNEL: self._channel},
                 ledger=self._ledger,
                 memory_limit=memory_limit,
+                reloads=lambda: self._configuration.standing,
+                lines=LOG.tally.counts,
+                lost_lines=lambda: LOG.sink.lost,
             )
         )
         settings = self._settings
-        server = HealthServer(settings.health_address, settings.health_port, self._answer, beat=self.supervisor.beat)
+        place = Place(
+            name="health", address=settings.health_address, port=settings.health_port, setting="agent.health_port"
+        )
+        server = HttpServer(place, self._answer, beat=self.supervisor.beat)
         self.supervisor.begin("health", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
+
+    def tell(self, cluster: KubeClient, send: Callable[[K8sEvent], object]) -> None:
+        """Tell the progress of deployments: as Events of the cluster, and over the channel.
+
+        Args:
+            cluster: the cluster.
+            send: says something to the broker as long as the channel is up; never waits.
+        """
+        home = Home(namespace=self._settings.namespace or cluster.namespace, owner=lambda: self._owner)
+        self.deployments.listen(Frames(send, home=home).hear)
+        if self._settings.progress_events:
+            events = KubeEvents(cluster, home=home)
+            self.deployments.listen(events.hear)
+            loop = self.supervisor.begin("events", lambda: EVENTS_SECONDS, events.round, stop=self.end)
+            events.wake_with(loop.wake)
+
+    def control(self, routes: Iterable[Route]) -> None:
+        """Serve the control API, unless the settings say otherwise.
+
+        Args:
+            routes: what may be asked and told besides the deployments.
+
+        Raises:
+            ConfigError: the token that has to be shown cannot be read.
+        """
+        if self._settings.control_port:
+            server = control_server(self._settings, (*routes_of(self.deployments), *routes), beat=self.supervisor.beat)
+            self.supervisor.begin("control", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
     def picture(self) -> Picture:
         """Return everything that is known at this moment."""
@@ -128,12 +218,12 @@ class Watch:
             broker=self._board.component(Side.BROKER),
             last_heartbeat=self._board.last_heartbeat,
             workers=self.supervisor.vitals(),
-            overdue=self.crew.crowd().overdue(now, longest_attempt_seconds(self._settings)),
-            channel=self._voice.component,
+            overdue=self.crew.crowd().overdue(now, self._longest_attempt()),
+            channel=self.voice.component,
             metrics=lambda: written(self._registry),
         )
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _answer(self, asked: Request) -> Answer:
         return answer_to(asked, self.picture())
 
     def _hear(self, heard: Heard) -> None:
@@ -146,5 +236,14 @@ class Watch:
         return ComponentReading(up=known.up, last_success=known.last_success)
 
     def _channel(self) -> ComponentReading:
-        known = self._voice.component or Component()
+        known = self.voice.component or Component()
         return ComponentReading(up=known.up, last_success=known.last_success)
+
+
+class _AtOnce(TypedDict):
+    size: int
+    most_bytes: int
+
+
+def _at_once(settings: AgentSettings) -> _AtOnce:
+    return {"size": settings.concurrent_stacks, "most_bytes": settings.concurrent_mebibytes * 2**20}

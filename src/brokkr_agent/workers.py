@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
+from attrs import evolve
 
 from brokkr_agent.errors import own_failure
 from brokkr_agent.stop import Stop
@@ -29,7 +30,7 @@ class Loop:
         pause: asked after each call for how many seconds to wait before the next.
         work: one round; what it raises is logged, and the next round comes all the same.
         stop: ends the loop.
-        limit_seconds: a round without a sign of life for this long is stuck.
+        limit: asked at the begin of each round; without a sign of life for so many seconds it is stuck.
     """
 
     def __init__(
@@ -39,14 +40,16 @@ class Loop:
         work: Callable[[], None],
         stop: Stop,
         *,
-        limit_seconds: float = STUCK_SECONDS,
+        limit: Callable[[], float] = lambda: STUCK_SECONDS,
     ) -> None:
         self._pause = pause
         self._work = work
         self._stop = stop
+        self._limit = limit
         self._early = threading.Event()
+        self._woken = False
         self._lock = threading.Lock()
-        self._vitals = Vitals(name=name, limit_seconds=limit_seconds, since=time.monotonic())
+        self._vitals = Vitals(name=name, limit_seconds=limit(), since=time.monotonic())
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -56,6 +59,11 @@ class Loop:
 
     def wake(self) -> None:
         """Let the next round come now, or at once after the one under way; a rest after a crash is not cut short."""
+        self._woken = True
+        self._early.set()
+
+    def repace(self) -> None:
+        """Ask anew how long to wait, as the pause may be another one now; the next round does not come later by it."""
         self._early.set()
 
     def join(self, deadline: float) -> bool:
@@ -94,11 +102,19 @@ class Loop:
             if self.vitals.in_a_row:
                 self._stop.wait(rest)
             else:
-                self._early.wait(rest)
-                self._early.clear()
+                self._wait_until(time.monotonic() + rest)
+
+    def _wait_until(self, due: float) -> None:
+        """Wait until a time of the monotonic clock, unless a stop or somebody who wakes the loop comes first."""
+        while not self._woken and not self._stop() and self._early.wait(max(0.0, due - time.monotonic())):
+            self._early.clear()
+            if not self._woken:
+                due = min(due, time.monotonic() + self._rest())
+        self._woken = False
 
     def _round(self) -> None:
-        self._become(lambda vitals: vitals.began(time.monotonic()))
+        limit = self._limit()
+        self._become(lambda vitals: evolve(vitals, limit_seconds=limit).began(time.monotonic()))
         try:
             self._work()
         except StoppedError:

@@ -74,7 +74,7 @@ class Agents:
             now=self.clock.now,
         )
         assert RULES.after_crash is AfterCrash.RESUME
-        return Turn(lease, Recovery(target, RULES), on_return=lambda: self.returned.append(holder))
+        return Turn(lease, lambda: Recovery(target, RULES), on_return=lambda: self.returned.append(holder))
 
 
 def test_of_two_agents_of_one_id_one_works(capsys: pytest.CaptureFixture[str]) -> None:

@@ -192,13 +192,11 @@ def test_sigterm_in_mid_run_ends_the_agent_in_time_and_the_next_start_goes_on(tm
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: long, namespace: default}\n"
         "spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: does-not-exist}]}}}\n"
     )
-    with playing(tmp_path, {"drain_timeout_seconds": 10, "ready_timeout_seconds": 600}) as play:
+    with playing(tmp_path, {"drain_timeout_seconds": 60, "ready_timeout_seconds": 600}) as play:
         posted = play.post(waiting)
         wait_for(lambda: play.live("Job", "long", api="batch/v1"), "the Job to be written")
-        started = time.monotonic()
 
-        assert play.stage.stop_agent() == 0
-        assert time.monotonic() - started < 10
+        assert play.stage.stop_agent() == 0, "it ends within the 30 s that the stage gives it, and waits for no Job"
         assert play.events(posted) == [], "an attempt that was stopped has not ended"
         assert play.live("Job", "long", api="batch/v1") is not None
 

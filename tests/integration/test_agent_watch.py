@@ -9,8 +9,9 @@ from attrs import evolve
 from prometheus_client import CollectorRegistry
 
 from brokkr_agent.config import AgentSettings
-from brokkr_agent.early import Voice
+from brokkr_agent.configuration import Configuration
 from brokkr_agent.lines import Heard, Side
+from brokkr_agent.load import Source
 from brokkr_agent.metrics import Ledger
 from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.rules import longest_attempt_seconds
@@ -31,8 +32,9 @@ PATIENCE = Patience(PatiencePolicy(), clock=SystemClock(), sleep=time.sleep, ran
 
 def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
     stop, port = Stop(), free_port()
-    settings = AgentSettings(health_port=port, health_address="127.0.0.1")
-    watch, window = Watch(settings, stop, lambda _: silent, Voice()), Window(port)
+    flags = {"agent.health_port": port, "agent.health_address": "127.0.0.1"}
+    watch = Watch(Configuration(Source(flags=flags)), stop, lambda _: silent)
+    window = Window(port)
     with SqliteOutbox() as results:
         watch.show(PATIENCE, LINE, results)
         watch._hear(Heard(side=Side.KUBERNETES, kind="version", seconds=0.1, status=200))
@@ -48,7 +50,7 @@ def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
 
 
 def test_without_a_port_nobody_listens() -> None:
-    watch = Watch(AgentSettings(health_port=0), Stop(), lambda _: silent, Voice())
+    watch = Watch(Configuration(Source(flags={"agent.health_port": 0})), Stop(), lambda _: silent)
     with SqliteOutbox() as results:
         watch.show(PATIENCE, LINE, results)
 

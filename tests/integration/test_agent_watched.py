@@ -69,7 +69,7 @@ def test_good_and_bad_deployments_are_counted_as_they_ended(tmp_path: Path) -> N
 def test_every_loop_has_series_of_its_own_under_the_name_that_the_reference_gives_it(tmp_path: Path) -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
     (row,) = re.findall(r"^\| `worker` \| (.*) \|$", page.read_text(), re.MULTILINE)
-    with watched(tmp_path) as (play, window):
+    with watched(tmp_path, {"control_port": free_port(), "progress_events": "true"}) as (play, window):
         assert play.event(play.post(config_map("one"))).status == "SUCCESS"
         labels = [dict(labels) for name, labels in window.series() if name == "brokkr_agent_worker_stuck"]
 

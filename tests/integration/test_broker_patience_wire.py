@@ -122,7 +122,7 @@ def test_polls_that_are_told_to_slow_down_do_not_hold_up_heartbeats() -> None:
         started = time.monotonic()
         for _ in range(10):
             client.agents.heartbeat(AGENT)
-        assert time.monotonic() - started < 5.0
+        assert time.monotonic() - started < 20.0, "nothing waits for the 30 s that polls were told"
         assert server.count(BEAT) == 10
         assert client.patience.pace(Traffic.HEARTBEAT) == 1.0
         assert client.patience.pace(Traffic.POLL) == 0.5
@@ -164,5 +164,5 @@ def test_a_deadline_bounds_a_call_whatever_the_line_does() -> None:
         started = time.monotonic()
         with pytest.raises((BrokerUnreachableError, BrokerError)):
             client.agents.target_state(AGENT)
-        assert time.monotonic() - started < 3.0
+        assert time.monotonic() - started < 20.0, "fifty tries would take minutes"
         assert len(server.seen) >= 2

@@ -132,7 +132,7 @@ class Two:
             client, namespace="default", name="agent", holder=holder, clock=self.clock.monotonic, now=self.clock.now
         )
         target = self.doomed.target(client)
-        return target, Turn(lease, Recovery(target, SERIAL, observer=self._hear))
+        return target, Turn(lease, lambda: Recovery(target, SERIAL, observer=self._hear))
 
     def _hear(self, event: object) -> None:
         if isinstance(event, RollbackFinished):
@@ -225,7 +225,7 @@ def test_failure_29_a_damaged_journal_is_told_and_its_run_is_only_left_forward(
     target, before = doomed.target(doomed.client), doomed.seen()
     with pytest.raises(JournalError):
         list(recover(doomed.client, target.journals))
-    Turn(None, Recovery(target, SERIAL)).take()
+    Turn(None, lambda: Recovery(target, SERIAL)).take()
 
     assert "a journal is damaged, its run cannot be put back error='" in capsys.readouterr().out.replace('"', "'")
     assert doomed.seen() == before, "nothing was put back"

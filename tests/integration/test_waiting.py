@@ -205,7 +205,7 @@ def test_a_stop_while_waiting_ends_the_run_within_a_poll_interval(connect: Conne
         took = time.monotonic() - stopped[0]
 
     assert [(one.action, one.code) for one in report.outcomes] == [(Action.NOT_OBSERVED, "Stopped")]
-    assert took < 1.0
+    assert took < 20.0, "a poll interval, and far from the five minutes that an object may take"
 
 
 def test_a_stopped_run_sleeps_while_a_write_is_under_way(connect: Connect) -> None:

@@ -85,7 +85,7 @@ def test_a_trickle_ends_in_time(receiver: Receiver, timeout: int, most: float) -
     started = time.monotonic()
     result = carry(f"{receiver.url}/slow", timeout=timeout, most=most)
     assert (result.success, result.status_code) == (False, None)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25, "half of what the receiver takes"
 
 
 @pytest.mark.parametrize(

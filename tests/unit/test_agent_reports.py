@@ -88,7 +88,7 @@ def test_what_the_broker_will_never_take_is_logged_with_the_reason(log: list[str
     reports.tell(attempt("s1", ok=False), AGENT)
     (line,) = log
 
-    assert (line["event"], line["object"], line["log_level"]) == ("event is set aside", "s1-r", "error")
+    assert (line["event"], line["deployment_object_id"], line["log_level"]) == ("event is set aside", "s1-r", "error")
     assert "422" in line["why"]
 
 

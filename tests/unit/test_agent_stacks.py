@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from brokkr_agent.stacks import Pace, StackMemory
 from brokkr_core.model.broker import DeploymentObject
@@ -62,12 +63,24 @@ def test_a_failing_revision_rests_longer_every_time_up_to_a_limit() -> None:
     memory, now, rests = EMPTY, 0.0, []
     for _ in range(6):
         memory = memory.after(revision(), ok=False, now=now)
-        rests.append(memory.tried["s"].next_at - now)
-        assert due(memory, revision(), now=memory.tried["s"].next_at - 0.1) == []
-        now = memory.tried["s"].next_at
+        next_at = memory.next_at(memory.tried["s"])
+        rests.append(next_at - now)
+        assert due(memory, revision(), now=next_at - 0.1) == []
+        now = next_at
         assert due(memory, revision(), now=now) == ["s-1"]
 
     assert rests == [10.0, 20.0, 40.0, 80.0, 100.0, 100.0]
+
+
+def test_another_pace_holds_for_what_was_tried_before_it() -> None:
+    good, bad = (EMPTY.after(revision(), ok=ok, now=0.0) for ok in (True, False))
+    quick = evolve(PACE, resync_seconds=60.0, retry_first_seconds=1.0)
+
+    assert due(good, revision(), now=60.0) == []
+    assert due(good.paced(quick), revision(), now=60.0) == ["s-1"]
+    assert due(bad, revision(), now=1.0) == []
+    assert due(bad.paced(quick), revision(), now=1.0) == ["s-1"]
+    assert due(good.paced(quick).paced(PACE), revision(), now=60.0) == []
 
 
 def test_a_thousand_failures_are_no_overflow() -> None:

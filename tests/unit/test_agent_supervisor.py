@@ -15,7 +15,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.vitals import WorkerState
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_crash_of_one_loop_does_not_touch_its_neighbour(log: list[structlog.ty
 
 def test_a_sign_of_life_counts_for_the_loop_of_the_thread_that_gives_it() -> None:
     stop, beaten, go_on = Stop(), threading.Event(), threading.Event()
-    supervisor = Supervisor(stop, limit_seconds=0.05)
+    supervisor = Supervisor(stop, limit=lambda: 0.05)
 
     def quiet() -> None:
         go_on.wait(PATIENCE)
@@ -112,6 +112,58 @@ def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
     assert ran == ["first"]
 
 
+def test_a_crew_works_on_more_or_on_less_at_once_from_one_moment_to_the_next() -> None:
+    crew, hold, entered = Crew(1, most_bytes=10), threading.Event(), threading.Semaphore(0)
+
+    def work() -> None:
+        entered.release()
+        hold.wait(PATIENCE)
+
+    for one in "abcdef":
+        crew.submit(one, work, size_bytes=10)
+    assert entered.acquire(timeout=PATIENCE)
+    crew.resize(3, most_bytes=10)
+    assert len(crew.crowd().working) <= 1, "there is no room for another one as large"
+    crew.resize(3, most_bytes=1000)
+    assert entered.acquire(timeout=PATIENCE)
+    assert entered.acquire(timeout=PATIENCE)
+    crew.resize(1, most_bytes=1000)
+    assert (len(crew.crowd().working), crew.crowd().queued) == (3, 3), "what is under way goes on"
+    hold.set()
+
+    while crew.busy:
+        pass
+    assert crew.drain(time.monotonic() + PATIENCE)
+
+
+def test_work_is_overdue_by_the_longer_of_what_it_could_take_then_and_now() -> None:
+    crowd = Crowd(working={"a": 0.0, "b": 0.0}, limits={"a": 50.0, "b": 5.0})
+
+    assert crowd.overdue(49.0, 10.0) == ("b",)
+    assert crowd.overdue(49.0, 60.0) == ()
+    assert crowd.overdue(51.0, 10.0) == ("a", "b")
+
+
+def test_a_crew_remembers_for_each_work_how_long_it_can_take() -> None:
+    limits, hold, entered = [5.0], threading.Event(), threading.Semaphore(0)
+    crew = Crew(2, most_bytes=10, limit=lambda: limits[-1])
+
+    def work() -> None:
+        entered.release()
+        hold.wait(PATIENCE)
+
+    for one, limit in (("a", 5.0), ("b", 7.0)):
+        limits.append(limit)
+        crew.submit(one, work)
+        assert entered.acquire(timeout=PATIENCE)
+    limits.append(1.0)
+    assert crew.crowd().limits == {"a": 5.0, "b": 7.0}
+    hold.set()
+
+    assert crew.drain(time.monotonic() + PATIENCE)
+    assert crew.crowd().limits == {}
+
+
 def test_work_that_crashes_is_told_and_its_stack_is_free_again(log: list[structlog.typing.EventDict]) -> None:
     crew, again = Crew(1, most_bytes=10), threading.Event()
 
@@ -124,7 +176,7 @@ def test_work_that_crashes_is_told_and_its_stack_is_free_again(log: list[structl
     crew.submit("a", again.set)
 
     assert again.wait(PATIENCE)
-    assert [(line["event"], line["stack"]) for line in log] == [("work on a stack crashed", "a")]
+    assert [(line["event"], line["stack_id"]) for line in log] == [("work on a stack crashed", "a")]
     assert crew.drain(time.monotonic() + PATIENCE)
 
 

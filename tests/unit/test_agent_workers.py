@@ -16,7 +16,7 @@ from brokkr_agent.stop import Stop
 from brokkr_agent.workers import Loop
 from brokkr_core.errors import BrokerUnreachableError, StoppedError
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -147,6 +147,66 @@ def test_a_loop_that_sleeps_for_hours_is_woken_for_an_early_round() -> None:
     assert loop.join(time.monotonic() + PATIENCE)
 
 
+def test_a_loop_asks_anew_how_long_to_wait_and_never_waits_longer_for_it() -> None:
+    stop, rounds, asked, pauses = Stop(), threading.Semaphore(0), threading.Semaphore(0), [3600.0]
+
+    def pause() -> float:
+        asked.release()
+        return pauses[-1]
+
+    loop = Loop("sleeper", pause, rounds.release, stop)
+    loop.start()
+    assert rounds.acquire(timeout=PATIENCE)
+    assert asked.acquire(timeout=PATIENCE)
+    for _ in range(3):
+        loop.repace()
+        assert asked.acquire(timeout=PATIENCE)
+        assert not rounds.acquire(blocking=False), "the pause is the old one, and no round comes"
+
+    pauses.append(0.0)
+    loop.repace()
+    assert rounds.acquire(timeout=PATIENCE)
+    assert rounds.acquire(timeout=PATIENCE)
+    stop.set()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+
+
+def test_a_longer_pause_does_not_put_off_a_round_that_is_due_sooner() -> None:
+    stop, rounds, pauses = Stop(), threading.Semaphore(0), [0.5]
+    loop = Loop("sleeper", lambda: pauses[-1], rounds.release, stop)
+    loop.start()
+    assert rounds.acquire(timeout=PATIENCE)
+    pauses.append(3600.0)
+    loop.repace()
+    assert rounds.acquire(timeout=PATIENCE), "else many changes could starve a loop"
+    stop.set()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+
+
+def test_a_round_is_stuck_by_the_limit_that_held_when_it_began() -> None:
+    stop, entered, hold, limits = Stop(), threading.Semaphore(0), threading.Semaphore(0), [100.0]
+
+    def work() -> None:
+        entered.release()
+        hold.acquire(timeout=PATIENCE)
+
+    loop = Loop("slow", lambda: 0.0, work, stop, limit=lambda: limits[-1])
+    loop.start()
+    for number in (7.0, 8.0):
+        assert entered.acquire(timeout=PATIENCE)
+        before = loop.vitals.limit_seconds
+        limits.append(number)
+        assert loop.vitals.limit_seconds == before
+        hold.release()
+    stop.set()
+    hold.release()
+
+    assert loop.join(time.monotonic() + PATIENCE)
+    assert before == 7.0
+
+
 def test_who_wakes_a_loop_in_the_middle_of_a_round_gets_another_one_and_only_one() -> None:
     stop, entered, hold, rounds = Stop(), threading.Event(), threading.Event(), []
 
@@ -222,5 +282,6 @@ def test_a_signal_is_a_stop(number: signal.Signals) -> None:
         assert heard.wait(PATIENCE)
         assert names == [number.name]
     finally:
+        signal.set_wakeup_fd(-1)
         for one, handler in before.items():
             signal.signal(one, handler)

@@ -53,10 +53,10 @@ def test_other_texts_stay_readable(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["token", "token ", "://", "://a:", '"key"', "-----BEGIN ", "pass_"])
 def test_a_long_text_made_to_be_slow_is_read_in_no_time(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     tells_secret(piece * (1_000_000 // len(piece)))
 
-    assert time.perf_counter() - start < 5.0
+    assert time.thread_time() - start < 5.0
 
 
 def test_kinds_of_kubernetes_projects_are_not_custom() -> None:

@@ -9,7 +9,8 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from brokkr_core.broker.tls import TlsFiles, client_context
+from brokkr_core.broker.certificates import Certificates
+from brokkr_core.broker.tls import TlsFiles, client_context, plain_context
 from brokkr_core.errors import ConfigError
 
 
@@ -17,6 +18,19 @@ def test_without_files_the_system_decides_and_everything_is_verified() -> None:
     context = client_context(TlsFiles())
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
+
+
+def test_the_context_of_a_plain_line_trusts_nobody_should_it_ever_be_used() -> None:
+    context = plain_context()
+    assert context.get_ca_certs() == []
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_files_are_read_and_their_faults_told_whatever_the_line(plain: bool) -> None:
+    with pytest.raises(ConfigError, match="missing"):
+        Certificates(TlsFiles(ca_file="missing.pem"), look_seconds=1.0, plain=plain)
 
 
 def test_a_ca_file_is_trusted_alone_and_everything_is_verified(tmp_path: Path) -> None:

@@ -6,13 +6,20 @@ import re
 from pathlib import Path
 
 from brokkr_agent.health import PATHS
-from brokkr_agent.health.head import MOST_HEAD_BYTES
-from brokkr_agent.health.server import HEAD_SECONDS, MOST_CONNECTIONS
+from brokkr_agent.http.line import HEAD_SECONDS
+from brokkr_agent.http.request import MOST_HEAD_BYTES
+from brokkr_agent.http.server import MOST_CONNECTIONS
 from brokkr_agent.lines import OPERATIONS
+from brokkr_agent.logs.fields import ADDED, HEAD, MARKS
+from brokkr_agent.logs.levels import COMPONENTS, FOREIGN, LEVELS, LONGEST_SECONDS, QUIET
+from brokkr_agent.logs.redaction import MOST_CHARACTERS
+from brokkr_agent.logs.routes import USUAL_SECONDS
 from brokkr_agent.metrics.phases import Phase
 from brokkr_agent.watch import PORT_SECONDS
 from brokkr_core.broker.traffic import Traffic
 from metrics_support import declared
+
+WORDS = r"`([a-z0-9]+)`"
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -52,3 +59,28 @@ def test_every_number_of_the_server_is_the_one_in_the_code() -> None:
     assert f"than {MOST_HEAD_BYTES} bytes" in text
     assert f"At most {MOST_CONNECTIONS} connections" in text
     assert f"every {PORT_SECONDS:g} seconds" in text
+
+
+def test_every_field_of_the_log_is_described_in_the_words_of_the_code() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)` \| (.*) \|$", page("logs"), re.MULTILINE)
+
+    assert dict(rows) == HEAD | MARKS | ADDED
+    assert [name for name, _ in rows] == [*HEAD, *MARKS, *ADDED]
+
+
+def test_every_component_of_the_log_is_named() -> None:
+    section = page("logs").partition("## Components\n")[2].partition("\n## ")[0]
+    (ours,) = re.findall(r"^Of the agent: (.*)$", section, re.MULTILINE)
+    (foreign,) = re.findall(r"^Libraries, .*: (.*)$", section, re.MULTILINE)
+    (quiet,) = re.findall(r"^(.*) cannot be set below warning", section, re.MULTILINE)
+
+    assert re.findall(WORDS, ours) == [*COMPONENTS]
+    assert re.findall(WORDS, foreign) == [*FOREIGN]
+    assert {*re.findall(WORDS, quiet)} == QUIET
+
+
+def test_every_number_of_the_log_is_the_one_in_the_code() -> None:
+    assert f"cut after {MOST_CHARACTERS} characters" in page("logs")
+    assert f"one of {', '.join(LEVELS)}" in page("control-api")
+    assert (LONGEST_SECONDS, USUAL_SECONDS) == (24 * 3600, 10 * 60)
+    assert "10 minutes by default and a day at most" in page("control-api")

@@ -79,7 +79,7 @@ def test_a_slow_receiver_holds_up_no_other(post: Post) -> None:
     clock = iter([0.0, *[49.0] * 3])  # so that each of them has one second left
     Deliveries(claims, post.party.id, courier=courier, stop=never, clock=lambda: next(clock)).round()
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 25, "half of what the receiver takes"
     assert post.statuses() == ["failed", "success", "success"]
 
 

@@ -48,9 +48,7 @@ class Scene:
         self.guarded = Guarded(cluster)
         self.client = KubeClient(self.guarded)
         store = InventoryStore(self.client, namespace="default")
-        self._health = Health(
-            client=self.client, store=store, agent_id="a", report=lambda _: None, policy=ReadyPolicy()
-        )
+        self._health = Health(client=self.client, store=store, agent_id="a", report=lambda _: None, policy=ReadyPolicy)
         self.tracked: dict[ObjectRef, str] = {}
 
     def track(self, body: JsonObject, object_id: str = MINE) -> ObjectRef:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from attrs import evolve
 
-from brokkr_agent.health import PATHS, Answer, Asked, Board, Component, Picture, answer_to
+from brokkr_agent.health import PATHS, Board, Component, Picture, answer_to
 from brokkr_agent.health.answers import METRICS
+from brokkr_agent.http import Answer, Request
 from brokkr_agent.lines import Heard, Side
 from brokkr_agent.vitals import SHOWN, Vitals
 from brokkr_core.model.json import JsonObject, as_object
@@ -34,7 +35,7 @@ STUCK = evolve(WELL, workers=(*WELL.workers, evolve(POLL, name="lease").began(1.
 
 
 def ask(path: str, picture: Picture = WELL, *, verbose: bool = False) -> Answer:
-    return answer_to(Asked(path=path, parameters=frozenset({"verbose"} if verbose else ())), picture)
+    return answer_to(Request(path=path, query={"verbose": ("",)} if verbose else {}), picture)
 
 
 def said(path: str, picture: Picture = WELL) -> tuple[int, str]:
@@ -190,3 +191,10 @@ def test_since_is_when_it_changed_and_a_long_error_is_cut() -> None:
     assert UP.fails(later, "x").since == later
     assert DOWN.fails(later, "x").since == AT
     assert len(UP.fails(later, "x" * 10_000).last_error) == SHOWN
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "X"])
+def test_other_methods_are_refused(method: str) -> None:
+    answer = answer_to(Request(method=method, path="/livez"), WELL)
+
+    assert (answer.status, answer.headers) == (405, (("Allow", "GET, HEAD"),))

@@ -21,6 +21,7 @@ LINES = {"src": 250, "tests": 300, "benchmarks": 300}
 #: Longer files, and why they are not cut in two.
 LONGER = {
     "src/brokkr_agent/agent.py": "the wiring of the agent, read from top to bottom",
+    "src/brokkr_agent/config.py": "every setting, one after the other",
     "src/brokkr_core/errors.py": "one tree of exceptions, drawn at its top",
     "src/brokkr_core/kube/client.py": "one verb of the API server after the other",
     "src/brokkr_core/manifest/events.py": "one state machine over the events of the YAML parser",

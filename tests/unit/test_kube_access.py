@@ -52,6 +52,19 @@ def test_a_token_file_goes_before_a_token_and_is_read_each_time(tmp_path: Path) 
     assert (before, access.auth_headers()) == ({"authorization": "Bearer one"}, {"authorization": "Bearer two"})
 
 
+def test_whoever_keeps_credentials_out_of_a_log_hears_each_new_one(tmp_path: Path) -> None:
+    file, heard = tmp_path / "token", list[str]()
+    file.write_text("one")
+    config = write_kubeconfig(tmp_path / "c", cluster={"server": "http://h"}, user={"tokenFile": "token"})
+    access = load_access(config).overheard(heard.append)
+    access.auth_headers()
+    file.write_text("two")
+    assert access.auth_headers() == {"authorization": "Bearer two"}
+
+    assert heard == ["one", "two"]
+    assert "two" not in repr(access)
+
+
 def test_a_token_file_that_went_away_says_so_before_anything_is_sent(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(SECRET)

@@ -177,6 +177,15 @@ def test_the_line_to_a_broker_tells_every_try() -> None:
     ]
 
 
+def test_the_line_to_a_broker_tells_credentials_before_they_are_sent() -> None:
+    known: list[str] = []
+    line = BrokerLine(Script(BrokerUnreachableError("cut")), lambda _heard: None, know=known.append)
+    with pytest.raises(BrokerUnreachableError):
+        line.send(Request(method="GET", path="/a", headers={"authorization": "Bearer abc"}), timeout_seconds=1)
+
+    assert known == ["abc"]
+
+
 def attempt(*, ok: bool, report: Report | None) -> Attempt:
     revision = DeploymentObject(
         id="r", sequence_id=1, stack_id="s", yaml_content="", yaml_checksum="", is_deletion_marker=False

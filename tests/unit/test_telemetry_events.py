@@ -78,6 +78,7 @@ def test_what_happens_to_a_pod_of_ours_is_told_once_for_each_time_it_happens_and
         wait_for(lambda: cluster.requests.count("GET", "/events") == 2, "the watch")
         first = post(cluster, event(mine))
         post(cluster, event(foreign))
+        post(cluster, event(mine, source={"component": "brokkr-agent"}))
         name = as_text(dig(first, "metadata", "name"))
         for patch in ('{"count":2}', '{"metadata":{"labels":{"a":"b"}}}'):
             path = f"/api/v1/namespaces/default/events/{name}"

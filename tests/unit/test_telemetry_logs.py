@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 from broker_support import AGENT, STACK
-from brokkr_agent.duties.redact import HIDDEN, Redaction
+from brokkr_agent.duties.redact import Redaction
+from brokkr_agent.hiding import HIDDEN
 from brokkr_agent.telemetry.containers import Running, started, wants_to_be_heard
 from brokkr_agent.telemetry.follower import LINE
 from brokkr_agent.telemetry.kit import LINES

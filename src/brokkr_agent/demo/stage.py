@@ -25,7 +25,9 @@ QUICK: Mapping[str, str | float] = {
     "ready_timeout_seconds": 30,
     "ready_poll_seconds": 0.2,
     "stability_seconds": 1,
-    "health_port": 0,  # off: several stages may stand side by side
+    "health_port": 0,  # off, as the next: several stages may stand side by side
+    "control_port": 0,
+    "progress_events": "false",  # the story counts what is written
 }
 
 
@@ -35,14 +37,21 @@ class Stage:
     Args:
         folder: where kubeconfig, PAK and settings are written; secrets in it are readable by the owner alone.
         settings: of the agent, on top of the quick ones.
+        logging: settings of its log.
         rbac: who may do what in the cluster; the agent is its first user. None lets everybody do everything.
     """
 
     def __init__(
-        self, folder: Path, *, settings: Mapping[str, str | float] | None = None, rbac: Rbac | None = None
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str | float] | None = None,
+        logging: Mapping[str, str | float] | None = None,
+        rbac: Rbac | None = None,
     ) -> None:
         self._folder = folder
         self._settings = {**QUICK, **(settings or {})}
+        self._logging = logging or {}
         self.broker = EmbeddedBroker()
         self.embedded = EmbeddedCluster(
             settings=ClusterSettings(controllers=True, deployment_ready_seconds=1.0), rbac=rbac
@@ -100,7 +109,8 @@ class Stage:
             "kubeconfig_path": str(self.kubeconfig),
             **self._settings,
         }
-        config.write_text("[agent]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
+        sections = (("agent", settings), ("log", self._logging))
+        config.write_text("".join(f"[{name}]\n{_toml(section)}" for name, section in sections if section))
         command = [sys.executable, "-m", "brokkr_agent", "run", "--config", str(config), "--progress"]
         environment = {key: value for key, value in os.environ.items() if not key.upper().startswith("BROKKR")}
         with self.log.open("a") as log:
@@ -134,6 +144,10 @@ class Stage:
             self._agent.stdout.close()
         self._agent = None
         return code
+
+
+def _toml(section: Mapping[str, str | float]) -> str:
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in section.items())
 
 
 def _pass_on(process: subprocess.Popen[str], on_line: Callable[[str], None]) -> None:

@@ -71,7 +71,7 @@ class Deliveries:
 
     def _deliver(self, one: PendingDelivery, until: float) -> None:
         """Deliver and report; runs in a thread of its own and must not raise."""
-        log = _log.bind(delivery=one.id, event=one.event_type)
+        log = _log.bind(delivery=one.id, event_type=one.event_type)
         try:
             result = self._courier.carry(one, most_seconds=until - self._clock())
         except Exception as error:  # the text may quote the URL

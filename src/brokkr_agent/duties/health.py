@@ -50,11 +50,17 @@ class Health:
         store: the inventories.
         agent_id: who we are, and whose inventories are read.
         report: tells the broker.
-        policy: what counts as ready where that is a matter of taste.
+        policy: asked once a look what counts as ready where that is a matter of taste.
     """
 
     def __init__(
-        self, *, client: KubeClient, store: InventoryStore, agent_id: str, report: Report, policy: ReadyPolicy
+        self,
+        *,
+        client: KubeClient,
+        store: InventoryStore,
+        agent_id: str,
+        report: Report,
+        policy: Callable[[], ReadyPolicy],
     ) -> None:
         self._client = client
         self._store = store
@@ -69,7 +75,9 @@ class Health:
         reports = self.look(tracked)
         refused = frozenset(tell_all(reports, self._report))
         for object_id in sorted(refused - self._refused):
-            _log.warning("the broker does not take the health of an object; the others were told", object=object_id)
+            _log.warning(
+                "the broker does not take the health of an object; the others were told", deployment_object_id=object_id
+            )
         self._refused = refused
 
     def look(self, tracked: dict[ObjectRef, str]) -> list[ObjectHealth]:
@@ -81,19 +89,20 @@ class Health:
         Returns:
             One report per deployment object, by id.
         """
+        policy = self._policy()
         seen = {object_id: _Seen() for object_id in tracked.values()}
         groups: dict[tuple[GroupKind, str], list[ObjectRef]] = defaultdict(list)
         for ref in tracked:
             groups[ref.group_kind, ref.namespace].append(ref)
         well: set[ObjectRef] = set()
         for refs in groups.values():
-            for ref, told in self._objects(refs):
+            for ref, told in self._objects(refs, policy):
                 seen[tracked[ref]].findings.extend(told)
                 well |= set() if told else {ref}
         kin = Kin(self._client, tracked)
         for namespace in sorted({ref.namespace for ref in tracked if ref.namespace}):
             here = {tracked[ref] for ref in tracked if ref.namespace == namespace}
-            self._pods(kin, namespace, [seen[one] for one in here], seen, well)
+            self._pods(kin, namespace, [seen[one] for one in here], seen, well, policy=policy)
         now = datetime.now(UTC)
         return [report_of(one, seen[one].findings, seen[one].pods, at=now) for one in sorted(seen)]
 
@@ -104,13 +113,13 @@ class Health:
             try:
                 inventory = self._store.load(StackKey(stack_id=stack_id, owner_id=self._agent_id))
             except InputError as error:
-                _log.warning("health of a stack cannot be told", stack=stack_id, error=str(error))
+                _log.warning("health of a stack cannot be told", stack_id=stack_id, error=str(error))
                 continue
             if inventory is not None and inventory.revision:
                 found.update({entry.ref: inventory.revision for entry in inventory.entries})
         return found
 
-    def _objects(self, refs: list[ObjectRef]) -> Iterable[tuple[ObjectRef, tuple[Finding, ...]]]:
+    def _objects(self, refs: list[ObjectRef], policy: ReadyPolicy) -> Iterable[tuple[ObjectRef, tuple[Finding, ...]]]:
         """Judge the objects of one kind in one namespace; of kinds without a status only metadata is read."""
         kind, wanted = refs[0], set(refs)
         told: dict[ObjectRef, tuple[Finding, ...]] = {ref: (missing(ref),) for ref in refs}
@@ -121,23 +130,32 @@ class Health:
             plain = not _has_status(kind.group_kind)
             for body in self._client.list(served, namespace=kind.namespace, metadata_only=plain):
                 if (ref := ref_of(body)) in wanted:
-                    told[ref] = () if plain else self._object(body)
+                    told[ref] = () if plain else self._object(body, policy)
         except ApiError as error:
             return dict.fromkeys(refs, (unseen(f"{kind.kind}:{error.reason or error.status}"),)).items()
         return told.items()
 
-    def _object(self, body: JsonObject) -> tuple[Finding, ...]:
+    def _object(self, body: JsonObject, policy: ReadyPolicy) -> tuple[Finding, ...]:
         if ref_of(body).group_kind == _POD:
             return ()  # it is judged with the other pods
-        return of_object(body, now=self._client.now(), policy=self._policy)
+        return of_object(body, now=self._client.now(), policy=policy)
 
-    def _pods(self, kin: Kin, namespace: str, here: list[_Seen], seen: dict[str, _Seen], well: set[ObjectRef]) -> None:
+    def _pods(
+        self,
+        kin: Kin,
+        namespace: str,
+        here: list[_Seen],
+        seen: dict[str, _Seen],
+        well: set[ObjectRef],
+        *,
+        policy: ReadyPolicy,
+    ) -> None:
         """Judge the pods of one namespace. One that failed and was replaced does not count: its workload is well."""
         try:
             for object_id, origin, pod in kin.pods(namespace):
                 if origin is not None and origin in well and origin.group_kind != _POD and _failed(pod):
                     continue
-                seen[object_id].findings.extend(of_pod(pod, now=self._client.now(), policy=self._policy))
+                seen[object_id].findings.extend(of_pod(pod, now=self._client.now(), policy=policy))
                 if (count := counted(pod)) is not None:
                     seen[object_id].pods.append(count)
         except ApiError as error:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from brokkr_agent.duties.ending import failure, margin
 from brokkr_agent.errors import own_failure
-from brokkr_agent.trace import new_trace, traced
+from brokkr_agent.logs.setup import attempt_log
 from brokkr_core.broker.endpoints.work_orders import WorkOrders
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, NotABrokerError, StoppedError
 from brokkr_core.model.work import WorkOrder, WorkResult
@@ -84,8 +84,9 @@ class Orders:
             claimed = self._claim(order.id)
             if claimed is None:
                 continue
-            with traced(new_trace()):
-                self._carry_out(claimed, until=started + margin(claimed.claim_timeout_seconds))
+            with attempt_log(order_id=claimed.id) as flight:
+                if not self._carry_out(claimed, until=started + margin(claimed.claim_timeout_seconds)):
+                    flight.fail()
                 told = self._told()
             if not told:
                 return
@@ -99,8 +100,9 @@ class Orders:
                 raise
             return None
 
-    def _carry_out(self, order: WorkOrder, *, until: float) -> None:
-        log = _log.bind(order=order.id, type=order.work_type)
+    def _carry_out(self, order: WorkOrder, *, until: float) -> bool:
+        """Carry an order out and keep how it ended; whether it did not fail."""
+        log = _log.bind(order_id=order.id, type=order.work_type)
         log.info("work order claimed", retry=order.retry_count)
         try:
             result = self._result(order, until)
@@ -108,10 +110,11 @@ class Orders:
             # With retries left the order comes back soon; without, it comes back only when the claim runs out.
             if order.retry_count >= order.max_retries:
                 log.warning("stopped in the middle of a work order; it is offered again when its claim runs out")
-                return
+                return True
             result = WorkResult(success=False, message="the agent was stopped in the middle of it")
         (log.info if result.success else log.error)("work order ended", ok=result.success, retryable=result.retryable)
         self._untold = _Untold(order_id=order.id, result=result)
+        return result.success
 
     def _result(self, order: WorkOrder, until: float) -> WorkResult:
         work = self._work.get(order.work_type)
@@ -126,7 +129,7 @@ class Orders:
         except BrokkrError as error:
             return failure(error)
         except Exception as error:
-            _log.exception("work order crashed", order=order.id)
+            _log.exception("work order crashed", order_id=order.id)
             return WorkResult(success=False, message=own_failure(error), retryable=False)
 
     def _told(self) -> bool:
@@ -134,7 +137,7 @@ class Orders:
         untold = self._untold
         if untold is None:
             return True
-        log = _log.bind(order=untold.order_id)
+        log = _log.bind(order_id=untold.order_id)
         try:
             log_entry = self._broker.complete(untold.order_id, untold.result)
         except NetworkError as error:

@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
+from brokkr_agent.hiding import hide, lines_of, longest_first
 from brokkr_core.apply.difference.credentials import sounds_secret, tells_secret
 from brokkr_core.model.json import Json, JsonObject, as_list, as_object, as_text, dig
 
-HIDDEN = "(hidden)"
 LINE_HIDDEN = "(hidden: the line tells a credential)"
-
-#: Shorter values are no secrets worth the name, and hiding every "1" or "yes" would make a log unreadable.
-SHORTEST = 4
 
 _LISTS = ("initContainers", "containers", "ephemeralContainers")
 
@@ -29,15 +26,11 @@ class Redaction:
     @classmethod
     def of(cls, values: Iterable[str]) -> Redaction:
         """Make one from any texts; a text of several lines is hidden line by line too, as a log shows it."""
-        lines = {line.strip() for text in values for line in (text, *text.splitlines())}
-        return cls(
-            values=tuple(sorted((one for one in lines if len(one) >= SHORTEST), key=lambda one: (-len(one), one)))
-        )
+        return cls(values=longest_first(lines_of(values)))
 
     def text(self, text: str) -> str:
         """Return a text without the values, and without lines that tell a credential."""
-        for value in self.values:
-            text = text.replace(value, HIDDEN)
+        text = hide(text, self.values)
         if not tells_secret(text):
             return text
         return "".join(LINE_HIDDEN + _ending(line) if tells_secret(line) else line for line in text.splitlines(True))

@@ -18,9 +18,13 @@ from brokkr_agent.duties.orders import Orders, Work
 from brokkr_agent.telemetry.events import KubeEvents
 from brokkr_agent.telemetry.pod_logs import Limits, PodLogs
 from brokkr_core.broker.delivery import Courier
+from brokkr_core.model.work import WorkOrder, WorkResult
 
 #: Name of the duty that a push of the broker may wake.
 WORK = "work"
+
+#: Name of the duty that the settings may turn off.
+HEALTH = "deployment-health"
 
 #: Between two looks for webhooks and diagnostics (contract 10.2), unless polls are closer together anyway.
 LOOK_SECONDS = 10.0
@@ -31,39 +35,48 @@ class Duty:
     """Something to be done again and again while the agent is ACTIVE."""
 
     name: str
-    pause: Callable[[], float]  #: asked how many seconds to wait before the next round
+    pause: Callable[[], float]  #: how many seconds to wait between two rounds
     round: Callable[[], None]
     writes: bool = False  #: whether it changes the cluster, and so needs its turn
+    wanted: Callable[[], bool] = lambda: True  #: whether the settings ask for it at this moment
 
 
 def duties_of(desk: Desk) -> tuple[Duty, ...]:
-    """Return the duties that the settings ask for."""
-    return (*_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk), *_telemetry(desk))
+    """Return every duty."""
+    return (_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk), *_telemetry(desk))
 
 
-def _health(desk: Desk) -> tuple[Duty, ...]:
-    settings = desk.settings
-    if not settings.deployment_health_enabled:
-        return ()
+def _health(desk: Desk) -> Duty:
     health = Health(
         client=desk.cluster,
         store=desk.store,
         agent_id=desk.agent_id,
         report=partial(desk.broker.agents.health.report, desk.agent_id),
-        policy=desk.rules.apply.ready,
+        policy=lambda: desk.rules.apply.ready,
     )
-    return (Duty(name="deployment-health", pause=lambda: settings.deployment_health_interval, round=health.round),)
+    return Duty(
+        name=HEALTH,
+        pause=lambda: desk.settings.deployment_health_interval,
+        round=health.round,
+        wanted=lambda: desk.settings.deployment_health_enabled,
+    )
 
 
 def _orders(desk: Desk) -> Duty:
-    bench = Bench(
-        cluster=desk.cluster,
-        policy=desk.rules.apply,
-        poll_seconds=desk.rules.apply.poll_seconds,
-        stop=desk.stop,
-        sleep=desk.sleep,
-    )
-    work: dict[str, Work] = {"build": BuildWork(bench=bench), "custom": CustomWork(bench=bench)}
+    def bench() -> Bench:
+        """One order is carried out by one state of the settings."""
+        policy = desk.rules.apply
+        return Bench(
+            cluster=desk.cluster, policy=policy, poll_seconds=policy.poll_seconds, stop=desk.stop, sleep=desk.sleep
+        )
+
+    def build(order: WorkOrder, *, until: float) -> WorkResult:
+        return BuildWork(bench=bench())(order, until=until)
+
+    def custom(order: WorkOrder, *, until: float) -> WorkResult:
+        return CustomWork(bench=bench())(order, until=until)
+
+    work: dict[str, Work] = {"build": build, "custom": custom}
     orders = Orders(desk.broker.work_orders, desk.agent_id, work=work, stop=desk.stop)
     return Duty(name=WORK, pause=lambda: desk.settings.polling_interval, round=orders.round, writes=True)
 
@@ -71,12 +84,12 @@ def _orders(desk: Desk) -> Duty:
 def _deliveries(desk: Desk) -> Duty:
     broker = desk.broker.webhooks.deliveries
     deliveries = Deliveries(broker, desk.agent_id, courier=Courier(), stop=desk.stop)
-    return Duty(name="webhooks", pause=lambda: _look_seconds(desk), round=deliveries.round)
+    return Duty(name="webhooks", pause=partial(_look_seconds, desk), round=deliveries.round)
 
 
 def _diagnostics(desk: Desk) -> Duty:
     diagnostics = Diagnostics(desk.broker, desk.cluster, store=desk.store, agent_id=desk.agent_id, stop=desk.stop)
-    return Duty(name="diagnostics", pause=lambda: _look_seconds(desk), round=diagnostics.round)
+    return Duty(name="diagnostics", pause=partial(_look_seconds, desk), round=diagnostics.round)
 
 
 def _telemetry(desk: Desk) -> tuple[Duty, ...]:

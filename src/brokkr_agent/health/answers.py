@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from attrs import field, frozen
-
 from brokkr_agent.health.component import Component
-from brokkr_agent.health.head import Asked
 from brokkr_agent.health.picture import Picture
+from brokkr_agent.http.answer import JSON, Answer
+from brokkr_agent.http.request import Request
 from brokkr_agent.vitals import Vitals, WorkerState
 from brokkr_core.model.json import Json, JsonObject
 
-TEXT = "text/plain; charset=utf-8"
-JSON = "application/json"
 #: The format of Prometheus that upstream's agent announces (contract section 13).
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -27,21 +24,14 @@ _UP = {True: "up", False: "down", None: "not asked yet"}
 _WELL = frozenset({WorkerState.WAITING, WorkerState.WORKING})
 
 
-@frozen(kw_only=True)
-class Answer:
-    """What is said to one question."""
-
-    status: int
-    body: bytes = field(repr=False)
-    content_type: str = TEXT
-
-
-def answer_to(asked: Asked, picture: Picture) -> Answer:
+def answer_to(asked: Request, picture: Picture) -> Answer:
     """Answer a question about the agent."""
+    if asked.method not in ("GET", "HEAD"):
+        return Answer(status=405, body=b"Method Not Allowed", headers=(("Allow", "GET, HEAD"),))
     found = PATHS.get(asked.path)
     if found is None:
         return _text(404, f"there is {', '.join(PATHS)}")
-    return found(picture, "verbose" in asked.parameters)
+    return found(picture, "verbose" in asked.query)
 
 
 def _healthz(picture: Picture, verbose: bool) -> Answer:

@@ -32,6 +32,11 @@ class Ledger:
         self._lock = threading.Lock()
         self._stacks: dict[str, StackEnd] = {}
 
+    def show_at_most(self, most: int) -> None:
+        """Let so many stacks have series of their own."""
+        with self._lock:
+            self._most = most
+
     def ended(self, stack_id: str, *, ok: bool) -> None:
         """Take in the end of an attempt."""
         with self._lock:

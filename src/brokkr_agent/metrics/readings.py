@@ -10,6 +10,7 @@ from attrs import field, frozen
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.lines import Side
 from brokkr_agent.metrics.families import PREFIX
@@ -47,6 +48,9 @@ class Readings(Collector):
         components: what the agent depends on, by name.
         ledger: how the stacks do.
         memory_limit: of the cgroup in bytes, or None.
+        reloads: how the reloads of the settings stand.
+        lines: how many lines were logged, by level and component.
+        lost_lines: how many of them could not be written.
     """
 
     version: str
@@ -60,6 +64,9 @@ class Readings(Collector):
     components: Mapping[str, Callable[[], ComponentReading]]
     ledger: Ledger = field(repr=False)
     memory_limit: Callable[[], int | None]
+    reloads: Callable[[], Standing]
+    lines: Callable[[], Mapping[tuple[str, str], int]]
+    lost_lines: Callable[[], int]
 
     def collect(self) -> Iterable[Metric]:
         """Read everything once."""
@@ -69,6 +76,10 @@ class Readings(Collector):
         yield from self._work()
         yield from self._stacks()
         yield from self._workers()
+        yield from self._configuration()
+        yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
+        told = "Lines of the log that could not be written."
+        yield _counter("log_lines_lost", told, (), [((), self.lost_lines())])
         limit = self.memory_limit()
         told = "How much memory the cgroup allows; absent without a limit."
         yield _gauge("memory_limit_bytes", told, (), [] if limit is None else [((), limit)])
@@ -153,6 +164,19 @@ class Readings(Collector):
         successes = [((one.name,), one.last_success) for one in workers]
         told = "When a round of the loop last ended well, in seconds since 1970."
         yield _gauge("worker_last_success_timestamp_seconds", told, ("worker",), _times(successes))
+
+    def _configuration(self) -> Iterable[Metric]:
+        standing = self.reloads()
+        told = "How many states of the settings have been in force."
+        yield _gauge("config_generation", told, (), [((), standing.generation)])
+        told = "Whether the settings could be loaded the last time."
+        yield _gauge("config_last_reload_successful", told, (), [((), standing.successful)])
+        told = "When the settings were last loaded without a fault, in seconds since 1970."
+        yield _gauge("config_last_reload_success_timestamp_seconds", told, (), [((), standing.success_at)])
+        results = [((result,), count) for result, count in standing.reloads.items()]
+        yield _counter("config_reloads", "Reloads of the settings, by how they ended.", ("result",), results)
+        told = "Whether a changed setting waits for a restart."
+        yield _gauge("config_restart_required", told, (), [((), bool(standing.restart_required))])
 
 
 def _messages(state: ChannelState) -> list[tuple[tuple[str, str], int]]:

@@ -1,12 +1,10 @@
 """Every setting, defined once: its default, when a change takes effect, what it means, and what is allowed."""
 
 from brokkr_agent.settings.definition import (
-    HIDDEN,
     TYPE_WORDS,
     Applies,
     Setting,
     defined_in,
-    definition_of,
     setting,
 )
 from brokkr_agent.settings.deployment import Deployment
@@ -16,7 +14,6 @@ from brokkr_agent.settings.telemetry import Telemetry
 from brokkr_agent.settings.watching import Watching
 
 __all__ = [
-    "HIDDEN",
     "TYPE_WORDS",
     "Applies",
     "Deployment",
@@ -26,6 +23,5 @@ __all__ = [
     "Telemetry",
     "Watching",
     "defined_in",
-    "definition_of",
     "setting",
 ]

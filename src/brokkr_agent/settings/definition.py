@@ -5,17 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, fields, frozen
 
 from brokkr_agent.checks import Check
+from brokkr_agent.hiding import HIDDEN
 
 T = TypeVar("T")
 
 #: Under this key the metadata of a field holds its :class:`Setting`.
 _METADATA = "setting"
-
-#: What is shown in the place of a secret.
-HIDDEN = "(hidden)"
 
 
 class Applies(StrEnum):
@@ -78,12 +76,6 @@ def setting(default: T, applies: Applies, meaning: str, check: Check | None = No
     return made
 
 
-def definition_of(attribute: Attribute[object]) -> Setting:
-    """Return what is known of the setting that a field of a section holds."""
-    one: Setting = attribute.metadata[_METADATA]
-    return one
-
-
 def defined_in(section: type) -> dict[str, Setting]:
     """Return the settings of a section or of a group of settings, by their names there."""
-    return {one.name: definition_of(one) for one in fields(section)}
+    return {one.name: one.metadata[_METADATA] for one in fields(section)}

@@ -7,6 +7,10 @@ from attrs import frozen
 from brokkr_agent.checks import between, ws_url
 from brokkr_agent.settings.definition import Applies, setting
 
+#: As many stacks, and as many objects of one stack, are worked on at once at the very most.
+MOST_STACKS = 64
+MOST_WORKERS = 64
+
 
 @frozen(kw_only=True, slots=False)
 class Pace:
@@ -39,9 +43,9 @@ class Pace:
         Applies.NEXT,
         "Objects of one stack that are worked on at once, at most; "
         "a run begins with eight, and halves when the server says that it is too much.",
-        between(1, 64),
+        between(1, MOST_WORKERS),
     )
-    concurrent_stacks: int = setting(4, Applies.LIVE, "Stacks that are worked on at once.", between(1, 64))
+    concurrent_stacks: int = setting(4, Applies.LIVE, "Stacks that are worked on at once.", between(1, MOST_STACKS))
     concurrent_mebibytes: int = setting(
         64,
         Applies.LIVE,

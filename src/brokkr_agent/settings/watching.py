@@ -19,6 +19,22 @@ class Watching:
         address,
     )
     health_port: int = setting(8080, Applies.RESTART, "The port; `0` switches them off.", between(0, 65535))
+    control_address: str = setting(
+        "127.0.0.1", Applies.RESTART, "Where the {doc}`control API <control-api>` is served.", address
+    )
+    control_port: int = setting(8081, Applies.RESTART, "The port; `0` switches it off.", between(0, 65535))
+    control_token_file: str = setting(
+        "",
+        Applies.RESTART,
+        "File with the token that callers have to show, of 16 characters at least; it is read again when it changes. "
+        "Without one only the same machine may ask, and `agent.control_address` has to be a loopback address.",
+    )
+    progress_events: bool = setting(
+        True,
+        Applies.RESTART,
+        "Whether the progress of deployments is told as Events of Kubernetes; it needs the right to create and patch "
+        "`events` in the namespaces of what is deployed, and in the agent's own. See {doc}`progress-events`.",
+    )
     stuck_seconds: float = setting(
         300.0,
         Applies.NEXT,

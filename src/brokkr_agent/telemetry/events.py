@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from brokkr_agent.telemetry.allowance import Allowance, Omissions, Rate
-from brokkr_agent.telemetry.happened import about, occurrence, told
+from brokkr_agent.telemetry.happened import about, by_us, occurrence, told
 from brokkr_agent.telemetry.origin import Origins
 from brokkr_agent.telemetry.patience import Patience
 from brokkr_agent.telemetry.recent import Recent
@@ -101,7 +101,7 @@ class KubeEvents:
     def _tell(self, event: WatchEvent) -> None:
         now, clock = datetime.now(UTC), self._monotonic()
         key, this = uid(event.body), occurrence(event.body)
-        if self._seen.get(key, clock) == this:
+        if by_us(event.body) or self._seen.get(key, clock) == this:
             return
         ref, object_uid = about(event.body)
         stack_id = self._origins.stack_of(ref, object_uid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from brokkr_agent.deployments.kube_events import COMPONENT
 from brokkr_agent.duties.redact import Redaction
 from brokkr_core.apply.readiness.times import latest, moment
 from brokkr_core.errors import cut
@@ -30,6 +31,11 @@ def about(event: JsonObject) -> tuple[ObjectRef, str]:
         name=as_text(dig(involved, "name")),
     )
     return ref, as_text(dig(involved, "uid"))
+
+
+def by_us(event: JsonObject) -> bool:
+    """Tell whether an agent wrote it: what it does it tells the broker by itself."""
+    return dig(event, "source", "component") == COMPONENT
 
 
 def occurrence(event: JsonObject) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TypeVar
 
+from attrs import evolve
+
 from brokkr_core.broker.codec import structure
 from brokkr_core.broker.credentials import hide_paks
-from brokkr_core.broker.jsontext import parse_json
+from brokkr_core.broker.jsontext import parse_json, parse_text, text_of
 from brokkr_core.errors import FOREIGN_TEXT_LIMIT, BrokerAuthError, BrokerError, DecodeError, NotABrokerError, cut
 from brokkr_core.model.http import Response
 from brokkr_core.model.json import Json, as_object, as_text
@@ -47,7 +49,12 @@ def decode(model: type[T], response: Response, *, endpoint: str) -> T:
             answers unknown paths with 200 and HTML).
         DecodeError: it is JSON of another shape; every fault is listed.
     """
-    value = _json_of(response, endpoint)
+    text = _text_of(response, endpoint)
+    head = evolve(response, body=b"")
+    # A target state may be large: nobody, callers included, is to hold it as bytes, as text and as values at once.
+    del response
+    value = _json_of(text, head, endpoint)
+    del text
     try:
         return structure(model, value)
     except DecodeError as error:
@@ -117,15 +124,26 @@ def shown(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
     return cut(hide_paks(text[:_LOOKED_AT]) + text[_LOOKED_AT:], limit)
 
 
-def _json_of(response: Response, endpoint: str) -> Json:
+def _text_of(response: Response, endpoint: str) -> str:
     if not response.body:
         raise not_a_broker(response, endpoint=endpoint, problem="an empty body where JSON is due")
     if not _is_json(response):
         raise not_a_broker(response, endpoint=endpoint, problem=f"{_kind(response)} where JSON is due")
     try:
-        return parse_json(response.body)
+        return text_of(response.body)
     except DecodeError as error:
-        raise not_a_broker(response, endpoint=endpoint, problem=f"broken JSON: {error.faults[0]}") from None
+        raise _broken(response, endpoint, error) from None
+
+
+def _json_of(text: str, head: Response, endpoint: str) -> Json:
+    try:
+        return parse_text(text)
+    except DecodeError as error:
+        raise _broken(head, endpoint, error) from None
+
+
+def _broken(head: Response, endpoint: str, error: DecodeError) -> NotABrokerError:
+    return not_a_broker(head, endpoint=endpoint, problem=f"broken JSON: {error.faults[0]}")
 
 
 def _request_id(response: Response) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from brokkr_core.broker.expiry import Expiry, expiries
-from brokkr_core.broker.tls import TlsFiles, client_context
+from brokkr_core.broker.tls import TlsFiles, client_context, plain_context
 from brokkr_core.errors import ConfigError
 
 
@@ -24,13 +24,21 @@ class Certificates:
     Args:
         files: what to trust and what to show; without any nothing ever changes.
         look_seconds: how often to look.
+        plain: whether nothing is encrypted: without files, no trust store is read then.
         clock: gives seconds that only ever go forward.
 
     Raises:
         ConfigError: a file is missing or not what it should be.
     """
 
-    def __init__(self, files: TlsFiles, *, look_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        files: TlsFiles,
+        *,
+        look_seconds: float,
+        plain: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._files = files
         self._paths = [path for path in (files.ca_file, files.certificate_file, files.key_file) if path]
         self._look_seconds = look_seconds
@@ -40,7 +48,7 @@ class Certificates:
         self._next_look = clock() + look_seconds
         self._trouble = ""
         #: What new connections use.
-        self.context: ssl.SSLContext = client_context(files)
+        self.context: ssl.SSLContext = plain_context() if plain and files == TlsFiles() else client_context(files)
         #: When it runs out.
         self.expiry: Expiry = _expiry(files)
 

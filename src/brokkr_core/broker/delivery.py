@@ -12,7 +12,7 @@ from attrs import evolve
 from brokkr_core.broker.introduction import introduction
 from brokkr_core.broker.limits import TransportLimits
 from brokkr_core.broker.line import Line, checked
-from brokkr_core.broker.tls import TlsFiles, client_context
+from brokkr_core.broker.tls import TlsFiles, client_context, plain_context
 from brokkr_core.broker.watchdog import Watchdog
 from brokkr_core.errors import BrokerUnreachableError, BrokkrError, NotABrokerError
 from brokkr_core.model.http import Request
@@ -87,7 +87,7 @@ class Courier:
     def _line(self, url: str, seconds: float) -> Line:
         return Line(
             checked(url),
-            self._context,
+            plain_context() if url.startswith("http:") else self._context,
             user_agent=introduction(),
             limits=evolve(_LIMITS, answer_seconds=seconds, connect_seconds=min(10.0, seconds)),
             use_environment=self._use_environment,

@@ -14,10 +14,33 @@ class _NoJsonError(ValueError):
 
 
 def parse_json(body: bytes) -> Json:
-    """Read JSON text as RFC 8259 has it: UTF-8, no NaN, no field twice.
+    """Read JSON text as RFC 8259 has it: UTF-8, no NaN, no field twice; as :func:`text_of` and :func:`parse_text`."""
+    return parse_text(text_of(body))
+
+
+def text_of(body: bytes) -> str:
+    """Read bytes as UTF-8, so that who has a large body can let go of it before it is parsed.
 
     Args:
         body: the whole text.
+
+    Returns:
+        The text.
+
+    Raises:
+        DecodeError: it is no UTF-8.
+    """
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise DecodeError("JSON", [f"not UTF-8 at byte {error.start} @ $"]) from None
+
+
+def parse_text(text: str) -> Json:
+    """Read JSON text as RFC 8259 has it: no NaN, no field twice.
+
+    Args:
+        text: the whole text.
 
     Returns:
         The value.
@@ -26,9 +49,7 @@ def parse_json(body: bytes) -> Json:
         DecodeError: it is no such text, or nested beyond reason.
     """
     try:
-        return cast("Json", json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant))
-    except UnicodeDecodeError as error:
-        raise DecodeError("JSON", [f"not UTF-8 at byte {error.start} @ $"]) from None
+        return cast("Json", json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant))
     except json.JSONDecodeError as error:
         raise DecodeError("JSON", [f"{error.msg} at line {error.lineno}, column {error.colno} @ $"]) from None
     except RecursionError:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -154,10 +155,10 @@ class Line:
                 return b""
             raise _not_a_broker(answer, request, f"packed as {cut(packing, 40)!r}, which nobody asked for")
         end = time.monotonic() + self._limits.answer_seconds
-        body = bytearray()
+        body = BytesIO()  # hands out what it holds without a copy, unlike a bytearray
         for piece in unpacked(answer.iter_raw(), packing):
-            body += piece
-            if len(body) > self._limits.answer_bytes:
+            body.write(piece)
+            if body.tell() > self._limits.answer_bytes:
                 most = f"larger than {self._limits.answer_bytes} bytes"
                 advice = "raise TransportLimits.answer_bytes if the broker really has that much to say"
                 raise _not_a_broker(answer, request, f"{most}; {advice}")
@@ -165,7 +166,7 @@ class Line:
                 self._interrupt()
         if self._cut:
             raise DamagedError
-        return bytes(body)
+        return body.getvalue()
 
     def _connected(self, event: str, info: Mapping[str, Any]) -> None:
         """Hear of the library's steps to learn which socket it got."""

@@ -49,6 +49,11 @@ def client_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
+def plain_context() -> ssl.SSLContext:
+    """Build the context of a line without TLS: it trusts nobody, and reading the system's store would take 30 ms."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _show_certificate(context: ssl.SSLContext, files: TlsFiles) -> list[str]:
     if files.certificate_file is None:
         alone = files.key_file is not None

@@ -74,7 +74,8 @@ class HttpxTransport:
     ) -> None:
         self.base_url = checked(root_address(base_url))
         self._limits = limits or TransportLimits()
-        self._certificates = Certificates(tls or TlsFiles(), look_seconds=self._limits.reload_seconds)
+        plain = self.base_url.startswith("http:")
+        self._certificates = Certificates(tls or TlsFiles(), look_seconds=self._limits.reload_seconds, plain=plain)
         self._user_agent = user_agent or introduction()
         self._use_environment = use_environment
         self._watchdog = Watchdog()

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from brokkr_core.errors import ClusterUnreachableError, UsageError
 from brokkr_core.kube.kubeconfig import choose
@@ -32,6 +32,16 @@ class Access:
     namespace: str  #: of the kubeconfig's context or of the pod; ``default`` when neither says
     pool: urllib3.PoolManager = field(repr=False)
     auth_headers: Callable[[], dict[str, str]] = field(repr=False)  #: may read files or run an exec plugin
+
+    def overheard(self, hear: Callable[[str], None]) -> Access:
+        """Return the same way, with somebody who hears its credentials whenever they are used."""
+
+        def auth_headers() -> dict[str, str]:
+            headers = self.auth_headers()
+            hear(headers.get("authorization", "").rpartition(" ")[2])
+            return headers
+
+        return evolve(self, auth_headers=auth_headers)
 
 
 def load_access(kubeconfig: str | None = None, *, context: str | None = None, pool_size: int = 32) -> Access:

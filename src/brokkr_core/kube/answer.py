@@ -25,13 +25,17 @@ def read_json(request: Request, response: Response) -> JsonObject:
     """
     if response.status >= 400:
         raise api_error(request, response)
+    status = response.status
     try:
-        found: Json = json.loads(response.body)
+        text = response.body.decode("utf-8", "surrogatepass")
+        # A page of large objects is not to be held as bytes, as text and as values at once.
+        del response
+        found: Json = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise ApiError(
-            status=response.status,
+            status=status,
             reason="NotJson",
             message="the answer is no JSON object; is something in front of the API server?",
             request=request.endpoint,

@@ -23,7 +23,7 @@ from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
 from brokkr_core.model.http import Request, Response
-from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig
+from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig, sharing
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import Clock, Outcome, Repeat, RetryPolicy, SystemClock, call_with_retry
 
@@ -32,6 +32,9 @@ PATIENCE = RetryPolicy(attempts=5, base_seconds=0.4, cap_seconds=5.0, deadline_s
 
 #: How long one request may take; the server itself gives a write 34 s at most.
 REQUEST_TIMEOUT_SECONDS = 30.0
+
+#: Of an object larger than this, what was sent and what came back share their texts: a run keeps both to its end.
+LARGE_BYTES = 64 * 1024
 
 #: Objects per page of a LIST.
 PAGE = 500
@@ -353,7 +356,10 @@ class KubeClient:
             body=_encode(body),
         )
         answer = self._call(request, on_repeat)
-        return Applied(body=read_json(request, answer), created=answer.status == 201)
+        found = read_json(request, answer)
+        if len(request.body) > LARGE_BYTES:
+            found = as_object(sharing(found, body))
+        return Applied(body=found, created=answer.status == 201)
 
     def replace(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
         """Replace a whole object; its ``metadata.resourceVersion`` must be the live one.

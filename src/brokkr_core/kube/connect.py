@@ -17,6 +17,7 @@ def connect(
     workers: int = 8,
     sleep: Callable[[float], bool | None] = time.sleep,
     through: Callable[[Transport], Transport] = lambda transport: transport,
+    on_credentials: Callable[[str], None] | None = None,
 ) -> KubeClient:
     """Make a client for the cluster that a kubeconfig names, or for the one this pod runs in.
 
@@ -28,6 +29,8 @@ def connect(
         sleep: waits before a request is sent again; a true result means that a stop was asked for.
         through: puts a transport of your own around the one that is made, to count or to change what is sent.
 
+        on_credentials: hears the credentials of every request before it is sent, for whoever keeps them out of a log.
+
     Returns:
         The client; use it as a context manager or close it. Nothing was sent yet.
 
@@ -38,7 +41,8 @@ def connect(
     from brokkr_core.kube.urllib3_transport import Urllib3Transport  # noqa: PLC0415
 
     def load() -> Access:
-        return load_access(kubeconfig, context=context, pool_size=workers * 2)
+        access = load_access(kubeconfig, context=context, pool_size=workers * 2)
+        return access if on_credentials is None else access.overheard(on_credentials)
 
     access = load()
     transport = through(Urllib3Transport(load, first=access))

@@ -46,3 +46,20 @@ def as_int(value: Json, default: int = 0) -> int:
 def text_map(value: Json) -> dict[str, str]:
     """Return the text members of an object, as labels and annotations are read."""
     return {key: member for key, member in as_object(value).items() if isinstance(member, str)}
+
+
+def sharing(value: Json, known: Json) -> Json:
+    """Return an equal value that shares with another one, member by member, the texts that are the same.
+
+    Args:
+        value: what is to be kept.
+        known: what is kept anyway; nothing of it but texts is shared.
+    """
+    if isinstance(value, str):
+        return known if isinstance(known, str) and known == value else value
+    if isinstance(value, dict) and isinstance(known, dict):
+        return {key: sharing(member, known.get(key)) for key, member in value.items()}
+    if isinstance(value, list) and isinstance(known, list):
+        longer = [*known, *[None] * (len(value) - len(known))]
+        return [sharing(member, other) for member, other in zip(value, longer, strict=False)]
+    return value

@@ -40,6 +40,11 @@ def sounds_secret(name: str) -> bool:
     return bool(_CREDENTIAL.search(_HUMP.sub("_", name).lower()))
 
 
+def names_credential(name: str) -> bool:
+    """Tell whether a field of this name holds a credential; one that points at a credential, as ``secretName``, no."""
+    return sounds_secret(name) and not _is_about(name)
+
+
 def tells_secret(text: str) -> bool:
     """Tell whether a text carries a credential by its own words, such as a URL with a password."""
     return bool(_TELLING.search(text))
@@ -105,7 +110,7 @@ def _names_credential(key: str, above: str) -> bool:
     """Judge a field of a custom resource; the ``key`` within a reference names a key and is none."""
     if key == "key" and _is_about(above):
         return False
-    return sounds_secret(key) and not _is_about(key)
+    return names_credential(key)
 
 
 def _is_about(key: str) -> bool:

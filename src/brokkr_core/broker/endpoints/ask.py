@@ -35,8 +35,7 @@ def ask(
         The value of the answer.
     """
     request = operation.request(query=query, body=body, **segments)
-    response = caller.call(request, repeat=operation.repeat)
-    return decode(model, response, endpoint=request.endpoint)
+    return decode(model, caller.call(request, repeat=operation.repeat), endpoint=request.endpoint)
 
 
 def tell(caller: Caller, operation: Operation, *, body: object = None, **segments: str) -> None:

@@ -26,13 +26,13 @@ def parse_uuid(text: str) -> str | None:
     return str(UUID(bare)) if _UUID.fullmatch(bare) else None
 
 
-def limited_body(request: Request) -> bytes:
+def limited_body(request: Request, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
     """Return the body of a request.
 
     Raises:
-        RefusedError: 413, it is larger than 2 MiB.
+        RefusedError: 413, it is larger than the limit.
     """
-    if len(request.body) > BODY_LIMIT_BYTES:
+    if len(request.body) > limit_bytes:
         raise refuse_text(413, "Failed to buffer the request body: length limit exceeded")
     return request.body
 

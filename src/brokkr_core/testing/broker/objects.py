@@ -39,7 +39,7 @@ def list_objects(call: Call) -> Response:
 
 def create_object(call: Call) -> Response:
     """Add a revision to a stack, as JSON or as raw YAML; the same text twice makes two revisions."""
-    limited_body(call.request)
+    limited_body(call.request, call.settings.object_limit_bytes)
     stack = owned_stack(call, call.id)
     new = _from_yaml(call) if media_type(call.request) in YAML_TYPES else _from_json(call)
     _check_yaml(new)

@@ -1,0 +1,78 @@
+"""``brokkr-agent wait``: until a stack's deployment has ended; the exit code tells how."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import click
+
+from brokkr_agent.commands.control import control_options, open_control
+from brokkr_agent.commands.options import output_option
+from brokkr_agent.errors import FAILED, OK, TIMED_OUT, UNREACHABLE
+from brokkr_core.model.json import JsonObject, as_text
+
+
+@click.command("wait")
+@click.argument("stack")
+@control_options
+@click.option("--sequence", type=int, help="Wait for this revision or a later one: the number that a push prints.")
+@click.option(
+    "--for",
+    "until",
+    type=click.Choice(["ended", "succeeded"]),
+    default="ended",
+    show_default=True,
+    help="Wait for the end of an attempt, or through failures for a success.",
+)
+@click.option("--timeout", type=click.FloatRange(min=0), default=300.0, show_default=True, help="Seconds to wait.")
+@output_option
+def wait_command(
+    *, stack: str, url: str, token_file: str | None, sequence: int | None, until: str, timeout: float, output: str
+) -> None:
+    """Wait until the deployment of a stack has ended; the exit code tells how it did.
+
+    STACK is the id of the stack, or the beginning of it.
+    """
+    from brokkr_agent.remote import Follower, Seen  # noqa: PLC0415 - loads http.client
+    from brokkr_agent.remote.seen import decides  # noqa: PLC0415 - loads http.client
+
+    end = time.monotonic() + timeout
+    follower = Follower(open_control(url, token_file))
+    follower.start()
+    seen = Seen(chosen=stack)
+    while True:
+        update = follower.next(end - time.monotonic())
+        seen = seen if update is None else seen.after(update)
+        found = next((one for one in seen.attempts.values() if decides(one, sequence=sequence, until=until)), None)
+        if found is not None:
+            _tell(found, output)
+            sys.exit(exit_code_of_attempt(found))
+        if time.monotonic() >= end:
+            break
+    _give_up(seen.trouble, next(iter(seen.attempts.values()), None), timeout)
+
+
+def exit_code_of_attempt(attempt: JsonObject) -> int:
+    """Return what to end with after an attempt that has ended."""
+    from brokkr_agent.commands.show import exit_code_of  # noqa: PLC0415 - only at the end
+
+    if attempt["result"] == "succeeded":
+        return OK
+    verdict = as_text(attempt.get("verdict"))
+    return exit_code_of(verdict) if verdict else FAILED
+
+
+def _tell(attempt: JsonObject, output: str) -> None:
+    from brokkr_agent.remote.shown import line  # noqa: PLC0415 - only at the end
+
+    click.echo(json.dumps(attempt, indent=2) if output == "json" else line(attempt))
+
+
+def _give_up(trouble: str, attempt: JsonObject | None, seconds: float) -> None:
+    from brokkr_agent.remote.shown import line  # noqa: PLC0415 - only at the end
+
+    state = "no attempt was seen" if attempt is None else line(attempt)
+    click.echo(f"error: waited {seconds:g} s in vain: {trouble or state}", err=True)
+    sys.exit(UNREACHABLE if trouble else TIMED_OUT)

@@ -1,0 +1,1 @@
+"""The log of the agent: one line a message, on standard error, whoever wrote it."""
