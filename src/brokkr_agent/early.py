@@ -27,7 +27,7 @@ from brokkr_core.errors import UsageError
 
 _log = structlog.get_logger("channel")
 
-#: How long the goodbye may take; nothing of worth is sent over this channel, so a stop need not wait for it.
+#: How long the goodbye may take; nothing that has to arrive is sent over this channel, so a stop need not wait for it.
 _GOODBYE_SECONDS = 1.0
 
 #: What a poll looks at.
