@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ from engine_play import writes
 T = TypeVar("T")
 
 #: Longer than anything here takes; a test that reaches it has failed.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 #: A Deployment of two pods.
 DEPLOYMENT = """\
@@ -76,6 +77,10 @@ class Play:
         """Kill the agent as the kernel does when memory runs out."""
         os.kill(self.process, signal.SIGKILL)
         self.stage.stop_agent()
+
+    def limit_files(self, size: int) -> None:
+        """Let the agent write no file beyond a size, as a full disk would."""
+        resource.prlimit(self.process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:
         chosen = (stack or self.stack).id

@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 from attrs import evolve
 
+from brokkr_agent.audit.work import current_work, working
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
@@ -40,7 +41,7 @@ from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedEr
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
-from brokkr_core.model.events import Observer
+from brokkr_core.model.events import Event, Observer
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 
@@ -203,9 +204,12 @@ class Agent:
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
         return Turn(
             lease if settings.lease_seconds else None,
-            lambda: Recovery(self._target, self._rules()),
+            lambda: Recovery(self._target, self._rules(), observer=self._observe_recovery),
             on_return=self._learn_what_was_told,
         )
+
+    def _observe_recovery(self, event: Event) -> None:
+        self._witness.observer(current_work().stack_id)(event)
 
     def _learn_what_was_told(self) -> None:
         """Another agent of this id may have told the broker something since we last asked."""
@@ -304,7 +308,8 @@ class Agent:
         """Work on one stack; runs in a pool thread and must not raise."""
         one = parcel.revision
         number = self._memory.number(one)
-        with attempt_log(stack_id=one.stack_id, deployment_object_id=one.id, attempt=number) as flight:
+        marks: dict[str, str | int] = {"stack_id": one.stack_id, "deployment_object_id": one.id, "attempt": number}
+        with working(one.stack_id, one.id), attempt_log(**marks) as flight:
             if not self._carry_out(parcel):
                 flight.fail()
 
@@ -319,7 +324,7 @@ class Agent:
             return True
         except Exception as error:
             _log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=own_failure(error))
+            attempt = Attempt(revision=one, ok=False, message=own_failure(error), error=type(error).__name__)
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
             _log.info("stopped in mid-run; whoever is next goes on")
             self._witness.interrupted(one.stack_id)
@@ -346,10 +351,10 @@ class Agent:
         except StoppedError:
             raise
         except BrokkrError as error:
-            return Attempt(revision=one, ok=False, message=str(error))
+            return Attempt(revision=one, ok=False, message=str(error), error=type(error).__name__)
 
     def _removal(self, stack_id: str) -> None:
-        with attempt_log(stack_id=stack_id) as flight:
+        with working(stack_id), attempt_log(stack_id=stack_id) as flight:
             if not self._remove(stack_id):
                 flight.fail()
 

@@ -98,6 +98,12 @@ def _root_address(text: str) -> object:
     return root_address(text)
 
 
+def _pak(text: str) -> object:
+    from brokkr_core.broker import Pak  # noqa: PLC0415 - as above
+
+    return text and Pak(text=text)
+
+
 def _ws_address(text: str) -> bool:
     try:
         url = urlsplit(text)
@@ -113,6 +119,8 @@ def _ws_address(text: str) -> bool:
 
 
 http_url = read_by(_root_address, "the broker's root URL, such as https://broker.example.org")
+
+pak_text = read_by(_pak, "empty, or a PAK: prefix, short token and base58 long token, joined by '_'")
 
 ws_url = Check(allowed="empty, or a whole ws:// or wss:// URL", good=lambda value: not value or _ws_address(str(value)))
 

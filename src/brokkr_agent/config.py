@@ -10,6 +10,7 @@ from brokkr_agent.checks import between, one_of, parts, read_by
 from brokkr_agent.logs.levels import parse_levels
 from brokkr_agent.settings import (
     Applies,
+    Auditing,
     Deployment,
     Identity,
     Pace,
@@ -22,7 +23,7 @@ from brokkr_agent.settings import (
 
 
 @frozen(kw_only=True, slots=False)
-class AgentSettings(Identity, Pace, Deployment, Telemetry, Watching):
+class AgentSettings(Identity, Pace, Deployment, Telemetry, Watching, Auditing):
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
     @property
@@ -80,7 +81,7 @@ SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
-    *(("agent", group) for group in (Identity, Pace, Deployment, Telemetry, Watching)),
+    *(("agent", group) for group in (Identity, Pace, Deployment, Telemetry, Watching, Auditing)),
     ("log", LogSettings),
 )
 

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from brokkr_agent.agent import Agent
+from brokkr_agent.audit.auditing import Auditing
+from brokkr_agent.audit.open import open_trail
 from brokkr_agent.config import Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control.settings import config_routes
@@ -26,6 +28,7 @@ from brokkr_agent.reloading import Reloading
 from brokkr_agent.settings.pace import MOST_STACKS, MOST_WORKERS
 from brokkr_agent.sight import Sight
 from brokkr_agent.stop import Stop
+from brokkr_agent.trace import current_trace
 from brokkr_agent.watch import Watch
 from brokkr_core.broker import BrokerClient
 from brokkr_core.broker.outbox import SqliteOutbox
@@ -73,23 +76,31 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
 
 
 def _serve(configuration: Configuration, stop: Stop, watch: Watch) -> bool:
+    settings = configuration.now.agent
+    with open_trail(settings, current_trace) as trail:
+        audit = Auditing(trail, settings)
+        configuration.hear_reloads(audit.config_reloaded)
+        return _audited(configuration, stop, watch, audit)
+
+
+def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Auditing) -> bool:
     settings = configuration.now.agent  # what is built of it here waits for a restart
     transport = transport_of(settings)
     source = source_of(settings, transport)
-    broker = BrokerClient(watch.broker_line(transport), source, sleep=stop.wait)
+    broker = BrokerClient(audit.broker_line(watch.broker_line(transport)), source, sleep=stop.wait)
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
         only=settings.watch_namespace,
         workers=MOST_WORKERS * MOST_STACKS,  # the settings may come to that while it runs
         sleep=stop.wait,
-        through=watch.cluster_line,
+        through=lambda line: audit.cluster_line(watch.cluster_line(line)),
         on_credentials=LOG.secrets.know,
     )
     sight = Sight(cluster)
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
-        watch.show(broker.patience, transport, results)
+        watch.show(broker.patience, transport, results, audit.tally)
         watch.control((*config_routes(configuration), *level_routes(LOG.levels)))
         watch.tell(cluster, watch.voice.send)
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
@@ -104,7 +115,7 @@ def _serve(configuration: Configuration, stop: Stop, watch: Watch) -> bool:
             supervisor=watch.supervisor,
             crew=watch.crew,
             sight=sight.report,
-            witness=watch,
+            witness=audit.witness(watch),
         )
         try:
             return agent.run()

@@ -12,6 +12,7 @@ from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
@@ -141,13 +142,16 @@ class Watch:
         self._ledger.keep(stack_ids)
         self.deployments.keep(stack_ids)
 
-    def show(self, patience: Patience, transport: HttpxTransport, results: OutboxStore) -> None:
+    def show(
+        self, patience: Patience, transport: HttpxTransport, results: OutboxStore, audit: Callable[[], Tally]
+    ) -> None:
         """Serve what is known over HTTP, unless the settings say otherwise.
 
         Args:
             patience: what the broker's client has learnt about its line.
             transport: the way to the broker.
             results: what waits for the broker.
+            audit: what the audit trail counted.
         """
         if not self._settings.health_port:
             return
@@ -164,6 +168,7 @@ class Watch:
                 channel=lambda: self.voice.state,
                 components={str(side): partial(self._reading, side) for side in Side} | {CHANNEL: self._channel},
                 ledger=self._ledger,
+                audit=audit,
                 memory_limit=memory_limit,
                 reloads=lambda: self._configuration.standing,
                 lines=LOG.tally.counts,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # has no types
 
+from brokkr_agent import config
 from brokkr_agent.config import GROUPS, SETTINGS
 from brokkr_agent.consistency import RULES
 from brokkr_agent.door import source_of
 from brokkr_agent.load import load_settings
 from brokkr_agent.public_pak import is_public, on_loopback
 from brokkr_agent.schema import settings_schema
-from brokkr_agent.settings import Setting, defined_in
+from brokkr_agent.settings import Applies, Setting, defined_in
 from brokkr_core.broker import HttpxTransport
 from brokkr_core.errors import ConfigError
 from brokkr_core.testing.broker import DEFAULT_PAK
@@ -101,6 +103,22 @@ def test_settings_that_contradict_each_other_are_named_both(given: dict[str, obj
 
 def test_every_rule_is_about_settings_that_exist() -> None:
     assert [key for rule in RULES for key in rule.keys if key not in SETTINGS] == []
+
+
+@pytest.mark.parametrize("module", ["service", "door", "early", "target", "control/api"])
+def test_what_is_built_once_at_the_start_waits_for_a_restart(module: str) -> None:
+    text = (Path(config.__file__).parent / f"{module}.py").read_text()
+    read = set(re.findall(r"(?<=[^.]settings)\.([a-z_]+)", text)) & defined_in(config.AgentSettings).keys()
+
+    assert read
+    assert [name for name in sorted(read) if SETTINGS[f"agent.{name}"].applies is not Applies.RESTART] == []
+
+
+def test_a_pak_that_is_none_is_refused_and_not_shown() -> None:
+    (fault,) = faults(pak="hunter2")
+
+    assert "must be empty, or a PAK" in fault
+    assert "hunter2" not in fault
 
 
 def test_one_that_is_wrong_by_itself_is_not_told_twice() -> None:

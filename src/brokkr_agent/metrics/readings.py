@@ -10,6 +10,7 @@ from attrs import field, frozen
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
 from brokkr_agent.lines import Side
@@ -47,6 +48,7 @@ class Readings(Collector):
         channel: the WebSocket to the broker; None when it is not used.
         components: what the agent depends on, by name.
         ledger: how the stacks do.
+        audit: what the audit trail counted.
         memory_limit: of the cgroup in bytes, or None.
         reloads: how the reloads of the settings stand.
         lines: how many lines were logged, by level and component.
@@ -63,6 +65,7 @@ class Readings(Collector):
     channel: Callable[[], ChannelState | None]
     components: Mapping[str, Callable[[], ComponentReading]]
     ledger: Ledger = field(repr=False)
+    audit: Callable[[], Tally]
     memory_limit: Callable[[], int | None]
     reloads: Callable[[], Standing]
     lines: Callable[[], Mapping[tuple[str, str], int]]
@@ -76,6 +79,7 @@ class Readings(Collector):
         yield from self._work()
         yield from self._stacks()
         yield from self._workers()
+        yield from self._trail()
         yield from self._configuration()
         yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
         told = "Lines of the log that could not be written."
@@ -164,6 +168,14 @@ class Readings(Collector):
         successes = [((one.name,), one.last_success) for one in workers]
         told = "When a round of the loop last ended well, in seconds since 1970."
         yield _gauge("worker_last_success_timestamp_seconds", told, ("worker",), _times(successes))
+
+    def _trail(self) -> Iterable[Metric]:
+        tally = self.audit()
+        told = "Records of the audit trail, by whether they could be written."
+        results = [(("written",), tally.written), (("failed",), tally.failed)]
+        yield _counter("audit_records", told, ("result",), results)
+        told = "The number of the last record in the audit trail; 0 without one."
+        yield _gauge("audit_chain_sequence", told, (), [((), tally.seq)])
 
     def _configuration(self) -> Iterable[Metric]:
         standing = self.reloads()

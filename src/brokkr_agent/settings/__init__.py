@@ -1,5 +1,6 @@
 """Every setting, defined once: its default, when a change takes effect, what it means, and what is allowed."""
 
+from brokkr_agent.settings.auditing import Auditing
 from brokkr_agent.settings.definition import (
     TYPE_WORDS,
     Applies,
@@ -16,6 +17,7 @@ from brokkr_agent.settings.watching import Watching
 __all__ = [
     "TYPE_WORDS",
     "Applies",
+    "Auditing",
     "Deployment",
     "Identity",
     "Pace",

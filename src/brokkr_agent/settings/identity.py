@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from brokkr_agent.checks import http_url, namespace_name
+from brokkr_agent.checks import http_url, namespace_name, pak_text
 from brokkr_agent.settings.definition import Applies, setting
 
 
@@ -23,6 +23,7 @@ class Identity:
         Applies.RESTART,
         "The agent's PAK; better in a file. "
         "The public development PAK is taken only for a broker on this machine, at a loopback address.",
+        pak_text,
         secret=True,
     )
     pak_file: str = setting(

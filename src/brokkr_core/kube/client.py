@@ -22,7 +22,7 @@ from brokkr_core.kube.scope import Scope
 from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
-from brokkr_core.model.http import Request, Response
+from brokkr_core.model.http import Request, Response, Subject
 from brokkr_core.model.json import JsonObject, as_int, as_list, as_object, as_text, dig, sharing
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.retry import Clock, Outcome, Repeat, RetryPolicy, SystemClock, call_with_retry
@@ -354,6 +354,7 @@ class KubeClient:
             query=query | ({"dryRun": "All"} if dry_run else {}),
             headers={"content-type": "application/apply-patch+yaml"},
             body=_encode(body),
+            subject=Subject(ref=ref),
         )
         answer = self._call(request, on_repeat)
         found = read_json(request, answer)
@@ -369,8 +370,9 @@ class KubeClient:
         """
         headers = {"content-type": "application/json"}
         query = {"fieldManager": manager}
-        path = self._path(ref)
-        return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=_encode(body)))
+        path, text = self._path(ref), _encode(body)
+        subject = Subject(ref=ref, uid=as_text(dig(body, "metadata", "uid")))
+        return self._json(Request(method="PUT", path=path, query=query, headers=headers, body=text, subject=subject))
 
     def create(self, body: JsonObject, ref: ObjectRef, *, manager: str) -> JsonObject:
         """Create a whole object that must not exist yet.
@@ -382,8 +384,10 @@ class KubeClient:
         self._scope.check(resource, ref.namespace, ref.name)
         path = resource.path(namespace=ref.namespace)
         headers = {"content-type": "application/json"}
-        query = {"fieldManager": manager}
-        return self._json(Request(method="POST", path=path, query=query, headers=headers, body=_encode(body)))
+        query, text = {"fieldManager": manager}, _encode(body)
+        return self._json(
+            Request(method="POST", path=path, query=query, headers=headers, body=text, subject=Subject(ref=ref))
+        )
 
     def delete(
         self,
@@ -420,7 +424,13 @@ class KubeClient:
         }
         headers = {"content-type": "application/json"}
         try:
-            request = Request(method="DELETE", path=self._path(ref), headers=headers, body=_encode(options))
+            request = Request(
+                method="DELETE",
+                path=self._path(ref),
+                headers=headers,
+                body=_encode(options),
+                subject=Subject(ref=ref, uid=uid),
+            )
             read_json(request, self._call(request, on_repeat))
         except NotFoundError:
             return False
