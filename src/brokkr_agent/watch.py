@@ -18,7 +18,8 @@ from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
 from brokkr_agent.deployments import Deployments, Frames, Home, KubeEvents, routes_of
-from brokkr_agent.health import Board, Picture, answer_to
+from brokkr_agent.early import Voice
+from brokkr_agent.health import CHANNEL, Board, Component, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.logs.engine import log_event
@@ -59,6 +60,7 @@ class Watch:
 
     def __init__(self, configuration: Configuration, stop: Stop, observe: Callable[[str], Observer]) -> None:
         self._configuration = configuration
+        self.voice = Voice()  #: speaks over the channel, while there is one
         self._observe = observe
         self._version = version("brokkr")
         self._stop = stop
@@ -163,7 +165,8 @@ class Watch:
                 outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
-                components={str(side): partial(self._reading, side) for side in Side},
+                channel=lambda: self.voice.state,
+                components={str(side): partial(self._reading, side) for side in Side} | {CHANNEL: self._channel},
                 ledger=self._ledger,
                 audit=audit,
                 memory_limit=memory_limit,
@@ -221,6 +224,7 @@ class Watch:
             last_heartbeat=self._board.last_heartbeat,
             workers=self.supervisor.vitals(),
             overdue=self.crew.crowd().overdue(now, self._longest_attempt()),
+            channel=self.voice.component,
             metrics=lambda: written(self._registry),
         )
 
@@ -234,6 +238,10 @@ class Watch:
 
     def _reading(self, side: Side) -> ComponentReading:
         known = self._board.component(side)
+        return ComponentReading(up=known.up, last_success=known.last_success)
+
+    def _channel(self) -> ComponentReading:
+        known = self.voice.component or Component()
         return ComponentReading(up=known.up, last_success=known.last_success)
 
 
