@@ -18,7 +18,7 @@ from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
 from brokkr_agent.early import Voice
-from brokkr_agent.health import CHANNEL, Board, Component, Picture, answer_to
+from brokkr_agent.health import CHANNEL, Board, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.logs.engine import log_event
@@ -134,7 +134,10 @@ class Watch(Indifferent):
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
                 channel=lambda: self.voice.state,
-                components={str(side): partial(self._reading, side) for side in Side} | {CHANNEL: self._channel},
+                components={
+                    **{str(side): partial(ComponentReading.of, partial(self._board.component, side)) for side in Side},
+                    CHANNEL: partial(ComponentReading.of, lambda: self.voice.component),
+                },
                 ledger=self._ledger,
                 audit=audit,
                 memory_limit=memory_limit,
@@ -188,14 +191,6 @@ class Watch(Indifferent):
         self._board.hear(heard)
         self._families.hear(heard)
         self.supervisor.beat()
-
-    def _reading(self, side: Side) -> ComponentReading:
-        known = self._board.component(side)
-        return ComponentReading(up=known.up, last_success=known.last_success)
-
-    def _channel(self) -> ComponentReading:
-        known = self.voice.component or Component()
-        return ComponentReading(up=known.up, last_success=known.last_success)
 
 
 class _AtOnce(TypedDict):

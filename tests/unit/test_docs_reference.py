@@ -148,6 +148,7 @@ def test_every_failure_of_the_design_is_staged_or_said_not_to_be() -> None:
 
 def test_every_name_on_the_cluster_is_described() -> None:
     read = {wire.PRUNE, wire.RECREATE, wire.WAVE, wire.READY_WHEN, wire.DEPENDS_ON, wire.IDEMPOTENT}
+    read |= {wire.STREAM_LOGS}
     names = wire.STAMP_KEYS | read
 
     assert set(first_cells(page("annotations"))) == names

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from brokkr_agent.audit.trail import Tally
 from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
+from brokkr_agent.health.component import Component
 from brokkr_agent.lines import Side
 from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.ledger import Ledger
@@ -31,6 +32,12 @@ class ComponentReading:
 
     up: bool | None
     last_success: datetime | None
+
+    @classmethod
+    def of(cls, look: Callable[[], Component | None]) -> ComponentReading:
+        """Read what the health shows; a component that is not used was not asked either."""
+        known = look() or Component()
+        return cls(up=known.up, last_success=known.last_success)
 
 
 @frozen(kw_only=True, eq=False)
