@@ -115,6 +115,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/manifest/run.py")
     session.run("python", "benchmarks/apply/run.py", "--short")
     session.run("python", "benchmarks/rollback/run.py", "--objects", "100", "--changed", "5", "--rounds", "1")
+    session.run("python", "benchmarks/audit/run.py", "--changes", "200", "--rounds", "1")
 
 
 @nox.session
@@ -137,7 +138,8 @@ def soak(session: nox.Session) -> None:
     session.log(f"BROKKR_SOAK_SEED={seed} throws the same dice again")
     proofs = [str(path) for name in ("proof", "soak") for path in sorted(Path("tests/chaos").glob(f"test_{name}_*.py"))]
     env = {"BROKKR_SOAK": "1", "BROKKR_SOAK_SEED": seed}
-    session.run("python", "-m", "pytest", "-v", *proofs, "tests/memory/test_agent_memory.py", *session.posargs, env=env)
+    others = ("tests/chaos/test_crash_points.py", "tests/memory/test_agent_memory.py")
+    session.run("python", "-m", "pytest", "-v", *proofs, *others, *session.posargs, env=env)
 
 
 @nox.session

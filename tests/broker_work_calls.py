@@ -27,7 +27,7 @@ from brokkr_core.model.work import NewDiagnosticResult, NewWorkOrder, Targeting,
 ORDER = NewWorkOrder(work_type="custom", yaml_content="kind: Job\n", targeting=Targeting(labels=("edge",)))
 RESULT = NewDiagnosticResult(pod_statuses="[]", events="[]", collected_at=parse_timestamp(MOMENT))
 HOOK = NewWebhook(name="chat", url="https://x.example", event_types=("*",), filters=WebhookFilters(stack_id=STACK))
-CHANGES = WebhookChanges(enabled=False, clear=frozenset({"filters"}))
+CHANGES = WebhookChanges(enabled=False, filters=WebhookFilters())
 
 WORK_CALLS: list[Case] = [
     Case(

@@ -140,6 +140,14 @@ def over_http(root_url: str) -> Callable[[Request], Response]:
 
 
 @frozen(kw_only=True)
+class Served:
+    """A broker with an address."""
+
+    url: str
+    door: Door
+
+
+@frozen(kw_only=True)
 class Member:
     """An agent or a generator with its PAK."""
 

@@ -25,6 +25,8 @@ class Receiver:
 
     def __init__(self) -> None:
         self.got: list[Got] = []
+        #: Statuses to answer with instead, one for each request to come.
+        self.instead: list[int] = []
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -58,6 +60,7 @@ class Receiver:
         self.got.append(Got(path=call.path, headers=headers, body=body))
         word = call.path.partition("?")[0].strip("/").partition("/")[0]
         status = int(word) if word.isdecimal() else 200
+        status = self.instead.pop(0) if self.instead else status
         call.send_response(status if word != "echo" else 400)
         if 300 <= status < 400:
             call.send_header("location", f"{self.url}/elsewhere")
@@ -71,4 +74,5 @@ class Receiver:
                 call.wfile.flush()
                 time.sleep(0.05)
         text = f"{headers.get('authorization', '')} {call.path}" if word == "echo" else f"answer {word}"
-        call.wfile.write(b"x" * 200_000 if word == "large" else text.encode())
+        if status != 204:
+            call.wfile.write(b"x" * 200_000 if word == "large" else text.encode())

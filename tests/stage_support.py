@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,12 +15,13 @@ from brokkr_agent.demo.stage import Stage
 from brokkr_core.model.broker import AgentEvent, DeploymentObject, Stack
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.testing.cluster import Rbac
 from engine_play import writes
 
 T = TypeVar("T")
 
 #: Longer than anything here takes; a test that reaches it has failed.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 #: A Deployment of two pods.
 DEPLOYMENT = """\
@@ -76,6 +78,10 @@ class Play:
         os.kill(self.process, signal.SIGKILL)
         self.stage.stop_agent()
 
+    def limit_files(self, size: int) -> None:
+        """Let the agent write no file beyond a size, as a full disk would."""
+        resource.prlimit(self.process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
     def post(self, text: str, *, stack: Stack | None = None, marker: bool = False) -> DeploymentObject:
         chosen = (stack or self.stack).id
         return self.stage.operator.stacks.deployment_objects.create(chosen, text, is_deletion_marker=marker)
@@ -108,10 +114,11 @@ def playing(
     *,
     logging: Mapping[str, str | float] | None = None,
     start: bool = True,
+    rbac: Rbac | None = None,
 ) -> Iterator[Play]:
     """Set a stage up with a running agent."""
     quick = {"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}
-    with Stage(folder, settings=quick, logging=logging) as stage:
+    with Stage(folder, settings=quick, logging=logging, rbac=rbac) as stage:
         play = Play(stage)
         if start:
             play.activate()

@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 from attrs import evolve
 
+from brokkr_agent.audit.work import current_work, working
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
@@ -29,6 +30,7 @@ from brokkr_agent.stacks import StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
+from brokkr_agent.telemetry.speaker import OnlyWhile, Speaker
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
@@ -39,7 +41,7 @@ from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedEr
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
-from brokkr_core.model.events import Observer
+from brokkr_core.model.events import Event, Observer
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.wire import Stamp
 
@@ -48,6 +50,10 @@ _log = structlog.get_logger("agent")
 
 class Listen(Protocol):
     """Listens to the broker for the length of a ``with`` block."""
+
+    @property
+    def voice(self) -> Speaker:
+        """Says to the broker meanwhile what need not be certain."""
 
     def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Begin to listen as this agent, and wake whoever should look now."""
@@ -198,9 +204,12 @@ class Agent:
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
         return Turn(
             lease if settings.lease_seconds else None,
-            lambda: Recovery(self._target, self._rules()),
+            lambda: Recovery(self._target, self._rules(), observer=self._observe_recovery),
             on_return=self._learn_what_was_told,
         )
+
+    def _observe_recovery(self, event: Event) -> None:
+        self._witness.observer(current_work().stack_id)(event)
 
     def _learn_what_was_told(self) -> None:
         """Another agent of this id may have told the broker something since we last asked."""
@@ -241,6 +250,8 @@ class Agent:
             store=self._target.store,
             stop=self._halted,
             sleep=self._stop.wait,
+            on_stop=self._stop.on_stop,
+            voice=OnlyWhile(voice=self._listen.voice, wanted=lambda: self._me is not None and self._me.active),
         )
         loops = {
             one.name: self._supervisor.begin(
@@ -297,7 +308,8 @@ class Agent:
         """Work on one stack; runs in a pool thread and must not raise."""
         one = parcel.revision
         number = self._memory.number(one)
-        with attempt_log(stack_id=one.stack_id, deployment_object_id=one.id, attempt=number) as flight:
+        marks: dict[str, str | int] = {"stack_id": one.stack_id, "deployment_object_id": one.id, "attempt": number}
+        with working(one.stack_id, one.id), attempt_log(**marks) as flight:
             if not self._carry_out(parcel):
                 flight.fail()
 
@@ -312,7 +324,7 @@ class Agent:
             return True
         except Exception as error:
             _log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=own_failure(error))
+            attempt = Attempt(revision=one, ok=False, message=own_failure(error), error=type(error).__name__)
         if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
             _log.info("stopped in mid-run; whoever is next goes on")
             self._witness.interrupted(one.stack_id)
@@ -339,10 +351,10 @@ class Agent:
         except StoppedError:
             raise
         except BrokkrError as error:
-            return Attempt(revision=one, ok=False, message=str(error))
+            return Attempt(revision=one, ok=False, message=str(error), error=type(error).__name__)
 
     def _removal(self, stack_id: str) -> None:
-        with attempt_log(stack_id=stack_id) as flight:
+        with working(stack_id), attempt_log(stack_id=stack_id) as flight:
             if not self._remove(stack_id):
                 flight.fail()
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from brokkr_agent.commands.apply import apply_command, plan_command
+from brokkr_agent.commands.audit import audit_command
 from brokkr_agent.commands.demo import demo_command
 from brokkr_agent.commands.dev import dev_command
 from brokkr_agent.commands.dev_broker import broker_command
@@ -31,6 +32,7 @@ def cli() -> None:
 
 for _command in (
     apply_command,
+    audit_command,
     config_command,
     demo_command,
     dev_command,

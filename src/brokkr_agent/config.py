@@ -8,11 +8,22 @@ from attrs import field, frozen
 
 from brokkr_agent.checks import between, one_of, parts, read_by
 from brokkr_agent.logs.levels import parse_levels
-from brokkr_agent.settings import Applies, Deployment, Identity, Pace, Setting, Watching, defined_in, setting
+from brokkr_agent.settings import (
+    Applies,
+    Auditing,
+    Deployment,
+    Identity,
+    Pace,
+    Setting,
+    Telemetry,
+    Watching,
+    defined_in,
+    setting,
+)
 
 
 @frozen(kw_only=True, slots=False)
-class AgentSettings(Identity, Pace, Deployment, Watching):
+class AgentSettings(Identity, Pace, Deployment, Telemetry, Watching, Auditing):
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
     @property
@@ -57,7 +68,6 @@ class Settings:
     agent: AgentSettings = field(factory=AgentSettings)
     log: LogSettings = field(factory=LogSettings)
     origins: Mapping[str, str] = field(factory=dict, eq=False, repr=False)  #: who gave what was given, by key
-    unused: tuple[str, ...] = ()  #: settings of upstream's that were given and have no effect here
 
     def value(self, key: str) -> object:
         """Return the value of ``section.name``."""
@@ -71,7 +81,7 @@ SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
-    *(("agent", group) for group in (Identity, Pace, Deployment, Watching)),
+    *(("agent", group) for group in (Identity, Pace, Deployment, Telemetry, Watching, Auditing)),
     ("log", LogSettings),
 )
 

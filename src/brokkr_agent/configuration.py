@@ -21,6 +21,9 @@ _log = structlog.get_logger("config")
 #: come back, and everybody who had heard of the new ones is called again the other way round.
 Listener = Callable[[Settings, Settings], None]
 
+#: Called after a reload with how it ended and who asked; must not raise.
+Hearer = Callable[[Reload, str], None]
+
 
 @frozen(kw_only=True)
 class Standing:
@@ -52,6 +55,7 @@ class Configuration:
         self._clock = clock
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
+        self._hearers: list[Hearer] = [_tell]
         content = source.read()
         self._now = source.settings(content)
         self._tried = content.fingerprint
@@ -79,6 +83,10 @@ class Configuration:
         with self._lock:
             self._listeners.append(listener)
 
+    def hear_reloads(self, hearer: Hearer) -> None:
+        """Let somebody hear how every reload ended, in the thread that reloads; dry runs are none."""
+        self._hearers.append(hearer)
+
     def reload(self, *, cause: str, dry_run: bool = False) -> Reload:
         """Load the settings again and put them in force: all of them, or none when anything is wrong.
 
@@ -93,8 +101,8 @@ class Configuration:
         """
         with self._lock:
             done = self._reload(dry_run=dry_run)
-        if not dry_run:
-            _tell(done, cause)
+        for hear in self._hearers if not dry_run else ():
+            hear(done, cause)
         return done
 
     def _reload(self, *, dry_run: bool) -> Reload:

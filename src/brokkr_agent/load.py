@@ -19,12 +19,6 @@ from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
 FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
-#: Upstream's settings for what this agent does not do yet; accepted so that its configuration starts ours.
-UNUSED = frozenset(
-    {
-        "agent.kube_event_uid_cache_cap",
-    }
-)
 ENVIRONMENT_PREFIX = "BROKKR__"
 
 #: Who gave a value that nobody gave.
@@ -135,8 +129,7 @@ def settings_of(
     given |= {
         key: _Given(value=value, source="command line") for key, value in (flags or {}).items() if value is not None
     }
-    unused = given.keys() & UNUSED
-    strangers = given.keys() - SETTINGS.keys() - unused
+    strangers = given.keys() - SETTINGS.keys()
     faults.extend(f"{key} ({given[key].source}): there is no such setting{_suggest(key)}" for key in strangers)
     values: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
     wrong = set()
@@ -152,7 +145,6 @@ def settings_of(
         agent=AgentSettings(**values["agent"]),  # type: ignore[arg-type] # checked one by one above
         log=LogSettings(**values["log"]),  # type: ignore[arg-type] # as above
         origins={key: one.source for key, one in given.items() if key in SETTINGS},
-        unused=tuple(sorted(unused)),
     )
     faults.extend(_contradictions(settings, wrong))
     if faults:

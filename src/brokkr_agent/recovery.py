@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from brokkr_agent.audit.work import working
 from brokkr_agent.owned import Owned
 from brokkr_agent.rules import AfterCrash, Rules
 from brokkr_agent.target import Carried, Target
@@ -84,13 +85,15 @@ class Recovery:
             yield self._put_back(run)
 
     def _put_back(self, run: Leftover) -> Recovered:
-        return put_leftover_back(
-            self._target.client,
-            run,
-            policy=self._rules.undo,
-            before_end=self._recall,
-            observer=self._observer,
-        )
+        header = run.told.header
+        with working(header.stack_id, header.revision):
+            return put_leftover_back(
+                self._target.client,
+                run,
+                policy=self._rules.undo,
+                before_end=self._recall,
+                observer=self._observer,
+            )
 
     def _recall(self, done: Recovered, undone: Undone) -> Undone:
         return recall(self._target.owned, done.header.stack, done.header.inventory, undone, done.entries)

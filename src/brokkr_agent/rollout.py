@@ -66,9 +66,10 @@ def read_rollout(client: BrokerClient, stack: Stack) -> Rollout:
     """
     revisions = client.stacks.deployment_objects.list(stack.id)
     newest = revisions[0] if revisions else None
-    mine = [
-        agent for agent in client.agents.list() if any(one.id == stack.id for one in client.agents.stacks(agent.id))
-    ]
+    # Nobody else can be given the stack, or match it (contract 5.4), and each one asked is a call of its own.
+    joined = {one.agent_id for one in client.generators.agents(stack.generator_id)}
+    candidates = [agent for agent in client.agents.list() if agent.id in joined]
+    mine = [agent for agent in candidates if any(one.id == stack.id for one in client.agents.stacks(agent.id))]
     agents = sorted(mine, key=lambda agent: (agent.cluster_name, agent.name))
     return Rollout(stack=stack, newest=newest, agents=tuple(_progress(client, agent, newest) for agent in agents))
 

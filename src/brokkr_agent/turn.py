@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from brokkr_agent.audit.fault import AuditError
 from brokkr_agent.recovery import Recovery
 from brokkr_core.errors import ApiError, JournalError, NetworkError, StoppedError
 from brokkr_core.kube import KubeClient, Lease
@@ -101,7 +102,7 @@ class Turn:
         try:
             if self._lease is not None:
                 self._lease.release()
-        except (ApiError, NetworkError) as error:
+        except (ApiError, AuditError, NetworkError) as error:
             _log.warning("the Lease could not be given back; it runs out by itself", error=str(error))
 
     def _say_who(self) -> None:

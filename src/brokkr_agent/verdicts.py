@@ -19,6 +19,7 @@ class Attempt:
     revision: DeploymentObject
     ok: bool
     message: str | None = None
+    error: str = ""  #: the kind of error that ended it, when there is no report
     report: Report | None = None
 
     def event(self, agent_id: str) -> NewAgentEvent:

@@ -16,8 +16,12 @@ from brokkr_agent.rules import AfterCrash, Rules
 from brokkr_core.rollback import Verdict
 from brokkr_core.testing.cluster import Moment
 from crash_support import Doomed, Seen
+from proof_support import sized
 from prune_support import CRD, RULES, WIDGET
 from stage_support import config_map
+
+#: Changes of the longest story, and creations: ``nox -s soak`` kills at more writes, each like those before it.
+MANY = sized(short=3, long=6)
 
 MOMENTS = list(Moment)
 ONE_AT_A_TIME = evolve(RULES, apply=evolve(RULES.apply, workers=1))
@@ -59,11 +63,11 @@ STORIES = {
         second=(config_map("changed", a="2", c="3"), SECRET.format(name="key", a="2"), config_map("new", a="1")),
     ),
     "the first revision": Story(first=(), second=(config_map("one", a="1"), SECRET.format(name="key", a="1"))),
-    "twelve operations": Story(
-        first=tuple(config_map(f"n{number}", a="1") for number in range(6)),
+    "as many changes as creations": Story(
+        first=tuple(config_map(f"n{number}", a="1") for number in range(MANY)),
         second=(
-            *(config_map(f"n{number}", a="2", b=str(number)) for number in range(6)),
-            *(config_map(f"m{number}", a="1") for number in range(6)),
+            *(config_map(f"n{number}", a="2", b=str(number)) for number in range(MANY)),
+            *(config_map(f"m{number}", a="1") for number in range(MANY)),
         ),
     ),
 }

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 from prometheus_client import CollectorRegistry
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.lines import Heard, Side
@@ -33,9 +34,10 @@ PATIENCE = Patience(PatiencePolicy(), clock=SystemClock(), sleep=time.sleep, ran
 def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
     stop, port = Stop(), free_port()
     flags = {"agent.health_port": port, "agent.health_address": "127.0.0.1"}
-    watch, window = Watch(Configuration(Source(flags=flags)), stop, lambda _: silent), Window(port)
+    watch = Watch(Configuration(Source(flags=flags)), stop, lambda _: silent)
+    window = Window(port)
     with SqliteOutbox() as results:
-        watch.show(PATIENCE, LINE, results)
+        watch.show(PATIENCE, LINE, results, Tally)
         watch._hear(Heard(side=Side.KUBERNETES, kind="version", seconds=0.1, status=200))
         wait_for(window.is_ready, "a ready agent")
         stop.set()
@@ -51,7 +53,7 @@ def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
 def test_without_a_port_nobody_listens() -> None:
     watch = Watch(Configuration(Source(flags={"agent.health_port": 0})), Stop(), lambda _: silent)
     with SqliteOutbox() as results:
-        watch.show(PATIENCE, LINE, results)
+        watch.show(PATIENCE, LINE, results, Tally)
 
     assert watch.supervisor.vitals() == ()
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from brokkr_core.broker import BrokerClient, FilePak, IssuedAgent, Pak, RetryPolicy, verify_checksum
-from brokkr_core.errors import BrokerAuthError, BrokerError, BrokerUnreachableError, NotABrokerError
+from brokkr_core.errors import BrokerAuthError, BrokerError, BrokerUnreachableError, NotABrokerError, UsageError
 from brokkr_core.model.broker import (
     Generator,
     HealthSummary,
@@ -204,6 +204,19 @@ def test_a_restarted_broker_is_found_again(broker: EmbeddedBroker) -> None:
         broker.start()
         client.wait_ready(deadline_seconds=5.0)
         assert client.auth.whoami().admin
+
+
+def test_raw_yaml_arrives_to_the_byte(admin: BrokerClient) -> None:
+    _, stack, _ = enrol(admin)
+    text = '# "quoted", ünïcode, \ttab\r\na: "1"\n'
+    created = admin.stacks.deployment_objects.create_from_yaml(stack.id, text)
+    verify_checksum(created)
+    assert (created.yaml_content, created.is_deletion_marker) == (text, False)
+    large = "a: " + '"' + "\\n" * (1024 * 1024 - 10) + '"'
+    assert admin.stacks.deployment_objects.create_from_yaml(stack.id, large).yaml_content == large
+    with pytest.raises(UsageError, match="the broker takes 2097152"):
+        admin.stacks.deployment_objects.create(stack.id, large)
+    assert admin.stacks.deployment_objects.create_from_yaml(stack.id, "", is_deletion_marker=True).is_deletion_marker
 
 
 def test_a_body_of_the_limit_is_taken(admin: BrokerClient) -> None:

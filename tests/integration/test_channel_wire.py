@@ -80,7 +80,9 @@ def test_a_peer_that_reads_nothing_is_noticed_while_a_frame_hangs(secure: bool, 
 
         assert "the other side reads nothing" in str(scene.downs()[0].error)
         assert took < 5.0
-        assert scene.channel.state.dropped > 0, "the lane was full, so lines were counted as lost and not kept"
+        assert scene.channel.state.dropped["telemetry"] > 0, (
+            "the lane was full, so lines were counted as lost and not kept"
+        )
 
 
 def test_a_close_while_a_frame_hangs_takes_a_bounded_time() -> None:
@@ -185,6 +187,7 @@ def test_a_dead_line_is_noticed_within_the_time_that_the_limits_say() -> None:
         took = time.monotonic() - started
 
         # The rest is for a machine that has other things to do.
-        assert took < SHORT.dead_after_seconds + 10.0
+        allowed = max(SHORT.ping_seconds + SHORT.pong_seconds, SHORT.write_seconds) + SHORT.close_seconds
+        assert took < allowed + 10.0
         assert "no sign of life for 1.5 s" in str(scene.downs()[0].error)
         scene.front.flow()

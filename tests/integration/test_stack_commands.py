@@ -17,7 +17,9 @@ from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker import EmbeddedBroker
 from command_support import clean
 from fake_broker_support import Door, Member, new_agent, new_generator, over_http, report, unique
+from receiver_support import Receiver
 from stage_support import config_map
+from webhook_support import subscribe
 
 OTHER_PAK = "brokkr_BRabcdef_7vJ6o8Yw5m1m8gq3Q9yXWcZs2d4Hn6Kp1"
 
@@ -133,6 +135,16 @@ def test_labels_and_annotations_choose_agents(operator: Operator) -> None:
     assert operator.run("create", "x", "--annotation", "region").returncode == 2
 
 
+def test_agents_of_other_generators_cost_no_call(operator: Operator) -> None:
+    agent, stranger = new_agent(operator.door, operator.generator), new_agent(operator.door)
+    name = operator.create("--agent", agent.id)
+    operator.broker.forget_requests()
+    operator.run("status", name)
+    asked = {one.path for one in operator.broker.requests}
+    assert f"/api/v1/agents/{agent.id}/stacks" in asked
+    assert not [path for path in asked if stranger.id in path]
+
+
 def test_a_generator_needs_no_owner_and_may_not_read_events(operator: Operator) -> None:
     made = operator.run("create", "own", pak=operator.generator.pak)
     assert made.returncode == 0, made.stderr
@@ -219,6 +231,9 @@ def test_a_served_broker_keeps_its_data_and_its_agents(tmp_path: Path) -> None:
         whoami = door.post("/auth/pak", pak=pak).members["agent"]
         (agent,) = door.get("/agents").items
         assert (agent["id"], agent["status"]) == (whoami, "ACTIVE")
+        with Receiver() as receiver:
+            tried = door.post(f"/webhooks/{subscribe(door, url=f'{receiver.url}/200')}/test")
+            assert (tried.status, len(receiver.got)) == (200, 1), "it really posts"
     with dev_broker("--port", "0", "--data", data, "--agent", "edge-1") as (_, told):
         door = Door(over_http(told["broker"]), told["admin PAK"])
         assert "made earlier" in told["agent"]

@@ -111,3 +111,14 @@ def test_a_body_over_the_limit_is_refused_here() -> None:
 def test_no_body_means_no_content_type() -> None:
     request = operations.AGENT_ROTATE.request(agent_id=AGENT)
     assert (request.body, dict(request.headers)) == (b"", {})
+
+
+def test_yaml_goes_out_as_it_is() -> None:
+    request = operations.STACK_OBJECT_CREATE.request(stack_id=AGENT, body=operations.YamlText('a: "ü"\n'))
+    assert (request.body, request.headers) == ('a: "ü"\n'.encode(), {"content-type": "application/yaml"})
+    assert "ü" not in repr(operations.YamlText("ü"))
+
+
+def test_yaml_that_is_no_text_is_refused_here() -> None:
+    with pytest.raises(UsageError, match="half a surrogate pair"):
+        operations.STACK_OBJECT_CREATE.request(stack_id=AGENT, body=operations.YamlText("a: \ud800"))

@@ -17,6 +17,7 @@ from websockets.http11 import Response
 
 from broker_support import LONG_TOKEN, PAK
 from brokkr_core.broker.channel import ChannelLimits
+from brokkr_core.broker.channel.address import AGENT_ENTRANCE
 from brokkr_core.broker.channel.closing import UpgradeRefusedError, failed_dial, lost_line
 from brokkr_core.errors import (
     BrokerAuthError,
@@ -52,7 +53,7 @@ def answer(status: int, body: bytes = b"", **headers: str) -> UpgradeRefusedErro
 def test_an_answer_that_is_no_upgrade_is_the_error_of_its_status(
     refused: UpgradeRefusedError, kind: type[BrokkrError], words: str
 ) -> None:
-    ended = failed_dial(refused, URL)
+    ended = failed_dial(refused, URL, AGENT_ENTRANCE)
 
     assert type(ended.error) is kind
     assert ended.refused == (kind is BrokerAuthError)
@@ -61,7 +62,7 @@ def test_an_answer_that_is_no_upgrade_is_the_error_of_its_status(
 
 
 def test_a_busy_proxy_is_listened_to() -> None:
-    assert failed_dial(answer(503, Retry_After="7"), URL).retry_after == 7.0
+    assert failed_dial(answer(503, Retry_After="7"), URL, AGENT_ENTRANCE).retry_after == 7.0
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_busy_proxy_is_listened_to() -> None:
     ],
 )
 def test_a_dial_that_fails_is_told_in_our_words(error: Exception, kind: type[BrokkrError], words: str) -> None:
-    ended = failed_dial(error, URL)
+    ended = failed_dial(error, URL, AGENT_ENTRANCE)
 
     assert type(ended.error) is kind
     assert not ended.refused
@@ -116,7 +117,7 @@ def we(code: int) -> WebSocketException:
 def test_a_line_that_is_gone_is_told_by_who_ended_it(
     closed: ConnectionClosedError, kind: type[BrokkrError], words: str
 ) -> None:
-    ended = lost_line(closed, URL, ChannelLimits())
+    ended = lost_line(closed, URL, AGENT_ENTRANCE, ChannelLimits())
 
     assert type(ended.error) is kind
     assert ended.refused == (kind is BrokerAuthError)

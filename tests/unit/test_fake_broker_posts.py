@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from brokkr_core.testing.broker import Broker, ManualClock, Settings, deterministic
-from brokkr_core.testing.broker.sources import Post
+from brokkr_core.testing.broker.sources import Post, Receipt
 from fake_broker_support import Door, new_generator, new_object, new_stack
 from webhook_support import deliveries, subscribe
 
@@ -17,9 +17,10 @@ class Receiver:
         self.answers = list(answers)
         self.posts: list[Post] = []
 
-    def __call__(self, post: Post) -> int | None:
+    def __call__(self, post: Post) -> Receipt:
         self.posts.append(post)
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return Receipt(status=status, text="busy")
 
 
 def door_to(receiver: Receiver) -> Door:
@@ -39,7 +40,7 @@ def test_the_broker_delivers_what_no_agent_has_to() -> None:
     assert (row["status"], row["attempts"], row["last_error"]) == (
         "failed",
         1,
-        "HTTP 503: not delivered by the broker",
+        "HTTP 503 Service Unavailable: busy",
     )
     door.advance(seconds=5)
     (row,) = deliveries(door, webhook)

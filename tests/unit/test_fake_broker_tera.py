@@ -6,41 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.broker.tera import TeraError, compile_template
-
-PARAMETERS: JsonObject = {
-    "name": "web",
-    "replicas": 2,
-    "on": True,
-    "off": False,
-    "image": {"tag": "1.2"},
-    "ports": [80, 443],
-    "nothing": None,
-}
+from tera_cases import PARAMETERS, RENDERED
 
 
-@pytest.mark.parametrize(
-    ("text", "rendered"),
-    [
-        ("plain { text }", "plain { text }"),
-        ("{{ name }}-{{replicas}}", "web-2"),
-        ("{{ image.tag }}", "1.2"),
-        ("{{ on }} {{ off }} {{ nothing }}|", "true false |"),
-        ("{{ ports }} {{ image }}", "[80, 443] [object]"),
-        ("{{ missing | default(value='x') }}", "x"),
-        ("{{ name | default(value=3) | upper }}", "WEB"),
-        ('{{ "A b " | lower | trim }}', "a b"),
-        ("{{ ports | length }} {{ ports | json_encode }}", "2 [80,443]"),
-        ("{% if on %}a{% else %}b{% endif %}", "a"),
-        ("{% if off %}a{% elif on %}b{% else %}c{% endif %}", "b"),
-        ("{% if not missing %}a{% endif %}", "a"),
-        ("{% for port in ports %}{{ port }};{% endfor %}", "80;443;"),
-        ("{% for a in ports %}{% if a %}{{ name }}{% endif %}{% endfor %}", "webweb"),
-        ("a{# not seen #}b", "ab"),
-        ("a\n{%- if on -%}\n b\n{%- endif %}", "ab"),
-    ],
-)
+@pytest.mark.parametrize(("text", "rendered"), RENDERED)
 def test_what_is_understood_is_rendered(text: str, rendered: str) -> None:
     assert compile_template(text).render(PARAMETERS) == rendered
 

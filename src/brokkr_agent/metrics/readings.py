@@ -10,12 +10,15 @@ from attrs import field, frozen
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from brokkr_agent.audit.trail import Tally
 from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
+from brokkr_agent.lines import Side
 from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.ledger import Ledger
 from brokkr_agent.vitals import Vitals, WorkerState
 from brokkr_core.broker import PoolMetrics
+from brokkr_core.broker.channel import ChannelState, Phase
 from brokkr_core.broker.circuit import CircuitState
 from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience
@@ -42,8 +45,10 @@ class Readings(Collector):
         outbox: how many results wait for the broker, and how many were set aside.
         workers: how every loop does.
         crowd: what the threads for stacks are at.
+        channel: the WebSocket to the broker; None when it is not used.
         components: what the agent depends on, by name.
         ledger: how the stacks do.
+        audit: what the audit trail counted.
         memory_limit: of the cgroup in bytes, or None.
         reloads: how the reloads of the settings stand.
         lines: how many lines were logged, by level and component.
@@ -57,8 +62,10 @@ class Readings(Collector):
     outbox: Mapping[str, Callable[[], int]]
     workers: Callable[[], Iterable[Vitals]]
     crowd: Callable[[], Crowd]
+    channel: Callable[[], ChannelState | None]
     components: Mapping[str, Callable[[], ComponentReading]]
     ledger: Ledger = field(repr=False)
+    audit: Callable[[], Tally]
     memory_limit: Callable[[], int | None]
     reloads: Callable[[], Standing]
     lines: Callable[[], Mapping[tuple[str, str], int]]
@@ -68,9 +75,11 @@ class Readings(Collector):
         """Read everything once."""
         yield _gauge("build_info", "The version of this agent; always 1.", ("version",), [((self.version,), 1)])
         yield from self._line()
+        yield from self._channel()
         yield from self._work()
         yield from self._stacks()
         yield from self._workers()
+        yield from self._trail()
         yield from self._configuration()
         yield _counter("log_messages", "Lines of the log.", ("level", "component"), self.lines().items())
         told = "Lines of the log that could not be written."
@@ -107,6 +116,24 @@ class Readings(Collector):
         told = "When it last did what it was asked for, in seconds since 1970."
         yield _gauge("component_last_success_timestamp_seconds", told, ("component",), _times(successes))
 
+    def _channel(self) -> Iterable[Metric]:
+        state, rest = self.channel(), self.components[str(Side.BROKER)]().up
+        connected = [] if rest is None else [(("rest",), rest)]
+        if state is not None:
+            connected.append((("ws",), state.phase is Phase.UP))
+        told = (
+            "Whether the broker answers over REST, and whether the WebSocket to it is up; absent when it is not used."
+        )
+        yield _gauge("broker_connected", told, ("channel",), connected)
+        lines = [] if state is None else [((), max(state.connects - 1, 0))]
+        yield _counter("ws_reconnects", "How often the WebSocket was up again.", (), lines)
+        messages = [] if state is None else _messages(state)
+        told = "Frames over the WebSocket; the broker acknowledges none."
+        yield _counter("ws_messages", told, ("direction", "type"), messages)
+        dropped = [] if state is None else [((lane,), count) for lane, count in state.dropped.items()]
+        told = "Frames that found no line or no room, or were forgotten with their line."
+        yield _counter("ws_dropped", told, ("lane",), dropped)
+
     def _work(self) -> Iterable[Metric]:
         depths = [((state,), count()) for state, count in self.outbox.items()]
         yield _gauge("event_outbox_depth", "Results that the broker does not have.", ("state",), depths)
@@ -142,6 +169,14 @@ class Readings(Collector):
         told = "When a round of the loop last ended well, in seconds since 1970."
         yield _gauge("worker_last_success_timestamp_seconds", told, ("worker",), _times(successes))
 
+    def _trail(self) -> Iterable[Metric]:
+        tally = self.audit()
+        told = "Records of the audit trail, by whether they could be written."
+        results = [(("written",), tally.written), (("failed",), tally.failed)]
+        yield _counter("audit_records", told, ("result",), results)
+        told = "The number of the last record in the audit trail; 0 without one."
+        yield _gauge("audit_chain_sequence", told, (), [((), tally.seq)])
+
     def _configuration(self) -> Iterable[Metric]:
         standing = self.reloads()
         told = "How many states of the settings have been in force."
@@ -154,6 +189,12 @@ class Readings(Collector):
         yield _counter("config_reloads", "Reloads of the settings, by how they ended.", ("result",), results)
         told = "Whether a changed setting waits for a restart."
         yield _gauge("config_restart_required", told, (), [((), bool(standing.restart_required))])
+
+
+def _messages(state: ChannelState) -> list[tuple[tuple[str, str], int]]:
+    others = {"unknown": state.frames_unknown, "unreadable": state.frames_refused}
+    heard = [(("in", kind), count) for kind, count in {**state.pushes, **others}.items()]
+    return heard + [(("out", kind), count) for kind, count in state.sent.items()]
 
 
 def _gauge(

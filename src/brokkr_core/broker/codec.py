@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from types import GenericAlias
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -134,6 +135,14 @@ def _text(value: object, _type: object) -> str:
     return text
 
 
+def _word(value: object, kind: type[StrEnum]) -> StrEnum:
+    text = _expect(str, value)
+    try:
+        return kind(text)
+    except ValueError:
+        raise _FaultError(f"expected one of {', '.join(kind)}, got other text") from None
+
+
 def _uuid(value: object, _type: object) -> str:
     text = _expect(str, value)
     if _UUID.fullmatch(text) is None:
@@ -223,6 +232,7 @@ def _build() -> Converter:
     converter.register_structure_hook(bool, _bool)
     converter.register_structure_hook(int, _int)
     converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(StrEnum, _word)
     converter.register_structure_hook(datetime, _time)
     converter.register_unstructure_hook(datetime, format_timestamp)
     converter.register_structure_hook(Pak, _pak)

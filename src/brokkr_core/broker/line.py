@@ -186,7 +186,7 @@ class Line:
         self._whole = not self._cut and not more_than_asked(self._client)
 
     def _interrupt(self) -> None:
-        """Wake up whoever reads or writes; called from another thread."""
+        """Cut the exchange short, from any thread: a read or write that is under way ends with an error."""
         self._cut = True
         plain = self._stream.get_extra_info("socket") if self._stream is not None else None
         if plain is not None:

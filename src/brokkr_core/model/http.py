@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from brokkr_core.model.json import Json
+from brokkr_core.model.ref import ObjectRef
 
 #: JSON values are trees, so nothing has to look out for circles.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
@@ -20,14 +21,26 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 @frozen(kw_only=True)
+class Subject:
+    """The object that a request is to change."""
+
+    ref: ObjectRef
+    uid: str = ""  #: which object of that name, when the request says so
+
+
+@frozen(kw_only=True)
 class Request:
-    """One HTTP request. Header names are lower case; the body is never in the ``repr``."""
+    """One HTTP request. Header names are lower case; the body is never in the ``repr``.
+
+    ``subject`` is for whoever keeps a record of what is sent; it is not sent itself.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(factory=dict)
     headers: Mapping[str, str] = field(factory=dict, converter=_lower, repr=lambda headers: repr(sorted(headers)))
     body: bytes = field(default=b"", repr=lambda body: f"<{len(body)} bytes>")
+    subject: Subject | None = field(default=None, eq=False, repr=False)
 
     @property
     def endpoint(self) -> str:

@@ -63,3 +63,16 @@ class LogGap:
     since_ts: datetime
     dropped_count: int
     reason: GapReason
+
+
+@frozen(kw_only=True)
+class Told:
+    """What was told about a stack to who follows it live (contract 7.2).
+
+    Args:
+        agent_id: which agent told it; None for a gap that the broker made itself, because the follower is too slow.
+        what: the event, the line or the gap.
+    """
+
+    agent_id: Uuid | None
+    what: K8sEvent | PodLogLine | LogGap

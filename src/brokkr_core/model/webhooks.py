@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from attrs import field, frozen
 
@@ -39,7 +38,11 @@ class NewWebhook:
 
 @frozen(kw_only=True)
 class WebhookChanges:
-    """What to change of a subscription; None leaves a member alone, ``clear`` names those to set to null."""
+    """What to change of a subscription; None leaves a member alone.
+
+    An empty ``WebhookFilters`` takes filters away. Auth header and target labels cannot be taken away, only replaced:
+    the broker reads a null as no change, so delete the subscription and make another one.
+    """
 
     name: str | None = None
     url: str | None = field(default=None, repr=False)
@@ -50,7 +53,6 @@ class WebhookChanges:
     enabled: bool | None = None
     max_retries: int | None = None
     timeout_seconds: int | None = None
-    clear: frozenset[Literal["auth_header", "filters", "target_labels"]] = frozenset()
 
 
 @frozen(kw_only=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from brokkr_core.model.http import Request, Response
-from brokkr_core.testing.broker import Broker, EmbeddedBroker, ManualClock, deterministic
-from fake_broker_support import Door, over_http
+from brokkr_core.testing.broker import Broker, EmbeddedBroker, ManualClock, Settings, deterministic
+from fake_broker_support import Door, Served, over_http
 from fake_live_support import Live, far, near
 from openapi_support import Description
 
@@ -58,3 +58,13 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     else:
         with far(REAL_URL) as opener:
             yield Live(door=Door(over_http(REAL_URL), REAL_PAK), opener=opener)
+
+
+@pytest.fixture(params=WAYS[1:])
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """A broker with an address, on the clock of the machine."""
+    if request.param == "over HTTP":
+        with EmbeddedBroker(settings=Settings(webhook_delivery_interval_seconds=0.1)) as embedded:
+            yield Served(url=embedded.url, door=Door(over_http(embedded.url), embedded.admin_pak))
+    else:
+        yield Served(url=REAL_URL, door=Door(over_http(REAL_URL), REAL_PAK))

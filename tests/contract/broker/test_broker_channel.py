@@ -193,7 +193,13 @@ def test_an_event_is_stored_and_no_webhook_hears_of_it(live: Live) -> None:
     players = cast(live.door)
     object_id = new_object(live.door, players.stack_id)
     hook = live.door.post(
-        "/webhooks", {"name": f"hook-{object_id}", "url": "http://127.0.0.1:9/", "event_types": ["deployment.*"]}
+        "/webhooks",
+        {
+            "name": f"hook-{object_id}",
+            "url": "http://127.0.0.1:9/",
+            "event_types": ["deployment.*"],
+            "filters": {"stack_id": players.stack_id},
+        },
     )
     peer = live.agent(players.agent)
     peer.say(event(players.agent, object_id))

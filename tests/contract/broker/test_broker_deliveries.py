@@ -78,12 +78,13 @@ def test_the_second_claim_is_empty_until_the_first_expires(door: Door, scene: Sc
     assert [id_of(one) for one in take(door, scene.agent)] == [delivery]
 
 
-def test_ten_at_a_time_oldest_first(door: Door, scene: Scene) -> None:
+def test_the_oldest_ten_at_a_time(door: Door, scene: Scene) -> None:
     for _ in range(12):
         new_object(door, scene.stack)
     oldest_first = [id_of(row) for row in reversed(deliveries(door, scene.webhook))]
-    assert [id_of(one) for one in take(door, scene.agent)] == oldest_first[:10]
-    assert [id_of(one) for one in take(door, scene.agent)] == oldest_first[10:]
+    # In any order: a real broker's database gives them as it claimed them.
+    assert {id_of(one) for one in take(door, scene.agent)} == set(oldest_first[:10])
+    assert {id_of(one) for one in take(door, scene.agent)} == set(oldest_first[10:])
 
 
 def test_an_agent_without_all_labels_gets_nothing(door: Door, scene: Scene) -> None:

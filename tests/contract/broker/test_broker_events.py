@@ -100,8 +100,11 @@ def test_the_operator_reads_all_events(door: Door, scene: Scene) -> None:
     assert door.get("/agent-events", pak=scene.agent.pak).status == 403
 
 
-def test_pak_id_narrows_events_to_one_generator(door: Door, scene: Scene) -> None:
-    made = id_of(report(door, scene.agent, scene.object_id).members)
+def test_pak_id_narrows_events_to_the_agents_of_one_generator(door: Door, scene: Scene) -> None:
+    report(door, scene.agent, scene.object_id)
+    assert door.get("/agent-events", query={"pak_id": scene.generator.id}).json == [], "whoever owns the stack"
+    member = new_agent(door, scene.generator)
+    made = id_of(report(door, member, new_object(door, new_stack(door, new_generator(door)))).members)
     mine = door.get("/agent-events", query={"pak_id": scene.generator.id}).items
     assert [id_of(item) for item in mine] == [made]
     assert door.get("/agent-events", query={"pak_id": UNKNOWN_ID}).json == []

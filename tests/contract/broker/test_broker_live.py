@@ -9,8 +9,8 @@ import pytest
 from brokkr_core.model.json import JsonObject, as_list, as_object
 from brokkr_core.testing.broker.live.wires import TAIL_LIMIT, TailWire
 from brokkr_core.testing.broker.sources import ManualClock
-from fake_broker_support import UNKNOWN_ID, Member
-from fake_live_support import NIL, Cast, Live, Peer, RefusedError, cast, frame, heard_by_now, heartbeat
+from fake_broker_support import UNKNOWN_ID, Member, new_generator, new_object
+from fake_live_support import NIL, Cast, Live, Peer, RefusedError, cast, frame, heard_by_now, heartbeat, until
 
 TAIL, FLEET = "/api/v1/stacks/{}/live", "/api/v1/fleet/live"
 #: Later than any clock of a test, since history is clamped to the last six hours.
@@ -135,10 +135,14 @@ def test_an_ordinary_request_for_a_websocket_is_refused(live: Live) -> None:
     assert live.door.get("/fleet/live", pak="brokkr_x_y").status == 401
 
 
-def test_an_unknown_stack_has_no_tail(live: Live) -> None:
+def test_an_admin_may_follow_a_stack_that_is_not_there(live: Live) -> None:
+    live.open(TAIL.format(UNKNOWN_ID), live.door.admin_pak)
     with pytest.raises(RefusedError) as caught:
-        live.open(TAIL.format(UNKNOWN_ID), live.door.admin_pak)
-    assert caught.value.status == 404
+        live.open(TAIL.format(UNKNOWN_ID), new_generator(live.door).pak)
+    assert (caught.value.status, caught.value.body) == (403, b"")
+    with pytest.raises(RefusedError) as no_id:
+        live.open(TAIL.format("abc"), live.door.admin_pak)
+    assert no_id.value.status == 400
 
 
 def test_a_slow_follower_loses_the_oldest_and_is_told_how_many() -> None:
@@ -169,3 +173,33 @@ def test_a_follower_is_not_listened_to(live: Live) -> None:
 
     assert follower.hear()["type"] == "pod_log_line"
     assert live.door.get(f"/agents/{players.agent.id}").members["k8s_api_latency_ms"] is None
+
+
+def test_connections_are_counted(live: Live) -> None:
+    players, other = cast(live.door), cast(live.door)
+
+    def shown() -> tuple[JsonObject | None, int]:
+        told = live.door.get("/admin/ws/connections").members
+        connections = [as_object(one) for one in as_list(told["connections"])]
+        assert told["connected_agents"] == len(connections)
+        followers = told["live_subscribers"]
+        assert isinstance(followers, int)
+        return next((one for one in connections if one["agent_id"] == players.agent.id), None), followers
+
+    assert shown()[0] is None
+    before = shown()[1]
+    peer, _ = live.agent(players.agent), tail(live, players)
+    new_object(live.door, players.stack_id)
+    assert peer.hear()["type"] == "stack_changed"
+    for said in ("not JSON", b"\x00", '{"type":"x","body":{}}', heartbeat(players.agent), k8s_event(other.agent, NIL)):
+        peer.say(said)
+    heard_by_now(live, peer, players.agent)
+    connection, followers = shown()
+
+    assert connection is not None
+    assert (connection["messages_in"], connection["messages_out"]) == (3, 1), "what is understood counts"
+    assert connection["connected_since"] is not None
+    assert followers == before + 1
+    live.door.post(f"/agents/{players.agent.id}/rotate-pak")
+    assert peer.ended()
+    until(lambda: shown()[0] is None)

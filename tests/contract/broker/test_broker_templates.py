@@ -18,6 +18,7 @@ from fake_broker_support import (
     new_stack,
     unique,
 )
+from tera_cases import PARAMETERS, RENDERED
 
 CONTENT = "replicas: {{ replicas }}\n"
 SCHEMA = '{"type":"object","required":["replicas"],"properties":{"replicas":{"type":"integer"}}}'
@@ -49,6 +50,12 @@ def test_a_template_is_filled_with_parameters(door: Door, owner: Member) -> None
     assert (made.status, made.members["yaml_content"]) == (201, text)
     assert made.members["yaml_checksum"] == sha256(text.encode()).hexdigest()
     assert made.members["is_deletion_marker"] is False
+
+
+@pytest.mark.parametrize(("text", "rendered"), RENDERED)
+def test_the_language_of_templates_is_tera(door: Door, owner: Member, text: str, rendered: str) -> None:
+    made = fill(door, new_stack(door, owner), new_template(door, text, "{}"), PARAMETERS)
+    assert (made.status, made.members.get("yaml_content")) == (201, rendered), made
 
 
 def test_what_is_rendered_need_not_be_yaml(door: Door, owner: Member) -> None:

@@ -60,16 +60,35 @@ def test_a_missing_member_has_a_code_here(door: Door) -> None:
     assert (refused.status, refused.code) == (422, "invalid_request_body")
 
 
-def test_a_change_touches_what_is_given_and_null_clears(door: Door) -> None:
-    webhook = subscribe(door, auth_header="Bearer x", target_labels=["edge"], filters={"agent_id": UNKNOWN_ID})
+def test_a_change_touches_what_is_given_and_a_null_is_not_given(door: Door) -> None:
+    filters: JsonObject = {"agent_id": UNKNOWN_ID}
+    webhook = subscribe(door, auth_header="Bearer x", target_labels=["edge"], filters=filters)
     path = f"/webhooks/{webhook}"
-    changed = door.call("PUT", path, {"name": "other", "filters": None, "auth_header": None}).members
-    assert (changed["name"], changed["filters"], changed["has_auth_header"]) == ("other", None, False)
+    nulls: JsonObject = {"filters": None, "auth_header": None, "target_labels": None}
+    changed = door.call("PUT", path, {"name": "other", **nulls}).members
+    assert (changed["name"], changed["filters"], changed["has_auth_header"]) == ("other", filters, True)
     assert changed["target_labels"] == ["edge"]
-    assert door.call("PUT", path, {"target_labels": None, "enabled": False}).members["target_labels"] is None
+    for nothing in (nulls, {}):
+        refused = door.call("PUT", path, dict(nothing))
+        assert (refused.status, refused.code) == (500, "internal_error")
+    assert door.call("PUT", path, {"filters": {}}).members["filters"] == {}
     refused = door.call("PUT", path, {"filters": {"labels": ["a"]}})
     assert (refused.status, refused.code) == (422, "unsupported_field")
-    assert door.call("PUT", path, {"url": "gopher://x"}).code == "invalid_url_scheme"
+
+
+@pytest.mark.parametrize(
+    ("members", "status", "code"),
+    [
+        ({"max_retries": 11}, 422, "invalid_webhook"),
+        ({"timeout_seconds": 0}, 422, "invalid_webhook"),
+        ({"enabled": "no"}, 422, "invalid_request_body"),
+        ({"name": "x" * 256}, 500, "internal_error"),
+        ({"url": "gopher://x", "name": " ", "event_types": []}, 200, ""),
+    ],
+)
+def test_of_a_change_only_the_numbers_are_checked(door: Door, members: JsonObject, status: int, code: str) -> None:
+    changed = door.call("PUT", f"/webhooks/{subscribe(door)}", members)
+    assert (changed.status, changed.members.get("code", "")) == (status, code)
 
 
 def test_a_deleted_subscription_is_gone(door: Door) -> None:

@@ -16,6 +16,7 @@ from brokkr_core.broker.channel.line import Dial, Line, LineEndedError
 from brokkr_core.broker.channel.looks import Reason
 from brokkr_core.broker.channel.outgoing import Outgoing
 from brokkr_core.broker.channel.reconnect import ReconnectPolicy
+from brokkr_core.broker.channel.tail import Tail, follow_fleet, follow_stack
 
 __all__ = [
     "BrokerChannel",
@@ -34,4 +35,7 @@ __all__ = [
     "Phase",
     "Reason",
     "ReconnectPolicy",
+    "Tail",
+    "follow_fleet",
+    "follow_stack",
 ]

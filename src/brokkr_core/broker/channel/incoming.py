@@ -65,15 +65,28 @@ def read_push(frame: str) -> Reason | None:
             is quoted.
     """
     value = parse_json(frame.encode("utf-8", "surrogatepass"))
-    kind = _structured("frame", _Envelope, value).type
+    kind = structured("frame", _Envelope, value).type
     if kind not in _PUSHES:
         return None
     reason, model = _PUSHES[kind]
-    _structured(f"{kind} frame", model, value)
+    structured(f"{kind} frame", model, value)
     return reason
 
 
-def _structured(what: str, model: type[T], value: Json) -> T:
+def structured(what: str, model: type[T], value: Json) -> T:
+    """Structure a value, and call it by the frame it came in.
+
+    Args:
+        what: for the message, such as ``stack_changed frame``.
+        model: what is due.
+        value: what came.
+
+    Returns:
+        The value.
+
+    Raises:
+        DecodeError: it is something else.
+    """
     try:
         return structure(model, value)
     except DecodeError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from attrs import frozen
 
-from brokkr_core.broker.channel.address import ENDPOINT
+from brokkr_core.broker.channel.address import AGENT_ENTRANCE
 from brokkr_core.broker.channel.events import ChannelDown, ChannelUp, Phase
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.line import Dial, Line, LineEndedError
@@ -17,6 +18,8 @@ from brokkr_core.broker.channel.reconnect import Ended, ReconnectPolicy, Streak
 from brokkr_core.broker.channel.sender import Sender
 from brokkr_core.broker.channel.waiting import Waiting
 from brokkr_core.errors import BrokerUnreachableError, BrokkrError
+
+ENDPOINT = AGENT_ENTRANCE.endpoint
 
 
 @frozen(kw_only=True)
@@ -71,7 +74,7 @@ class Keeper:
         self.phase = Phase.DOWN
         self.error = ""
         self.connects = 0
-        self.sent = 0
+        self.sent: Counter[str] = Counter()
 
     def run(self) -> None:
         """Hold a line until the close; whatever happens, this ends only by that."""
@@ -147,8 +150,8 @@ class Keeper:
             sender.end(self._limits.close_seconds)
         line.close()
 
-    def _count_sent(self) -> None:
-        self.sent += 1
+    def _count_sent(self, kind: str) -> None:
+        self.sent[kind] += 1
 
 
 def _our_fault(error: Exception) -> BrokkrError:

@@ -47,8 +47,3 @@ class ChannelLimits:
             value = getattr(self, one.name)
             if not 0 < value < float("inf"):
                 raise UsageError(f"ChannelLimits.{one.name} is {value}; it has to be above 0, and finite")
-
-    @property
-    def dead_after_seconds(self) -> float:
-        """The longest time for which a dead line is taken for a living one."""
-        return max(self.ping_seconds + self.pong_seconds, self.write_seconds) + self.close_seconds

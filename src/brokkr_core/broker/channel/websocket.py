@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from brokkr_core.broker.channel.address import AGENT_ENTRANCE, Entrance
 from brokkr_core.broker.channel.closing import UpgradeRefusedError, failed_dial, lost_line
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.line import LineEndedError
@@ -37,11 +39,15 @@ class _Connection(ClientConnection):
 class WebSocketLine:
     """An open WebSocket; see :class:`~brokkr_core.broker.channel.line.Line`."""
 
-    def __init__(self, connection: ClientConnection, stack: ExitStack, url: str, limits: ChannelLimits) -> None:
+    def __init__(
+        self,
+        connection: ClientConnection,
+        stack: ExitStack,
+        lost: Callable[[ConnectionClosed], LineEndedError],
+    ) -> None:
         self._connection = connection
         self._stack = stack
-        self._url = url
-        self._limits = limits
+        self._lost = lost
 
     def receive(self, timeout_seconds: float) -> str | bytes | None:
         """Wait for a frame."""
@@ -50,14 +56,14 @@ class WebSocketLine:
         except TimeoutError:
             return None
         except ConnectionClosed as closed:
-            raise lost_line(closed, self._url, self._limits) from None
+            raise self._lost(closed) from None
 
     def send(self, text: str) -> None:
         """Send a text frame."""
         try:
             self._connection.send(text)
         except ConnectionClosed as closed:
-            raise lost_line(closed, self._url, self._limits) from None
+            raise self._lost(closed) from None
 
     def abort(self) -> None:
         """Cut the line at once."""
@@ -78,13 +84,22 @@ class WebSocketDial:
         url: a ``ws`` or ``wss`` URL.
         tls: certificates to trust and to show; they count for ``wss`` only.
         limits: how large frames may be, and how long to wait for what.
+        entrance: what messages say about that URL.
 
     Raises:
         ConfigError: a certificate file is unusable.
     """
 
-    def __init__(self, url: str, *, tls: TlsFiles | None = None, limits: ChannelLimits | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        tls: TlsFiles | None = None,
+        limits: ChannelLimits | None = None,
+        entrance: Entrance = AGENT_ENTRANCE,
+    ) -> None:
         self._url = url
+        self._entrance = entrance
         self._limits = limits or ChannelLimits()
         secure = urlsplit(url).scheme == "wss"
         self._tls = (tls or TlsFiles()) if secure else None
@@ -99,8 +114,11 @@ class WebSocketDial:
             raise LineEndedError(error) from None
         except (WebSocketException, UpgradeRefusedError, OSError, ImportError, ValueError) as error:
             # Without the chain: nobody knows what of the request it may quote.
-            raise failed_dial(error, self._url) from None
-        return WebSocketLine(connection, stack, self._url, self._limits)
+            raise failed_dial(error, self._url, self._entrance) from None
+        return WebSocketLine(connection, stack, self._lost)
+
+    def _lost(self, closed: ConnectionClosed) -> LineEndedError:
+        return lost_line(closed, self._url, self._entrance, self._limits)
 
     def _context(self) -> ssl.SSLContext | None:
         """Read the files anew, since certificates are replaced under way, and dials are rare."""

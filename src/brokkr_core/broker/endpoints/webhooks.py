@@ -98,22 +98,19 @@ class Webhooks:
 
         Args:
             webhook_id: which one.
-            changes: what to set and what to clear.
+            changes: what to set.
 
         Returns:
             The changed subscription.
 
         Raises:
-            UsageError: nothing is to be changed, or a member is both set and cleared.
+            UsageError: nothing is to be changed.
             BrokerError: 400 or 422 with the code of what is wrong.
         """
-        given = {one.name: getattr(changes, one.name) for one in attrs.fields(WebhookChanges) if one.name != "clear"}
+        given = {one.name: getattr(changes, one.name) for one in attrs.fields(WebhookChanges)}
         body: dict[str, object] = {name: value for name, value in given.items() if value is not None}
-        both = sorted(body.keys() & changes.clear)
-        if both or not (body or changes.clear):
-            problem = f"{both[0]} is both set and cleared" if both else "give at least one member to change"
-            raise UsageError(f"webhooks.update: {problem}")
-        body |= dict.fromkeys(changes.clear)
+        if not body:
+            raise UsageError("webhooks.update: give at least one member to change")
         return ask(self._caller, operations.WEBHOOK_UPDATE, Webhook, body=body, webhook_id=webhook_id)
 
     def delete(self, webhook_id: str) -> None:

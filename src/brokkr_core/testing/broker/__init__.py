@@ -1,7 +1,8 @@
 """A fake Brokkr broker: answers as the real one does, from memory, with or without a socket."""
 
 from brokkr_core.testing.broker.core import Broker
-from brokkr_core.testing.broker.embedded import EmbeddedBroker, LoggedRequest, real_sources
+from brokkr_core.testing.broker.embedded import EmbeddedBroker, real_sources
+from brokkr_core.testing.broker.front import LoggedRequest
 from brokkr_core.testing.broker.live.desk import LoggedFrame
 from brokkr_core.testing.broker.live.faults import LineFault, LinePlan
 from brokkr_core.testing.broker.live.sockets import Socket

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from brokkr_core.model.http import Response
+from brokkr_core.model.json import Json
 from brokkr_core.testing.broker import audit
 from brokkr_core.testing.broker.call import Call, Route
 from brokkr_core.testing.broker.errors import refuse
@@ -28,9 +29,25 @@ def reload_config(call: Call) -> Response:
 
 
 def list_connections(call: Call) -> Response:
-    """Answer with the agents that hold a WebSocket to this process."""
+    """Answer with the agents that hold a WebSocket to this process, and how many follow a stack or the fleet."""
     require_admin(call)
-    return Response.of_json(200, {"connected_agents": 0, "connections": [], "live_subscribers": 0})
+    connections: list[Json] = [
+        {
+            "agent_id": wire.agent_id,
+            "connected_since": timestamp(wire.since),
+            "messages_in": wire.messages_in,
+            "messages_out": wire.messages_out,
+        }
+        for wire in call.board.wires
+    ]
+    return Response.of_json(
+        200,
+        {
+            "connected_agents": len(connections),
+            "connections": connections,
+            "live_subscribers": call.board.followers,
+        },
+    )
 
 
 ROUTES = (

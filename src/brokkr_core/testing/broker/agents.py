@@ -70,7 +70,7 @@ def create_agent(call: Call) -> Response:
     for generator_id in dict.fromkeys([call.state.system_generator_id, *new.generator_ids]):
         register(call, agent.id, generator_id)
     audit.record(call, "agent.created", "agent", agent.id, {"name": agent.name, "cluster_name": agent.cluster_name})
-    audit.record(call, "pak.created", "pak", agent.id)
+    audit.record(call, "pak.created", "pak", agent.id, {"entity": "agent", "name": agent.name})
     data: JsonObject = {
         "agent_id": agent.id,
         "name": agent.name,
@@ -102,7 +102,8 @@ def update_agent(call: Call) -> Response:
     )
     check_width(_STATUS_WIDTH, changed.status)
     _check_free(call, changed.name, changed.cluster_name, besides=agent.id)
-    audit.record(call, "agent.updated", "agent", agent.id, as_admin=True)
+    details = {"name": changed.name, "cluster_name": changed.cluster_name, "status": changed.status}
+    audit.record(call, "agent.updated", "agent", agent.id, {**details}, actor=audit.ADMIN)
     return one(200, call.state.agents.put(changed))
 
 
@@ -130,7 +131,7 @@ def rotate_pak(call: Call) -> Response:
     rotated = call.state.agents.put(evolve(agent, pak_hash=hash_of(pak), updated_at=call.now))
     call.cache.drop(agent.pak_hash)
     call.board.kick(agent.id)
-    audit.record(call, "pak.rotated", "pak", agent.id, as_admin=True)
+    audit.record(call, "pak.rotated", "agent", agent.id, {"agent_name": agent.name}, actor=audit.ADMIN)
     return Response.of_json(200, {"agent": row_json(rotated), "pak": pak})
 
 

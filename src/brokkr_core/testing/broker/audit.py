@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.broker.call import Call, Route
+from brokkr_core.testing.broker.live.gate import is_live
 from brokkr_core.testing.broker.records_hooks import AuditRow
 from brokkr_core.testing.broker.roles import require_admin
+from brokkr_core.testing.broker.routing import API
 from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.timers import Sweep
 from brokkr_core.testing.broker.wire import row_json
@@ -19,7 +21,10 @@ DEFAULT_LIMIT = 100
 MOST = 1000
 KEPT_DAYS = 90
 
-_ADMIN = ("admin", None)
+#: Named for changes of agents, of their PAKs and of stacks, whoever made them (contract 6.9).
+ADMIN = ("admin", None)
+#: Named for what the broker does by itself.
+SYSTEM = ("system", None)
 
 
 def record(
@@ -27,9 +32,9 @@ def record(
     action: str,
     resource_type: str,
     resource_id: str | None,
-    details: Mapping[str, str] | None = None,
+    details: Mapping[str, Json] | None = None,
     *,
-    as_admin: bool = False,
+    actor: tuple[str, str | None] | None = None,
 ) -> None:
     """Write down what a call did.
 
@@ -39,9 +44,9 @@ def record(
         resource_type: such as ``agent``.
         resource_id: which one.
         details: whatever may help.
-        as_admin: name the admin whoever it was, as the broker does for changes of agents and PAKs (contract 6.9).
+        actor: whom to name instead of the caller.
     """
-    actor_type, actor_id = _ADMIN if as_admin else _actor(call.caller)
+    actor_type, actor_id = actor or _actor(call.caller)
     call.state.audit.put(
         AuditRow(
             id=call.new_id(),
@@ -59,16 +64,20 @@ def record(
 
 
 def record_stranger(state: State, request: Request, now: datetime, entry_id: str) -> None:
-    """Write down a PAK that nobody has; a request without any is not worth a line (contract 2.4)."""
+    """Write down a PAK that nobody has; a request without any is not worth a line (contract 2.4).
+
+    A call of the API is named without ``/api/v1``, a WebSocket with it.
+    """
+    path = request.path if is_live(request.path) else request.path.removeprefix(API)
     state.audit.put(
         AuditRow(
             id=entry_id,
             timestamp=now,
-            actor_type="system",
-            actor_id=None,
+            actor_type=SYSTEM[0],
+            actor_id=SYSTEM[1],
             action="auth.failed",
             resource_type="system",
-            details={"reason": "invalid_pak", "path": request.path},
+            details={"reason": "invalid_pak", "path": path},
             ip_address=forwarded_for(request),
             created_at=now,
         )
@@ -142,7 +151,7 @@ def _actor(caller: Identity) -> tuple[str, str | None]:
         return "agent", caller.agent
     if caller.generator is not None:
         return "generator", caller.generator
-    return _ADMIN
+    return ADMIN
 
 
 def _entry(call: Call, row: AuditRow) -> JsonObject:

@@ -16,7 +16,7 @@ from brokkr_core.testing.broker.decode import parse_time, parse_uuid
 from brokkr_core.testing.broker.errors import refuse_text
 from brokkr_core.testing.broker.live.board import Board
 from brokkr_core.testing.broker.settings import Settings
-from brokkr_core.testing.broker.sources import Sources
+from brokkr_core.testing.broker.sources import Post, Receipt, Sources
 from brokkr_core.testing.broker.store import State
 
 T = TypeVar("T")
@@ -94,7 +94,20 @@ def _parse_integer(text: str) -> int | None:
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
-Handler: TypeAlias = Callable[[Call], Response]
+@frozen(kw_only=True)
+class Errand:
+    """What has to be fetched from outside before a request can be answered.
+
+    Args:
+        post: what to deliver.
+        then: makes the answer of how that went; may raise RefusedError.
+    """
+
+    post: Post
+    then: Callable[[Receipt], Response]
+
+
+Handler: TypeAlias = Callable[[Call], Response | Errand]
 
 
 @frozen(kw_only=True)

@@ -8,10 +8,10 @@ from attrs import evolve
 
 from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request, Response
-from brokkr_core.testing.broker import audit
+from brokkr_core.testing.broker import audit, deliveries
 from brokkr_core.testing.broker.api import ROUTES, TIMERS
 from brokkr_core.testing.broker.auth import AuthCache, Doorkeeper, console_may
-from brokkr_core.testing.broker.call import Call
+from brokkr_core.testing.broker.call import Call, Errand
 from brokkr_core.testing.broker.errors import RefusedError, refuse_empty
 from brokkr_core.testing.broker.live.desk import LiveDesk
 from brokkr_core.testing.broker.live.gate import is_live, no_upgrade
@@ -19,7 +19,7 @@ from brokkr_core.testing.broker.pages import page
 from brokkr_core.testing.broker.pak import hash_of, mint
 from brokkr_core.testing.broker.routing import API, Router
 from brokkr_core.testing.broker.settings import Settings
-from brokkr_core.testing.broker.sources import Sources, deterministic
+from brokkr_core.testing.broker.sources import Post, Receipt, Sources, deterministic, unreachable
 from brokkr_core.testing.broker.store import State, new_state
 from brokkr_core.testing.broker.timers import Sweep, Timers
 
@@ -68,13 +68,29 @@ class Broker:
         Returns:
             The answer, whatever its status; a HEAD request gets no body.
         """
+        answer = self.begin(request)
+        if isinstance(answer, Response):
+            return answer
+        return finish(answer, (self.sources.post or unreachable)(answer.post))
+
+    def begin(self, request: Request) -> Response | Errand:
+        """Answer one request, or say what has to be fetched first; :func:`finish` makes the answer of that."""
         now = self.sources.now()
         self.run_timers()
         try:
-            response = self._answer(request, now)
+            answer = self._answer(request, now)
         except RefusedError as refused:
-            response = refused.response
-        return evolve(response, body=b"") if request.method == "HEAD" else response
+            answer = refused.response
+        return evolve(answer, body=b"") if request.method == "HEAD" and isinstance(answer, Response) else answer
+
+    def claim_posts(self) -> list[Post]:
+        """Take the webhooks that are due and that the broker posts itself; tell each to :meth:`settle_post`."""
+        self.run_timers()
+        return deliveries.claim_own(self.state, self.sources.now()) if self.sources.post is None else []
+
+    def settle_post(self, post: Post, receipt: Receipt) -> None:
+        """Write down how posting a webhook went."""
+        deliveries.settle_own(self.state, post, receipt, self.sources.now())
 
     def run_timers(self) -> None:
         """Do what is due by now; every request begins with that."""
@@ -87,9 +103,9 @@ class Broker:
         )
         self._timers.run_due(sweep)
 
-    def _answer(self, request: Request, now: datetime) -> Response:
+    def _answer(self, request: Request, now: datetime) -> Response | Errand:
         if is_live(request.path):
-            self._door.identify(request, now)
+            self._identified(request, now)
             raise no_upgrade()
         if not request.path.startswith(f"{API}/"):
             return page(request, self.state, self._router)
@@ -118,3 +134,19 @@ class Broker:
             if request.headers.get("authorization"):
                 audit.record_stranger(self.state, request, now, self.sources.new_id())
             raise
+
+
+def finish(errand: Errand, receipt: Receipt) -> Response:
+    """Answer a request that had to wait.
+
+    Args:
+        errand: what :meth:`Broker.begin` returned.
+        receipt: how it went.
+
+    Returns:
+        The answer.
+    """
+    try:
+        return errand.then(receipt)
+    except RefusedError as refused:
+        return refused.response

@@ -14,7 +14,8 @@ from brokkr_core.testing.broker.decode import object_body
 from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.records_hooks import DeliveryRow, SubscriptionRow
 from brokkr_core.testing.broker.roles import living_agent, require_agent_or_admin
-from brokkr_core.testing.broker.sources import Post
+from brokkr_core.testing.broker.sources import Post, Receipt
+from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.broker.timers import Sweep
 from brokkr_core.testing.broker.wire import timestamp
 
@@ -43,7 +44,7 @@ class Verdict:
     @property
     def text(self) -> str:
         """What is stored: ``HTTP <code>: <detail>``, whoever wrote the beginning."""
-        detail = self.error or "no detail"
+        detail = self.error or "Unknown error"
         if self.status_code is None or detail.startswith(f"HTTP {self.status_code}"):
             return detail
         return f"HTTP {self.status_code}: {detail}"
@@ -85,12 +86,26 @@ def report_result(call: Call) -> Response:
         raise refuse(403, "delivery_not_acquired_by_agent", "the delivery is not held by this agent")
     done = call.state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=call.now))
     if done.status == "dead":
-        audit.record(call, "webhook.delivery_failed", "webhook_subscription", subscription.id)
+        _record_death(call, done, verdict)
     answer: JsonObject = {"status": done.status, "delivery_id": done.id}
     if done.status != "success":
         answer["attempts"] = done.attempts
         answer["next_retry_at"] = None if done.next_retry_at is None else timestamp(done.next_retry_at)
     return Response.of_json(200, answer)
+
+
+def _record_death(call: Call, row: DeliveryRow, verdict: Verdict) -> None:
+    details: JsonObject = {
+        "attempts": row.attempts,
+        "delivered_by_agent": call.caller.agent,
+        "delivery_id": row.id,
+        "error": row.last_error,
+        "retryable": not verdict.final,
+        "status_code": verdict.status_code,
+    }
+    audit.record(
+        call, "webhook.delivery_failed", "webhook_subscription", row.subscription_id, details, actor=audit.SYSTEM
+    )
 
 
 def settle(row: DeliveryRow, verdict: Verdict, *, most: int, now: datetime) -> DeliveryRow:
@@ -117,17 +132,49 @@ def settle(row: DeliveryRow, verdict: Verdict, *, most: int, now: datetime) -> D
 
 
 def work(sweep: Sweep) -> None:
-    """Release claims that expired, offer again what failed and waited, and post what the broker posts itself."""
-    for row in list(sweep.state.deliveries):
-        if row.status == "acquired" and row.acquired_until is not None and row.acquired_until <= sweep.now:
-            sweep.state.deliveries.put(evolve(row, status="pending", acquired_by=None, acquired_until=None))
-        elif row.status == "failed" and row.next_retry_at is not None and row.next_retry_at <= sweep.now:
-            sweep.state.deliveries.put(evolve(row, status="pending", next_retry_at=None))
-    ours = sweep.state.deliveries.where(lambda row: row.status == "pending" and not row.target_labels)
+    """Offer again what is due once more, and post what the broker posts itself."""
+    _offer_again(sweep.state, sweep.now)
+    if sweep.sources.post is not None:
+        for post in claim_own(sweep.state, sweep.now):
+            settle_own(sweep.state, post, sweep.sources.post(post), sweep.now)
+
+
+def claim_own(state: State, now: datetime) -> list[Post]:
+    """Take what the broker delivers itself and what is due, at most a batch.
+
+    Args:
+        state: the database.
+        now: the claim ends a minute later, as an agent's does.
+
+    Returns:
+        What to deliver; tell each to :func:`settle_own`.
+    """
+    _offer_again(state, now)
+    claimed = []
+    ours = state.deliveries.where(lambda row: row.status == "pending" and not row.target_labels)
     for row in ours[:BROKER_BATCH]:
-        subscription = sweep.state.subscriptions.live(row.subscription_id)
+        subscription = state.subscriptions.live(row.subscription_id)
         if subscription is not None:
-            _post(row, subscription, sweep)
+            until = now + timedelta(seconds=CLAIM_SECONDS)
+            state.deliveries.put(evolve(row, status="acquired", acquired_until=until))
+            claimed.append(_post(row, subscription))
+    return claimed
+
+
+def settle_own(state: State, post: Post, receipt: Receipt, now: datetime) -> None:
+    """Write down how a delivery of the broker's own went; one whose subscription is gone by now is forgotten.
+
+    Args:
+        state: the database.
+        post: what was delivered.
+        receipt: how it went.
+        now: when that was.
+    """
+    row = state.deliveries.live(post.delivery_id)
+    subscription = None if row is None else state.subscriptions.live(row.subscription_id)
+    if row is not None and subscription is not None:
+        verdict = Verdict(success=receipt.good, status_code=receipt.status, error=receipt.problem)
+        state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=now))
 
 
 def expire(sweep: Sweep) -> None:
@@ -136,20 +183,24 @@ def expire(sweep: Sweep) -> None:
     sweep.state.deliveries.purge(lambda row: row.status in ("success", "dead") and row.created_at < oldest)
 
 
-def _post(row: DeliveryRow, subscription: SubscriptionRow, sweep: Sweep) -> None:
-    status = sweep.sources.post(
-        Post(
-            url=subscription.url,
-            auth_header=subscription.auth_header,
-            event_type=row.event_type,
-            delivery_id=row.id,
-            payload=row.payload,
-            timeout_seconds=subscription.timeout_seconds,
-        )
+def _offer_again(state: State, now: datetime) -> None:
+    """Release claims that expired, and what failed and waited."""
+    for row in list(state.deliveries):
+        if row.status == "acquired" and row.acquired_until is not None and row.acquired_until <= now:
+            state.deliveries.put(evolve(row, status="pending", acquired_by=None, acquired_until=None))
+        elif row.status == "failed" and row.next_retry_at is not None and row.next_retry_at <= now:
+            state.deliveries.put(evolve(row, status="pending", next_retry_at=None))
+
+
+def _post(row: DeliveryRow, subscription: SubscriptionRow) -> Post:
+    return Post(
+        url=subscription.url,
+        auth_header=subscription.auth_header,
+        event_type=row.event_type,
+        delivery_id=row.id,
+        payload=row.payload,
+        timeout_seconds=subscription.timeout_seconds,
     )
-    success = status is not None and 200 <= status < 300
-    verdict = Verdict(success=success, status_code=status, error=None if success else "not delivered by the broker")
-    sweep.state.deliveries.put(settle(row, verdict, most=subscription.max_retries, now=sweep.now))
 
 
 def _for_agent(row: DeliveryRow, subscription: SubscriptionRow) -> JsonObject:

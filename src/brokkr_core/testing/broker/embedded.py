@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import threading
@@ -12,10 +13,10 @@ from typing import Self
 from uuid import uuid4
 
 from aiohttp import web
-from attrs import frozen
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.broker.core import Broker
+from brokkr_core.testing.broker.front import LockedFront, LoggedRequest
 from brokkr_core.testing.broker.live.desk import LoggedFrame
 from brokkr_core.testing.broker.live.faults import LinePlan
 from brokkr_core.testing.broker.live.locked import LockedDesk
@@ -27,24 +28,9 @@ from brokkr_core.testing.broker.store import State
 from brokkr_core.testing.serving import ThreadedServer
 
 
-@frozen(kw_only=True)
-class LoggedRequest:
-    """A request that was answered.
-
-    Args:
-        method: upper case.
-        path: as sent, without the query.
-        status: of the answer.
-    """
-
-    method: str
-    path: str
-    status: int
-
-
 def real_sources() -> Sources:
-    """Return the machine's clock, random ids and random tokens."""
-    return Sources(now=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()), new_bytes=os.urandom)
+    """Return the machine's clock, random ids and random tokens; webhooks are posted over HTTP."""
+    return Sources(now=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()), new_bytes=os.urandom, post=None)
 
 
 class EmbeddedBroker:
@@ -71,10 +57,9 @@ class EmbeddedBroker:
         tls: ssl.SSLContext | None = None,
         keep: Callable[[State], None] | None = None,
     ) -> None:
-        self._keep = keep
         self._lock = threading.Lock()
-        self._log: list[LoggedRequest] = []
         self._broker = Broker(state=state, sources=sources or real_sources(), settings=settings)
+        self._front = LockedFront(lambda: self._broker, self._lock, keep)
         #: What goes wrong with WebSockets to come.
         self.line_plan = LinePlan()
         self._sockets = Sockets()
@@ -109,21 +94,17 @@ class EmbeddedBroker:
     def requests(self) -> tuple[LoggedRequest, ...]:
         """What was answered so far, oldest first, in process and over HTTP."""
         with self._lock:
-            return tuple(self._log)
+            return tuple(self._front.log)
 
     def forget_requests(self) -> None:
         """Empty the log of requests."""
         with self._lock:
-            self._log.clear()
+            self._front.log.clear()
 
     def handle(self, request: Request) -> Response:
         """Answer one request in process, whether the server runs or not."""
-        with self._lock:
-            response = self._broker.handle(request)
-            if self._keep is not None:
-                self._keep(self._broker.state)
-            self._log.append(LoggedRequest(method=request.method, path=request.path, status=response.status))
-        return response
+        answer = self._front.begin(request)
+        return answer if isinstance(answer, Response) else asyncio.run(self._front.finish(request, answer))
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
@@ -143,12 +124,9 @@ class EmbeddedBroker:
             return tuple(self._broker.live.frames)
 
     def _application(self) -> web.Application:
-        return application(
-            self.handle,
-            LockedDesk(lambda: self._broker, self._lock),
-            self.line_plan,
-            self._sockets,
-        )
+        desk = LockedDesk(lambda: self._broker, self._lock)
+        seconds = self._broker.settings.webhook_delivery_interval_seconds
+        return application(self._front, desk, self.line_plan, self._sockets, post_seconds=seconds)
 
     def start(self) -> None:
         """Listen; return when the socket is open.

@@ -42,10 +42,10 @@ def events_of_agent(call: Call) -> Response:
 
 
 def list_events(call: Call) -> Response:
-    """Answer with all events, or those about objects of the generator ``pak_id``."""
+    """Answer with all events, or those of agents that are registered with the generator ``pak_id`` (measured)."""
     only = call.query_uuid("pak_id")
     require_admin(call)
-    rows = call.state.events.where(lambda row: only is None or _owner(call, row) == only)
+    rows = call.state.events.where(lambda row: only is None or call.state.registered(row.agent_id, only))
     return many(reversed(rows))
 
 
@@ -114,12 +114,6 @@ def _tell_webhooks(call: Call, event: EventRow) -> None:
     }
     outcome = "applied" if event.status.upper() == "SUCCESS" else "failed"
     hooks.emit(call, f"deployment.{outcome}", data)
-
-
-def _owner(call: Call, event: EventRow) -> str | None:
-    row = call.state.objects.row(event.deployment_object_id)
-    stack = call.state.stacks.row(row.stack_id) if row is not None else None
-    return stack.generator_id if stack is not None else None
 
 
 ROUTES = (

@@ -49,7 +49,7 @@ def create_generator(call: Call) -> Response:
         )
     )
     audit.record(call, "generator.created", "generator", generator.id, {"name": name})
-    audit.record(call, "pak.created", "pak", generator.id)
+    audit.record(call, "pak.created", "pak", generator.id, {"entity": "generator", "name": name})
     return _with_pak(generator, pak)
 
 
@@ -73,7 +73,7 @@ def update_generator(call: Call) -> Response:
         is_active=body.boolean("is_active"),
         updated_at=call.now,
     )
-    audit.record(call, "generator.updated", "generator", generator.id)
+    audit.record(call, "generator.updated", "generator", generator.id, {"name": name})
     return one(200, call.state.generators.put(changed))
 
 
@@ -88,7 +88,7 @@ def delete_generator(call: Call) -> Response:
         soft_delete_stack(call, stack)
     for template in call.state.templates.where(lambda row: row.generator_id == generator.id):
         call.state.templates.put(evolve(template, deleted_at=call.now))
-    audit.record(call, "generator.deleted", "generator", generator.id, {"name": generator.name})
+    audit.record(call, "generator.deleted", "generator", generator.id)
     return nothing(204)
 
 
@@ -99,7 +99,7 @@ def rotate_generator_pak(call: Call) -> Response:
     pak = mint(call.sources.new_bytes, call.settings)
     rotated = call.state.generators.put(evolve(generator, pak_hash=hash_of(pak), updated_at=call.now))
     call.cache.drop(generator.pak_hash)
-    audit.record(call, "pak.rotated", "pak", generator.id, as_admin=True)
+    audit.record(call, "pak.rotated", "generator", generator.id, {"generator_name": generator.name})
     return _with_pak(rotated, pak)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from brokkr_core.model.json import Json
 from brokkr_core.model.sized import sized
 from brokkr_core.testing.broker.records import OMIT_NULL, Row
 
@@ -59,7 +60,7 @@ class AuditRow(Row):
     action: str
     resource_type: str
     resource_id: str | None = None
-    details: Mapping[str, str] | None = None
+    details: Mapping[str, Json] | None = None
     ip_address: str | None = field(default=None, metadata=OMIT_NULL)
     user_agent: str | None = field(default=None, metadata=OMIT_NULL)
     created_at: datetime

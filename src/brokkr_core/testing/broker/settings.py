@@ -22,6 +22,7 @@ class Settings:
         short_token_length: length of the second part, its prefix included.
         auth_cache_ttl_seconds: how long a process trusts a PAK without looking again; 0 turns the cache off.
         agent_events_retention_days: age at which events are deleted for good; 0 keeps them for ever.
+        webhook_delivery_interval_seconds: how often a broker with an address looks for webhooks to post.
         object_limit_bytes: the largest body in which a deployment object is posted; the broker's own limit is 2 MiB and
             holds for every call.
         config_reload: whether the settings can be read again while the broker runs.
@@ -33,5 +34,6 @@ class Settings:
     short_token_length: int = 8
     auth_cache_ttl_seconds: float = 60.0
     agent_events_retention_days: float = 30.0
+    webhook_delivery_interval_seconds: float = 5.0
     object_limit_bytes: int = BODY_LIMIT_BYTES
     config_reload: bool = True

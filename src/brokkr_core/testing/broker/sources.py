@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.client import responses as phrases
 from uuid import UUID
 
 from attrs import field, frozen
@@ -12,7 +13,7 @@ from attrs import field, frozen
 
 @frozen(kw_only=True)
 class Post:
-    """A webhook delivery that the broker makes itself (contract 5.12 has the headers)."""
+    """A webhook delivery that the broker makes itself."""
 
     url: str = field(repr=False)
     auth_header: str | None = field(repr=False)
@@ -22,9 +23,34 @@ class Post:
     timeout_seconds: int
 
 
-def unreachable(_post: Post) -> int | None:
-    """Answer for receivers that nobody can reach: a fake has no way out of its machine."""
-    return None
+@frozen(kw_only=True)
+class Receipt:
+    """What a receiver said to a delivery.
+
+    Args:
+        status: of its answer, or None when there was none.
+        text: the body of its answer, or why there was none.
+    """
+
+    status: int | None
+    text: str = field(default="", repr=False)
+
+    @property
+    def good(self) -> bool:
+        """Whether the delivery was taken."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def problem(self) -> str:
+        """What the broker remembers of it when it is not good."""
+        if self.status is None:
+            return f"Request failed: {self.text}"
+        return f"HTTP {self.status} {phrases.get(self.status, '<unknown status code>')}: {self.text}"
+
+
+def unreachable(_post: Post) -> Receipt:
+    """Answer for receivers that nobody can reach."""
+    return Receipt(status=None, text="nobody is there")
 
 
 @frozen(kw_only=True)
@@ -35,13 +61,13 @@ class Sources:
         now: the time, aware, UTC.
         new_id: a UUID nobody has seen, lower case with hyphens.
         new_bytes: that many bytes for a new PAK.
-        post: delivers a webhook and returns the receiver's status, or None when there is no answer.
+        post: delivers a webhook; None leaves that to whoever gives the broker an address.
     """
 
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_bytes: Callable[[int], bytes]
-    post: Callable[[Post], int | None] = unreachable
+    post: Callable[[Post], Receipt] | None = unreachable
 
 
 class ManualClock:

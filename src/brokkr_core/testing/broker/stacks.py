@@ -47,7 +47,8 @@ def create_stack(call: Call) -> Response:
         generator_id=generator_id,
     )
     call.state.stacks.put(stack)
-    audit.record(call, "stack.created", "stack", stack.id, {"name": name})
+    details = {"name": name, "generator_id": generator_id}
+    audit.record(call, "stack.created", "stack", stack.id, {**details}, actor=audit.ADMIN)
     data: JsonObject = {
         "stack_id": stack.id,
         "name": name,
@@ -80,7 +81,7 @@ def update_stack(call: Call) -> Response:
         generator_id=body.uuid("generator_id"),
         updated_at=call.now,
     )
-    audit.record(call, "stack.updated", "stack", stack.id)
+    audit.record(call, "stack.updated", "stack", stack.id, {"name": name}, actor=audit.ADMIN)
     return one(200, call.state.stacks.put(changed))
 
 
@@ -88,7 +89,7 @@ def delete_stack(call: Call) -> Response:
     """Soft-delete a stack; agents learn of it only by its absence (contract 5.6)."""
     stack = owned_stack(call, call.id)
     soft_delete_stack(call, stack)
-    audit.record(call, "stack.deleted", "stack", stack.id, {"name": stack.name})
+    audit.record(call, "stack.deleted", "stack", stack.id, actor=audit.ADMIN)
     hooks.emit(call, "stack.deleted", {"stack_id": stack.id, "deleted_at": timestamp(call.now)})
     return nothing(204)
 

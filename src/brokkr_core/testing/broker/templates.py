@@ -49,7 +49,7 @@ def create_template(call: Call) -> Response:
         parameters_schema=schema,
         checksum=sha256(content.encode()).hexdigest(),
     )
-    audit.record(call, "template.created", "template", row.id, {"name": name})
+    audit.record(call, "template.created", "template", row.id, {"name": name, "version": row.version})
     return one(201, call.state.templates.put(row))
 
 
@@ -76,7 +76,7 @@ def update_template(call: Call) -> Response:
         parameters_schema=schema,
         checksum=sha256(content.encode()).hexdigest(),
     )
-    audit.record(call, "template.updated", "template", newer.id, {"name": row.name})
+    audit.record(call, "template.updated", "template", newer.id, {"name": row.name, "version": newer.version})
     return one(200, call.state.templates.put(newer))
 
 
@@ -84,7 +84,7 @@ def delete_template(call: Call) -> Response:
     """Soft-delete one version."""
     row = owned_template(call, call.id)
     call.state.templates.put(evolve(row, deleted_at=call.now, updated_at=call.now))
-    audit.record(call, "template.deleted", "template", row.id, {"name": row.name})
+    audit.record(call, "template.deleted", "template", row.id)
     return nothing(204)
 
 

@@ -7,11 +7,8 @@ from typing import Any
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.broker.decode import Fields, as_shape, json_body
-from brokkr_core.testing.broker.errors import RefusedError, refuse
+from brokkr_core.testing.broker.errors import RefusedError, check_width, refuse
 from brokkr_core.testing.broker.records_hooks import SubscriptionRow
-
-#: Members that an explicit null clears.
-CLEARABLE = ("auth_header", "filters", "target_labels")
 
 _NAME_WIDTH = 255
 _MOST_RETRIES = 10
@@ -36,10 +33,8 @@ def read_new(request: Request) -> dict[str, Any]:
 
 
 def read_changes(request: Request) -> dict[str, Any]:
-    """Return the members to change; nulls only where they clear something. Raises as ``read_new``."""
-    members = _members(request)
-    cleared = {name: None for name in CLEARABLE if name in members and members[name] is None}
-    return {**_values(members), **cleared}
+    """Return the members to change; a null changes nothing. Raises as ``read_new``."""
+    return _values(_members(request))
 
 
 def check(row: SubscriptionRow) -> None:
@@ -56,6 +51,20 @@ def check(row: SubscriptionRow) -> None:
         raise refuse(400, "invalid_webhook", f"the name has 1 to {_NAME_WIDTH} characters")
     if not row.event_types:
         raise refuse(400, "invalid_webhook", "name at least one event type")
+    _check_numbers(row)
+
+
+def check_changed(row: SubscriptionRow) -> None:
+    """Refuse what no subscription may turn into: of a change only the numbers are checked (measured).
+
+    Raises:
+        RefusedError: 422 for a number, 500 for a name that is too long.
+    """
+    _check_numbers(row)
+    check_width(_NAME_WIDTH, row.name)
+
+
+def _check_numbers(row: SubscriptionRow) -> None:
     if not 0 <= row.max_retries <= _MOST_RETRIES:
         raise refuse(422, "invalid_webhook", f"max_retries is from 0 to {_MOST_RETRIES}")
     if not 1 <= row.timeout_seconds <= _MOST_SECONDS:

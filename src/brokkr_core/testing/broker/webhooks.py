@@ -5,18 +5,21 @@ from __future__ import annotations
 from attrs import evolve
 
 from brokkr_core.model.http import Response
-from brokkr_core.model.json import JsonObject
+from brokkr_core.model.json import Json, JsonObject
 from brokkr_core.testing.broker import audit
-from brokkr_core.testing.broker.call import Call, Route
+from brokkr_core.testing.broker.call import Call, Errand, Route
 from brokkr_core.testing.broker.errors import refuse
 from brokkr_core.testing.broker.hooks import EVENT_TYPES, envelope
 from brokkr_core.testing.broker.records_hooks import SubscriptionRow
 from brokkr_core.testing.broker.roles import require_admin
-from brokkr_core.testing.broker.sources import Post
-from brokkr_core.testing.broker.webhook_body import check, read_changes, read_new
+from brokkr_core.testing.broker.sources import Post, Receipt
+from brokkr_core.testing.broker.webhook_body import check, check_changed, read_changes, read_new
 from brokkr_core.testing.broker.wire import many, nothing, plain, timestamp
 
 _PAGE = 50
+
+#: Characters of a receiver's answer to a test that are told.
+_BODY_SHOWN = 500
 
 
 def create_webhook(call: Call) -> Response:
@@ -26,7 +29,8 @@ def create_webhook(call: Call) -> Response:
     row = SubscriptionRow(id=call.new_id(), created_at=call.now, updated_at=call.now, created_by="admin", **new)
     check(row)
     call.state.subscriptions.put(row)
-    audit.record(call, "webhook.created", "webhook_subscription", row.id, {"name": row.name})
+    details: JsonObject = {"name": row.name, "event_types": [*row.event_types]}
+    audit.record(call, "webhook.created", "webhook_subscription", row.id, details)
     return Response.of_json(201, _public(row))
 
 
@@ -49,13 +53,17 @@ def get_webhook(call: Call) -> Response:
 
 
 def update_webhook(call: Call) -> Response:
-    """Change what is given; an explicit null clears auth header, filters and target labels."""
+    """Change what is given; a null is no change, and no change at all is the database's 500 (measured)."""
     changes = read_changes(call.request)
     require_admin(call)
-    row = evolve(_living(call), updated_at=call.now, **changes)
-    check(row)
+    row = _living(call)
+    if not changes:
+        raise refuse(500, "internal_error", "there is nothing to change")
+    row = evolve(row, updated_at=call.now, **changes)
+    check_changed(row)
     call.state.subscriptions.put(row)
-    audit.record(call, "webhook.updated", "webhook_subscription", row.id)
+    details: JsonObject = {"name": row.name, "enabled": row.enabled}
+    audit.record(call, "webhook.updated", "webhook_subscription", row.id, details)
     return Response.of_json(200, _public(row))
 
 
@@ -65,7 +73,7 @@ def delete_webhook(call: Call) -> Response:
     row = _living(call)
     call.state.subscriptions.purge(lambda one: one.id == row.id)
     call.state.deliveries.purge(lambda one: one.subscription_id == row.id)
-    audit.record(call, "webhook.deleted", "webhook_subscription", row.id, {"name": row.name})
+    audit.record(call, "webhook.deleted", "webhook_subscription", row.id)
     return nothing(204)
 
 
@@ -80,7 +88,7 @@ def list_deliveries(call: Call) -> Response:
     return many([*reversed(rows)][start : start + max(_PAGE if limit is None else limit, 0)])
 
 
-def try_webhook(call: Call) -> Response:
+def try_webhook(call: Call) -> Errand:
     """Let the broker itself send a ``webhook.test`` event; no agent is ever asked to."""
     require_admin(call)
     row = _living(call)
@@ -94,11 +102,16 @@ def try_webhook(call: Call) -> Response:
         payload=payload,
         timeout_seconds=row.timeout_seconds,
     )
-    status = call.sources.post(post)
-    if status is None or not 200 <= status < 300:
-        details: JsonObject = {"status_code": status, "body": ""}
+    return Errand(post=post, then=_tried)
+
+
+def _tried(receipt: Receipt) -> Response:
+    if not receipt.good:
+        answered = receipt.status is not None
+        details: Json = {"status_code": receipt.status, "body": receipt.text[:_BODY_SHOWN]} if answered else None
         raise refuse(400, "webhook_test_failed", "the receiver did not take the test event", details)
-    return Response.of_json(200, {"success": True, "status_code": status, "message": "the test event was delivered"})
+    message = "the test event was delivered"
+    return Response.of_json(200, {"success": True, "status_code": receipt.status, "message": message})
 
 
 def _living(call: Call) -> SubscriptionRow:

@@ -40,7 +40,7 @@ def claim(call: Call) -> Response:
     claimed = call.state.work_orders.put(
         evolve(order, status="CLAIMED", claimed_by=agent_id, claimed_at=call.now, updated_at=call.now)
     )
-    audit.record(call, "workorder.claimed", "work_order", order.id, {"agent_id": agent_id})
+    audit.record(call, "workorder.claimed", "work_order", order.id)
     data: JsonObject = {
         "work_order_id": order.id,
         "work_type": order.work_type,
@@ -55,7 +55,7 @@ def complete(call: Call) -> Response:
     """End an order, or schedule its next try: 202, which the OpenAPI document does not know."""
     body = object_body(call.request)
     success, message = body.boolean("success"), body.optional_text("message")
-    retryable = body.optional_boolean("retryable")
+    retryable = body.optional_boolean("retryable") is not False
     order = call.state.work_orders.live(call.id)
     if order is None:
         raise work_order_not_found(call.id)
@@ -65,8 +65,8 @@ def complete(call: Call) -> Response:
     if not success and message is None:
         message = "Unknown error"
     tries = order.retry_count + 1
-    if success or retryable is False or tries > order.max_retries:
-        return one(200, _finish(call, order, success=success, message=message))
+    if success or not retryable or tries > order.max_retries:
+        return one(200, _finish(call, order, success=success, retryable=retryable, message=message))
     call.state.work_orders.put(
         evolve(
             order,
@@ -80,7 +80,7 @@ def complete(call: Call) -> Response:
             updated_at=call.now,
         )
     )
-    audit.record(call, "workorder.retry", "work_order", order.id, {"retry_count": str(tries)})
+    audit.record(call, "workorder.retry", "work_order", order.id)
     return Response.of_json(202, {"status": "retry_scheduled"})
 
 
@@ -125,7 +125,7 @@ def _due(row: WorkOrderRow, sweep: Sweep) -> bool:
     return False
 
 
-def _finish(call: Call, order: WorkOrderRow, *, success: bool, message: str | None) -> WorkOrderLogRow:
+def _finish(call: Call, order: WorkOrderRow, *, success: bool, retryable: bool, message: str | None) -> WorkOrderLogRow:
     call.state.work_orders.purge(lambda row: row.id == order.id)
     entry = call.state.work_order_log.put(
         WorkOrderLogRow(
@@ -142,7 +142,7 @@ def _finish(call: Call, order: WorkOrderRow, *, success: bool, message: str | No
         )
     )
     event = "workorder.completed" if success else "workorder.failed"
-    audit.record(call, event, "work_order", order.id, {"work_type": order.work_type})
+    audit.record(call, event, "work_order", order.id, None if success else {"retryable": retryable})
     data: JsonObject = {
         "work_order_log_id": entry.id,
         "work_type": entry.work_type,

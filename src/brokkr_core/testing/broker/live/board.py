@@ -22,6 +22,16 @@ class Board:
         """The agents that are connected."""
         return tuple(self._agents)
 
+    @property
+    def wires(self) -> tuple[AgentWire, ...]:
+        """The WebSockets of agents that are not about to be closed."""
+        return tuple(wire for wire in self._agents.values() if not wire.closed)
+
+    @property
+    def followers(self) -> int:
+        """How many follow a stack or the fleet."""
+        return len(self._tails)
+
     def connected_since(self, agent_id: str) -> datetime | None:
         """Return when an agent's WebSocket was opened, or None when there is none."""
         wire = self._agents.get(agent_id)

@@ -74,9 +74,13 @@ class LiveDesk:
         )
         try:
             self.frames.append(LoggedFrame(agent_id=wire.agent_id, kind=hear(heard)))
-        except (ValueError, RefusedError) as error:
-            problem = error.response.body.decode() if isinstance(error, RefusedError) else str(error)
-            self.frames.append(LoggedFrame(agent_id=wire.agent_id, problem=problem))
+            wire.messages_in += 1
+        except RefusedError as refused:
+            # What was understood counts, whatever became of it (measured); what was not has no code.
+            wire.messages_in += refused.response.content_type == "application/json"
+            self.frames.append(LoggedFrame(agent_id=wire.agent_id, problem=refused.response.body.decode()))
+        except ValueError as error:
+            self.frames.append(LoggedFrame(agent_id=wire.agent_id, problem=str(error)))
 
     def leave(self, wire: Wire) -> None:
         """Hear that a WebSocket is gone."""

@@ -11,7 +11,7 @@ from brokkr_core.model.broker import Identity
 from brokkr_core.model.http import Request
 from brokkr_core.testing.broker.auth import Doorkeeper
 from brokkr_core.testing.broker.decode import parse_uuid
-from brokkr_core.testing.broker.errors import RefusedError, refuse, refuse_empty, refuse_text
+from brokkr_core.testing.broker.errors import RefusedError, refuse_empty, refuse_text
 from brokkr_core.testing.broker.live.wires import AgentWire, TailWire, Wire
 from brokkr_core.testing.broker.sources import Sources
 
@@ -71,9 +71,8 @@ class Gate:
         stack = self.door.state.stacks.live(stack_id)
         if not caller.admin and (stack is None or caller.generator != stack.generator_id):
             raise refuse_empty(403)
-        if stack is None:
-            raise refuse(404, "stack_not_found", f"no stack {stack_id}")
-        return stack.id
+        # Nobody looks whether the stack of an admin is there (measured).
+        return stack_id
 
 
 def no_upgrade() -> RefusedError:

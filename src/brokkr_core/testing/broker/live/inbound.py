@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import frozen
 
 from brokkr_core.testing.broker.decode import Fields, as_shape, misshapen, parse_json
-from brokkr_core.testing.broker.errors import foreign_key_violation
+from brokkr_core.testing.broker.errors import foreign_key_violation, refuse
 from brokkr_core.testing.broker.events import check_widths, read_event
 from brokkr_core.testing.broker.health import WORST_FIRST, put_health
 from brokkr_core.testing.broker.heartbeat import put_heartbeat, read_report
@@ -95,7 +95,7 @@ def _agent_health(heard: Heard, body: Fields) -> None:
         updated_at=heard.now,
     )
     if row.status not in WORST_FIRST:
-        raise misshapen("the database refuses any other status")
+        raise refuse(422, "check_violation", "the database refuses any other status")
     _check_object(heard, row.deployment_object_id)
     put_health(heard.state, row)
 
@@ -152,7 +152,7 @@ def _log_gap(heard: Heard, body: Fields) -> None:
 def _own(heard: Heard, body: Fields) -> str:
     agent_id = body.uuid("agent_id")
     if agent_id != heard.agent_id:
-        raise misshapen("the body names another agent than the connection")
+        raise refuse(403, "agent_pak_mismatch", "the body names another agent than the connection")
     return agent_id
 
 

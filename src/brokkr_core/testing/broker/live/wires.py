@@ -52,6 +52,8 @@ class AgentWire(Wire):
         super().__init__()
         self.agent_id = agent_id
         self.since = since
+        self.messages_in = 0
+        self.messages_out = 0
         self._control: deque[str] = deque()
 
     def push(self, text: str) -> None:
@@ -62,7 +64,10 @@ class AgentWire(Wire):
 
     def take(self) -> str | None:
         """Return the next frame to send, or None."""
-        return self._control.popleft() if self._control else None
+        if not self._control:
+            return None
+        self.messages_out += 1
+        return self._control.popleft()
 
 
 class TailWire(Wire):
