@@ -71,6 +71,17 @@ class Source:
         """Read the file, and check nothing."""
         return read_file(self.file)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether the file can be read again: what came through a pipe is gone."""
+        return self.file is None or not self.file.exists() or self.file.is_file()
+
+    def read_again(self) -> Content:
+        """Read the file once more; what came through a pipe must not be taken for an empty file now."""
+        if not self.lasting:
+            return Content(path=self.file, fault=f"{self.file}: is no regular file, and cannot be read again")
+        return self.read()
+
     def settings(self, content: Content) -> Settings:
         """Merge and check what was read with the rest.
 
@@ -165,7 +176,7 @@ def _from_file(content: Content, faults: list[str]) -> dict[str, _Given]:
         return {}
     try:
         document = tomllib.loads(content.data.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         faults.append(f"{content.path}: cannot be read: {error}")
         return {}
     given = {}

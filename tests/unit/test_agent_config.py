@@ -173,7 +173,7 @@ def test_a_name_like_no_other_gets_no_suggestion() -> None:
     assert faults(AGENT__XYZZY="1") == ["agent.xyzzy (BROKKR__AGENT__XYZZY): there is no such setting"]
 
 
-@pytest.mark.parametrize("text", ["[agent", "agent = 1", "[agent]\na = \n", "\x00"])
+@pytest.mark.parametrize("text", ["[agent", "agent = 1", "[agent]\na = \n", "\x00", "a = " + "[" * 100_000])
 def test_a_file_that_is_no_settings_file_is_named(tmp_path: Path, text: str) -> None:
     file = toml(tmp_path, text)
 
