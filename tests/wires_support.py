@@ -19,6 +19,10 @@ from watch_support import Window, free_port
 
 STACKS = sized(short=4, long=12)
 
+_LIMITS = ChannelLimits()
+_DEAD_SECONDS = max(_LIMITS.ping_seconds + _LIMITS.pong_seconds, _LIMITS.write_seconds) + _LIMITS.close_seconds
+
+
 #: A request waits so long for an answer, and what is asked every 0.2 s in this test has then noticed.
 REQUEST_SECONDS = REQUEST_TIMEOUT_SECONDS + 5.0
 CHANNEL_SECONDS = ChannelLimits().ping_seconds + ChannelLimits().pong_seconds + 5.0

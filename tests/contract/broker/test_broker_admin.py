@@ -9,7 +9,7 @@ import pytest
 from brokkr_core.model.http import Request
 from brokkr_core.model.json import Json, JsonObject, as_text
 from fake_broker_support import API, UNKNOWN_ID, Door, id_of, new_agent, new_generator, new_object, new_stack, unique
-from fake_live_support import until
+from fake_live_support import Live, until
 from webhook_support import subscribe
 
 
@@ -89,7 +89,8 @@ def test_a_delivery_that_is_given_up_is_the_systems(door: Door) -> None:
     }
 
 
-def test_a_pak_nobody_has_is_written_down_and_no_pak_at_all_is_not(door: Door) -> None:
+def test_a_pak_nobody_has_is_written_down_and_no_pak_at_all_is_not(live: Live) -> None:
+    door = live.door
     address = unique("somewhere")
     headers = {"authorization": "Bearer a_b_c", "x-forwarded-for": f"{address}, 10.0.0.1"}
     path = f"/agents/{UNKNOWN_ID}/labels"
