@@ -25,7 +25,7 @@ _DEAD_SECONDS = max(_LIMITS.ping_seconds + _LIMITS.pong_seconds, _LIMITS.write_s
 
 #: A request waits so long for an answer, and what is asked every 0.2 s in this test has then noticed.
 REQUEST_SECONDS = REQUEST_TIMEOUT_SECONDS + 5.0
-CHANNEL_SECONDS = ChannelLimits().ping_seconds + ChannelLimits().pong_seconds + 5.0
+CHANNEL_SECONDS = _DEAD_SECONDS + 5.0
 #: What trickles is an answer, however slow; a loop that waits for one so long says that it is stuck.
 STUCK_SECONDS = 30.0
 #: A reset is noticed by whoever uses the connection next.
