@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
@@ -13,16 +12,16 @@ from typing import Protocol
 import structlog
 from attrs import evolve
 
-from brokkr_agent.audit.work import current_work, working
+from brokkr_agent.attempts import Attempts
+from brokkr_agent.audit.work import current_work
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
 from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.roster import HEALTH, WORK, Duty, duties_of
-from brokkr_agent.errors import own_failure
-from brokkr_agent.logs.setup import attempt_log
+from brokkr_agent.introduce import introduce
 from brokkr_agent.parcel import Parcel
-from brokkr_agent.reconcile import Deployment, Revision
+from brokkr_agent.reconcile import Deployment
 from brokkr_agent.recovery import Recovery
 from brokkr_agent.reports import Reports
 from brokkr_agent.rules import Rules, longest_attempt_seconds, pace_of, rules_of
@@ -32,18 +31,17 @@ from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
 from brokkr_agent.telemetry.speaker import OnlyWhile, Speaker
 from brokkr_agent.turn import Turn, lease_of
-from brokkr_agent.verdicts import Attempt, attempt_of
+from brokkr_agent.verdicts import Attempt
+from brokkr_agent.witnesses import Witness
 from brokkr_agent.workers import Loop, wake_all
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient, phase_of, wait_for_phase
 from brokkr_core.broker.outbox import OutboxStore
-from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError, UsageError
+from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
-from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
-from brokkr_core.model.events import Event, Observer
-from brokkr_core.model.outcome import Report
-from brokkr_core.model.wire import Stamp
+from brokkr_core.model.broker import HeartbeatReport
+from brokkr_core.model.events import Event
 
 _log = structlog.get_logger("agent")
 
@@ -57,31 +55,6 @@ class Listen(Protocol):
 
     def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Begin to listen as this agent, and wake whoever should look now."""
-
-
-class Witness(Protocol):
-    """Hears what becomes of the stacks; must not raise and must not block for long."""
-
-    def introduced(self, me: AgentRecord, /) -> None:
-        """Hear who we are, before anything is done."""
-
-    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
-        """Hear that an attempt at a revision begins; without one a stack that is named no more is removed."""
-
-    def observer(self, stack_id: str, /) -> Observer:
-        """Make the observer of one run of a stack, which begins now."""
-
-    def ended(self, attempt: Attempt, /) -> None:
-        """Hear how an attempt ended."""
-
-    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
-        """Hear how the removal of a stack that is named no more ended; without a report nothing was done."""
-
-    def interrupted(self, stack_id: str, /) -> None:
-        """Hear that an attempt is left as it is, and whoever is next goes on."""
-
-    def named(self, stack_ids: AbstractSet[str], /) -> None:
-        """Hear which stacks the broker names; of all others nothing more comes."""
 
 
 class Agent:
@@ -128,6 +101,7 @@ class Agent:
         self._lock = threading.Lock()
         self._memory = StackMemory(pace=pace_of(self._settings))
         self._turn: Turn | None = None
+        self._attempts: Attempts | None = None
         self._me: AgentRecord | None = None
 
     def run(self) -> bool:
@@ -141,9 +115,18 @@ class Agent:
             UsageError: the PAK is no agent's.
             StoppedError: stopped while still waiting for the broker.
         """
-        self._me = self._introduce()
+        self._me = introduce(self._broker, self._settings)
+        self._reports.recall(self._me.id)
         self._witness.introduced(self._me)
         self._turn = self._get_in_line()
+        self._attempts = Attempts(
+            owner_id=self._me.id,
+            turn=self._turn,
+            stop=self._stop,
+            deployment=self._deployment,
+            witness=self._witness,
+            ended=self._remember,
+        )
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
         self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
@@ -169,30 +152,15 @@ class Agent:
         """Return how long it is to our own point of the interval; all agents together are spread over it."""
         return wait_for_phase(time.time(), self._settings.polling_interval, phase_of(self._agent_id, purpose))
 
-    def _introduce(self) -> AgentRecord:
-        """Wait for the broker, learn our own id from the PAK, and join the generators."""
-        _log.info("waiting for the broker", url=self._settings.broker_url)
-        self._broker.wait_ready(deadline_seconds=float(self._settings.max_retries))
-        identity = self._broker.auth.whoami()
-        if identity.agent is None:
-            raise UsageError("the PAK belongs to an administrator or a generator; an agent needs its own agent PAK")
-        me = self._broker.agents.get(identity.agent)
-        for wanted, found, key in (
-            (self._settings.agent_name, me.name, "agent_name"),
-            (self._settings.cluster_name, me.cluster_name, "cluster_name"),
-        ):
-            if wanted and wanted != found:
-                raise UsageError(f"agent.{key} is {wanted!r}, but the PAK belongs to the agent with {found!r}")
-        for generator_id in self._settings.generators:
-            self._broker.generators.register(generator_id)
-        self._reports.recall(me.id)
-        _log.info("agent is known", agent=me.name, cluster=me.cluster_name, id=me.id, status=me.status)
-        return me
-
     @property
     def _in_turn(self) -> Turn:
         assert self._turn is not None, "run() gets in line first"
         return self._turn
+
+    @property
+    def _at_work(self) -> Attempts:
+        assert self._attempts is not None, "run() makes it first"
+        return self._attempts
 
     def _get_in_line(self) -> Turn:
         """Prepare what only one agent of this id may do at a time: it needs the id that the broker told."""
@@ -283,9 +251,11 @@ class Agent:
         with self._lock:
             self._memory = self._memory.paced(pace_of(self._settings))
             due = self._memory.due(target, time.monotonic())
+        attempts = self._at_work
         for one in self._reports.tellable(due, busy=self._crew.busy):
             size = len(one.yaml_content)  # of characters; that others have more than one byte does no harm here
-            self._crew.submit(one.stack_id, partial(self._attempt, Parcel(one)), size_bytes=size)
+            work = partial(attempts.deploy, Parcel(one), number=self._memory.number(one))
+            self._crew.submit(one.stack_id, work, size_bytes=size)
         named = {one.stack_id for one in target}
         self._witness.named(named)
         self._look_for_removed(named)
@@ -302,79 +272,13 @@ class Agent:
         associated = {stack.id for stack in self._broker.agents.stacks(self._agent_id)}
         for stack_id in gone:
             if stack_id not in associated:
-                self._crew.submit(stack_id, partial(self._removal, stack_id))
+                self._crew.submit(stack_id, partial(self._at_work.remove, stack_id))
 
-    def _attempt(self, parcel: Parcel) -> None:
-        """Work on one stack; runs in a pool thread and must not raise."""
-        one = parcel.revision
-        number = self._memory.number(one)
-        marks: dict[str, str | int] = {"stack_id": one.stack_id, "deployment_object_id": one.id, "attempt": number}
-        with working(one.stack_id, one.id), attempt_log(**marks) as flight:
-            if not self._carry_out(parcel):
-                flight.fail()
-
-    def _carry_out(self, parcel: Parcel) -> bool:
-        """Make an attempt and tell how it ended; whether it was not a failure."""
-        one = parcel.revision
-        self._witness.began(one.stack_id, one)
-        try:
-            attempt = self._reconcile(parcel)
-        except StoppedError:
-            self._witness.interrupted(one.stack_id)
-            return True
-        except Exception as error:
-            _log.exception("attempt crashed")
-            attempt = Attempt(revision=one, ok=False, message=own_failure(error), error=type(error).__name__)
-        if not attempt.ok and (self._stop() or (attempt.report is not None and self._in_turn.lost)):
-            _log.info("stopped in mid-run; whoever is next goes on")
-            self._witness.interrupted(one.stack_id)
-            return True
+    def _remember(self, attempt: Attempt) -> None:
         with self._lock:
-            self._memory = self._memory.after(one, ok=attempt.ok, now=time.monotonic())
-        (_log.info if attempt.ok else _log.error)("attempt ended", ok=attempt.ok, message=attempt.message)
+            self._memory = self._memory.after(attempt.revision, ok=attempt.ok, now=time.monotonic())
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
-        return attempt.ok
-
-    def _reconcile(self, parcel: Parcel) -> Attempt:
-        one = parcel.revision
-        stamp = Stamp(
-            stack_id=one.stack_id,
-            checksum=one.yaml_checksum,
-            deployment_object_id=one.id,
-            owner_id=self._agent_id,
-        )
-        try:
-            self._in_turn.take()
-            revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
-            return attempt_of(one, self._deployment(one.stack_id).run(revision))
-        except StoppedError:
-            raise
-        except BrokkrError as error:
-            return Attempt(revision=one, ok=False, message=str(error), error=type(error).__name__)
-
-    def _removal(self, stack_id: str) -> None:
-        with working(stack_id), attempt_log(stack_id=stack_id) as flight:
-            if not self._remove(stack_id):
-                flight.fail()
-
-    def _remove(self, stack_id: str) -> bool:
-        """Delete what a removed stack owns. There is no revision to report on, so the log is where it is told."""
-        stamp = Stamp(stack_id=stack_id, checksum="", deployment_object_id="", owner_id=self._agent_id)
-        self._witness.began(stack_id, None)
-        try:
-            self._in_turn.take()
-            report = self._deployment(stack_id).run(Revision(stamp=stamp, removal=True))
-        except StoppedError:
-            self._witness.interrupted(stack_id)
-            return True
-        except BrokkrError as error:
-            _log.warning("stack not removed", error=str(error))
-            self._witness.removed(stack_id, None, str(error))
-            return False
-        _log.info("stack removed", ok=report.ok, counts=report.counts())
-        self._witness.removed(stack_id, report, "")
-        return report.ok
 
     def _deployment(self, stack_id: str) -> Deployment:
         return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)

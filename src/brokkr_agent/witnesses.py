@@ -1,15 +1,40 @@
-"""Several witnesses as one."""
+"""Who hears what becomes of the stacks."""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import Protocol
 
-from brokkr_agent.agent import Witness
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer, silent
 from brokkr_core.model.outcome import Report
+
+
+class Witness(Protocol):
+    """Hears what becomes of the stacks; must not raise and must not block for long."""
+
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are, before anything is done."""
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt at a revision begins; without one a stack that is named no more is removed."""
+
+    def observer(self, stack_id: str, /) -> Observer:
+        """Make the observer of one run of a stack, which begins now."""
+
+    def ended(self, attempt: Attempt, /) -> None:
+        """Hear how an attempt ended."""
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how the removal of a stack that is named no more ended; without a report nothing was done."""
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is, and whoever is next goes on."""
+
+    def named(self, stack_ids: AbstractSet[str], /) -> None:
+        """Hear which stacks the broker names; of all others nothing more comes."""
 
 
 class Indifferent:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from brokkr_agent.agent import Witness
 from brokkr_agent.audit.attempts import AttemptRecords
 from brokkr_agent.audit.broker_line import AuditedBrokerLine
 from brokkr_agent.audit.cluster_line import AuditedClusterLine
@@ -11,7 +10,7 @@ from brokkr_agent.audit.trail import Tally, Trail
 from brokkr_agent.change import Reload
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.logs.levels import Level
-from brokkr_agent.witnesses import Witnesses
+from brokkr_agent.witnesses import Witness, Witnesses
 from brokkr_core.broker import BrokerTransport
 from brokkr_core.kube.transport import Transport
 from brokkr_core.model.json import JsonObject
