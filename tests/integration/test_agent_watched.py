@@ -126,7 +126,8 @@ def test_without_its_cluster_an_agent_is_alive_and_not_ready(tmp_path: Path) -> 
 
 
 def test_probing_asks_neither_the_cluster_nor_the_broker(tmp_path: Path) -> None:
-    with watched(tmp_path, {"polling_interval": 3600}) as (play, window):
+    silent: dict[str, str | float] = {"polling_interval": 3600, "kube_event_uid_cache_cap": 0, "pod_log_containers": 0}
+    with watched(tmp_path, silent) as (play, window):
         wait_for(lambda: window.value("poll_requests_total", status="success"), "the first poll")
         requests = len(play.stage.embedded.requests)
         sent = {key: value for key, value in window.series().items() if "broker_requests_total" in key[0]}
