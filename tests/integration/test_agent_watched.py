@@ -125,19 +125,24 @@ def test_without_its_cluster_an_agent_is_alive_and_not_ready(tmp_path: Path) -> 
         wait_for(window.is_ready, "the agent to recover")
 
 
+def asked(window: Window) -> float:
+    """Count the requests to the broker."""
+    return sum(value for (name, _), value in window.series().items() if name == "brokkr_agent_broker_requests_total")
+
+
 def test_probing_asks_neither_the_cluster_nor_the_broker(tmp_path: Path) -> None:
     silent: dict[str, str | float] = {"polling_interval": 3600, "kube_event_uid_cache_cap": 0, "pod_log_containers": 0}
     with watched(tmp_path, silent) as (play, window):
         wait_for(lambda: window.value("poll_requests_total", status="success"), "the first poll")
         requests = len(play.stage.embedded.requests)
-        sent = {key: value for key, value in window.series().items() if "broker_requests_total" in key[0]}
+        sent = asked(window)
         for _ in range(50):
             for path in ("/readyz", "/livez?verbose", "/health?verbose", "/metrics"):
                 assert window.ask(path)[0] == 200
 
         renewals = [one for one in list(play.stage.embedded.requests)[requests:] if "/leases/" not in one.path]
         assert renewals == []
-        assert {key: value for key, value in window.series().items() if "broker_requests_total" in key[0]} == sent
+        assert asked(window) - sent < 50, "webhooks and diagnostics look now and then, and not for each of 200 probes"
 
 
 def test_an_agent_whose_port_is_taken_deploys_all_the_same(tmp_path: Path) -> None:
