@@ -16,10 +16,23 @@ from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.vitals import Vitals
 from brokkr_core.broker import PoolMetrics
+from brokkr_core.broker.channel import ChannelState, Phase
 from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience, PatiencePolicy
 from brokkr_core.retry import SystemClock
 
+CHANNEL = ChannelState(
+    phase=Phase.UP,
+    error="",
+    connects=3,
+    looks=3,
+    frames_refused=1,
+    frames_unknown=0,
+    sent={"k8s_event": 7},
+    pushes={"stack_changed": 2},
+    dropped={"control": 0, "telemetry": 4},
+    waiting=0,
+)
 AT = datetime(2026, 8, 2, 10, 0, tzinfo=UTC)
 
 
@@ -34,6 +47,7 @@ def readings(ledger: Ledger, *, memory_limit: int | None = 1000) -> Readings:
         outbox={"waiting": lambda: 3, "aside": lambda: 1},
         workers=lambda: [Vitals(name="poll", limit_seconds=1.0).began(0.0).did_well(1.0, AT)],
         crowd=lambda: Crowd(working={"s1": 0.0}, queued=2),
+        channel=lambda: CHANNEL,
         components={str(side): lambda: ComponentReading(up=True, last_success=AT) for side in Side},
         ledger=ledger,
         audit=lambda: Tally(written=5, failed=1, seq=7),

@@ -15,6 +15,7 @@ from brokkr_agent.demo.stage import Stage
 from brokkr_core.model.broker import AgentEvent, DeploymentObject, Stack
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.testing.cluster import Rbac
 from engine_play import writes
 
 T = TypeVar("T")
@@ -113,10 +114,11 @@ def playing(
     *,
     logging: Mapping[str, str | float] | None = None,
     start: bool = True,
+    rbac: Rbac | None = None,
 ) -> Iterator[Play]:
     """Set a stage up with a running agent."""
     quick = {"stability_seconds": 0, "polling_interval": 0.2, **(settings or {})}
-    with Stage(folder, settings=quick, logging=logging) as stage:
+    with Stage(folder, settings=quick, logging=logging, rbac=rbac) as stage:
         play = Play(stage)
         if start:
             play.activate()

@@ -30,6 +30,7 @@ from brokkr_agent.stacks import StackMemory
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.target import Target, journals_of
+from brokkr_agent.telemetry.speaker import OnlyWhile, Speaker
 from brokkr_agent.turn import Turn, lease_of
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.workers import Loop, wake_all
@@ -49,6 +50,10 @@ _log = structlog.get_logger("agent")
 
 class Listen(Protocol):
     """Listens to the broker for the length of a ``with`` block."""
+
+    @property
+    def voice(self) -> Speaker:
+        """Says to the broker meanwhile what need not be certain."""
 
     def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Begin to listen as this agent, and wake whoever should look now."""
@@ -245,6 +250,8 @@ class Agent:
             store=self._target.store,
             stop=self._halted,
             sleep=self._stop.wait,
+            on_stop=self._stop.on_stop,
+            voice=OnlyWhile(voice=self._listen.voice, wanted=lambda: self._me is not None and self._me.active),
         )
         loops = {
             one.name: self._supervisor.begin(

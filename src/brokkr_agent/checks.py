@@ -11,6 +11,7 @@ from attrs import field, fields, frozen
 from brokkr_core.apply import TakeAlong
 from brokkr_core.apply.prune.policy import PROTECTED
 from brokkr_core.errors import ConfigError, UsageError
+from brokkr_core.manifest.names import label_fault
 
 #: Kinds whose protection can be taken away, by name; what their deletion takes along has to be allowed by itself.
 UNPROTECTABLE = {kind.kind: kind for kind in sorted(PROTECTED)}
@@ -130,5 +131,11 @@ def _listens(value: object) -> bool:
     except ValueError:
         return False
 
+
+def _names_namespace(value: object) -> bool:
+    return value == "" or not label_fault(str(value))
+
+
+namespace_name = Check(allowed="empty, or the name of a namespace", good=_names_namespace)
 
 address = Check(allowed="an IP address to listen on, such as 127.0.0.1, or empty for all of them", good=_listens)

@@ -15,6 +15,7 @@ from brokkr_agent.settings import (
     Identity,
     Pace,
     Setting,
+    Telemetry,
     Watching,
     defined_in,
     setting,
@@ -22,7 +23,7 @@ from brokkr_agent.settings import (
 
 
 @frozen(kw_only=True, slots=False)
-class AgentSettings(Identity, Pace, Deployment, Watching, Auditing):
+class AgentSettings(Identity, Pace, Deployment, Telemetry, Watching, Auditing):
     """Section ``[agent]``. Times are in seconds; upstream's key names are kept where it has one."""
 
     @property
@@ -67,7 +68,6 @@ class Settings:
     agent: AgentSettings = field(factory=AgentSettings)
     log: LogSettings = field(factory=LogSettings)
     origins: Mapping[str, str] = field(factory=dict, eq=False, repr=False)  #: who gave what was given, by key
-    unused: tuple[str, ...] = ()  #: settings of upstream's that were given and have no effect here
 
     def value(self, key: str) -> object:
         """Return the value of ``section.name``."""
@@ -81,7 +81,7 @@ SECTIONS: dict[str, type] = {"agent": AgentSettings, "log": LogSettings}
 
 #: The settings in groups as people look for them: the section, and the class that holds them.
 GROUPS: tuple[tuple[str, type], ...] = (
-    *(("agent", group) for group in (Identity, Pace, Deployment, Watching, Auditing)),
+    *(("agent", group) for group in (Identity, Pace, Deployment, Telemetry, Watching, Auditing)),
     ("log", LogSettings),
 )
 

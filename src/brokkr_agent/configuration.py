@@ -73,6 +73,8 @@ class Configuration:
 
     def stale(self) -> str:
         """Return the fingerprint of the file when it is not what was last loaded or tried; else the empty text."""
+        if not self._source.lasting:
+            return ""
         found = self._source.read().fingerprint
         return found if found != self._tried else ""
 
@@ -104,7 +106,7 @@ class Configuration:
         return done
 
     def _reload(self, *, dry_run: bool) -> Reload:
-        content = self._source.read()
+        content = self._source.read_again()
         try:
             wanted = self._source.settings(content)
         except ConfigError as error:

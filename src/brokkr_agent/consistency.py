@@ -64,6 +64,11 @@ RULES = (
         fault="a certificate is only shown to an https:// broker; give its https:// URL, or no file",
     ),
     Rule(
+        keys=("agent.namespace", "agent.watch_namespace"),
+        broken=lambda agent: bool(agent.watch_namespace) and agent.namespace not in ("", agent.watch_namespace),
+        fault="inventories are kept in the namespace that the agent is confined to; give the second alone",
+    ),
+    Rule(
         keys=("agent.control_address", "agent.control_token_file"),
         broken=_open_to_all,
         fault="others can reach it; name a file with a token in agent.control_token_file, or listen on 127.0.0.1",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import structlog
+from attrs import frozen
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.door import tls_of
+from brokkr_agent.health import Component
 from brokkr_core.broker import CredentialSource
 from brokkr_core.broker.channel import (
     BrokerChannel,
@@ -24,7 +27,7 @@ from brokkr_core.errors import UsageError
 
 _log = structlog.get_logger("channel")
 
-#: How long the goodbye may take; nothing of worth is sent over this channel, so a stop need not wait for it.
+#: How long the goodbye may take; nothing that has to arrive is sent over this channel, so a stop need not wait for it.
 _GOODBYE_SECONDS = 1.0
 
 #: What a poll looks at.
@@ -36,6 +39,8 @@ class Voice:
 
     def __init__(self) -> None:
         self._channel: BrokerChannel | None = None
+        self._log = ChannelLog()
+        self._component = Component()
 
     def send(self, said: Outgoing) -> bool:
         """Say something while the channel is up; never waits and never raises, so that an observer may call it.
@@ -72,51 +77,69 @@ class Voice:
         """Use this channel from now on; it may be down, and closed later."""
         self._channel = channel
 
+    def hear(self, event: ChannelEvent, /) -> None:
+        """Hear what happens to the channel, and write it into the log."""
+        now = datetime.now(UTC)
+        if isinstance(event, ChannelUp):
+            self._component = self._component.works(now)
+        elif isinstance(event, ChannelDown):
+            self._component = self._component.fails(now, str(event.error))
+        self._log(event)
 
-@contextmanager
-def early_polls(
-    settings: AgentSettings,
-    pak: str | CredentialSource,
-    voice: Voice,
-    *,
-    agent_id: str,
-    wake: Callable[[], None],
-) -> Iterator[None]:
-    """Listen to the broker for the length of a ``with`` block, unless the settings say otherwise.
+    @property
+    def component(self) -> Component | None:
+        """The channel as the health shows it; None when there is none."""
+        return None if self._channel is None else self._component
+
+
+@frozen(kw_only=True)
+class EarlyPolls:
+    """Listens to the broker, unless the settings say otherwise.
 
     Without the channel, and whenever it is down, everything is found by the next poll all the same.
 
     Args:
         settings: where the broker is, and whether to listen.
         pak: the agent's PAK, or where it comes from.
-        voice: speaks over the channel from now on.
-        agent_id: who we are.
-        wake: ends the wait for the next poll.
-
-    Yields:
-        Nothing; the channel is dialled in the background.
-
-    Raises:
-        ConfigError: the URL is unusable.
+        voice: speaks over the channel while there is one.
     """
-    if settings.ws_force_rest:
-        yield
-        return
-    channel = BrokerChannel.connect(
-        settings.broker_url,
-        agent_id=agent_id,
-        pak=pak,
-        on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
-        observe=ChannelLog(),
-        channel_url=settings.ws_url,
-        tls=tls_of(settings),
-    )
-    voice.speak_over(channel)
-    channel.start()
-    try:
-        yield
-    finally:
-        channel.close(timeout_seconds=_GOODBYE_SECONDS)
+
+    settings: AgentSettings
+    pak: str | CredentialSource
+    voice: Voice
+
+    @contextmanager
+    def __call__(self, *, agent_id: str, wake: Callable[[], None]) -> Iterator[None]:
+        """Listen for the length of a ``with`` block.
+
+        Args:
+            agent_id: who we are.
+            wake: ends the wait for the next poll.
+
+        Yields:
+            Nothing; the channel is dialled in the background.
+
+        Raises:
+            ConfigError: the URL is unusable.
+        """
+        if self.settings.ws_force_rest:
+            yield
+            return
+        channel = BrokerChannel.connect(
+            self.settings.broker_url,
+            agent_id=agent_id,
+            pak=self.pak,
+            on_look=lambda reasons: wake() if reasons & _WORTH_A_POLL else None,
+            observe=self.voice.hear,
+            channel_url=self.settings.ws_url,
+            tls=tls_of(self.settings),
+        )
+        self.voice.speak_over(channel)
+        channel.start()
+        try:
+            yield
+        finally:
+            channel.close(timeout_seconds=_GOODBYE_SECONDS)
 
 
 class ChannelLog:

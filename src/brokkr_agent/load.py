@@ -19,12 +19,6 @@ from brokkr_core.errors import ConfigError
 
 #: Sections that upstream's shared settings file has and an agent never reads (contract section 14).
 FOREIGN_SECTIONS = frozenset({"database", "broker", "pak", "cors", "telemetry"})
-#: Upstream's settings for what this agent does not do yet; accepted so that its configuration starts ours.
-UNUSED = frozenset(
-    {
-        "agent.kube_event_uid_cache_cap",
-    }
-)
 ENVIRONMENT_PREFIX = "BROKKR__"
 
 #: Who gave a value that nobody gave.
@@ -77,6 +71,17 @@ class Source:
         """Read the file, and check nothing."""
         return read_file(self.file)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether the file can be read again: what came through a pipe is gone."""
+        return self.file is None or not self.file.exists() or self.file.is_file()
+
+    def read_again(self) -> Content:
+        """Read the file once more; what came through a pipe must not be taken for an empty file now."""
+        if not self.lasting:
+            return Content(path=self.file, fault=f"{self.file}: is no regular file, and cannot be read again")
+        return self.read()
+
     def settings(self, content: Content) -> Settings:
         """Merge and check what was read with the rest.
 
@@ -124,8 +129,7 @@ def settings_of(
     given |= {
         key: _Given(value=value, source="command line") for key, value in (flags or {}).items() if value is not None
     }
-    unused = given.keys() & UNUSED
-    strangers = given.keys() - SETTINGS.keys() - unused
+    strangers = given.keys() - SETTINGS.keys()
     faults.extend(f"{key} ({given[key].source}): there is no such setting{_suggest(key)}" for key in strangers)
     values: dict[str, dict[str, object]] = {section: {} for section in SECTIONS}
     wrong = set()
@@ -141,7 +145,6 @@ def settings_of(
         agent=AgentSettings(**values["agent"]),  # type: ignore[arg-type] # checked one by one above
         log=LogSettings(**values["log"]),  # type: ignore[arg-type] # as above
         origins={key: one.source for key, one in given.items() if key in SETTINGS},
-        unused=tuple(sorted(unused)),
     )
     faults.extend(_contradictions(settings, wrong))
     if faults:
@@ -173,7 +176,7 @@ def _from_file(content: Content, faults: list[str]) -> dict[str, _Given]:
         return {}
     try:
         document = tomllib.loads(content.data.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         faults.append(f"{content.path}: cannot be read: {error}")
         return {}
     given = {}

@@ -136,7 +136,9 @@ class Deployment:
 
     def plan(self, revision: Revision) -> Plan:
         """Order a revision: scope and namespaces decided, every object stamped as the stack's."""
-        resolved = resolve(revision.manifests, self._client.discovery, namespace=self._target.namespace)
+        resolved = resolve(
+            revision.manifests, self._client.discovery, namespace=self._target.namespace, only=self._client.only
+        )
         return order(manifest.with_annotations(revision.stamp.annotations()) for manifest in resolved)
 
     def _prepare(self, revision: Revision) -> tuple[Plan, Inventory, tuple[Candidate, ...]]:

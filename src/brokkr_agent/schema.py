@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brokkr_agent.config import SECTIONS, SETTINGS
-from brokkr_agent.load import FOREIGN_SECTIONS, UNUSED
+from brokkr_agent.load import FOREIGN_SECTIONS
 from brokkr_agent.settings import Setting
 
 #: Draft 2020-12.
@@ -33,11 +33,9 @@ def settings_schema() -> dict[str, object]:
 
 
 def _section(name: str) -> dict[str, object]:
-    unused = {key.partition(".")[2] for key in UNUSED if key.startswith(f"{name}.")}
     mine = {key.partition(".")[2]: one for key, one in SETTINGS.items() if key.startswith(f"{name}.")}
     known: dict[str, object] = {key: _property(one) for key, one in mine.items()}
-    passed_over = {key: {"description": "Has no effect in this version.", "deprecated": True} for key in sorted(unused)}
-    return {"type": "object", "properties": {**known, **passed_over}, "additionalProperties": False}
+    return {"type": "object", "properties": known, "additionalProperties": False}
 
 
 def _property(one: Setting) -> dict[str, object]:

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,10 @@ from brokkr_agent.audit.open import open_trail
 from brokkr_agent.config import Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control.settings import config_routes
+from brokkr_agent.deployments import routes_of
+from brokkr_agent.deployments.follow import Follower
 from brokkr_agent.door import Trouble, source_of, transport_of
-from brokkr_agent.early import Voice, early_polls
+from brokkr_agent.early import EarlyPolls
 from brokkr_agent.heap import give_back_large_blocks
 from brokkr_agent.load import Source
 from brokkr_agent.logs.routes import level_routes
@@ -31,6 +32,7 @@ from brokkr_agent.sight import Sight
 from brokkr_agent.stop import Stop
 from brokkr_agent.trace import current_trace
 from brokkr_agent.watch import Watch
+from brokkr_agent.witnesses import Witnesses
 from brokkr_core.broker import BrokerClient
 from brokkr_core.broker.outbox import SqliteOutbox
 from brokkr_core.errors import StoppedError
@@ -57,8 +59,6 @@ def serve(config: Path | None, flags: Mapping[str, Any], *, progress: bool) -> b
     settings = configuration.now
     configure(settings.log)
     configuration.subscribe(_log_anew)
-    for key in settings.unused:
-        structlog.get_logger("config").warning("setting has no effect in this version", setting=key)
     stop = Stop()
     signals = stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
     watch = Watch(configuration, stop, _progress if progress else _silence)
@@ -94,17 +94,19 @@ def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Audi
     cluster = connect(
         settings.kubeconfig_path or None,
         context=settings.kubeconfig_context or None,
+        only=settings.watch_namespace,
         workers=MOST_WORKERS * MOST_STACKS,  # the settings may come to that while it runs
         sleep=stop.wait,
         through=lambda line: audit.cluster_line(watch.cluster_line(line)),
         on_credentials=LOG.secrets.know,
     )
-    sight, voice = Sight(cluster), Voice()
+    sight, follower = Sight(cluster), Follower(watch.end)
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results, audit.tally)
-        watch.control((*config_routes(configuration), *level_routes(LOG.levels)))
-        watch.tell(cluster, voice.send)
+        follower.tell(settings, cluster, watch.voice.send, by=watch.supervisor)
+        levels = level_routes(LOG.levels, hear=audit.level_set)
+        watch.control((*routes_of(follower.deployments), *config_routes(configuration), *levels))
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
         agent = Agent(
@@ -113,11 +115,11 @@ def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Audi
             cluster=cluster,
             results=results,
             stop=stop,
-            listen=partial(early_polls, settings, source, voice),
+            listen=EarlyPolls(settings=settings, pak=source, voice=watch.voice),
             supervisor=watch.supervisor,
             crew=watch.crew,
             sight=sight.report,
-            witness=audit.witness(watch),
+            witness=audit.witness(Witnesses(watch, follower)),
         )
         try:
             return agent.run()

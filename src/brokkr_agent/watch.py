@@ -17,8 +17,8 @@ from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control import Route, control_server
 from brokkr_agent.crew import Crew
-from brokkr_agent.deployments import Deployments, Frames, Home, KubeEvents, routes_of
-from brokkr_agent.health import Board, Picture, answer_to
+from brokkr_agent.early import Voice
+from brokkr_agent.health import CHANNEL, Board, Picture, answer_to
 from brokkr_agent.http import Answer, HttpServer, Place, Request
 from brokkr_agent.lines import BrokerLine, ClusterLine, Heard, Side
 from brokkr_agent.logs.engine import log_event
@@ -29,26 +29,19 @@ from brokkr_agent.metrics.readings import ComponentReading
 from brokkr_agent.rules import longest_attempt_seconds
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
-from brokkr_agent.trace import current_trace
 from brokkr_agent.verdicts import Attempt
+from brokkr_agent.witnesses import Indifferent
 from brokkr_core.broker import BrokerTransport, HttpxTransport
 from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.broker.patience import Patience
-from brokkr_core.kube import KubeClient
 from brokkr_core.kube.transport import Transport
-from brokkr_core.model.broker import Agent as AgentRecord
-from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer
-from brokkr_core.model.outcome import Report
-from brokkr_core.model.stream import K8sEvent
 
 #: Between two tries to get the port.
 PORT_SECONDS = 10.0
-#: Between two looks whether Events of Kubernetes wait to be sent; each of them makes the next look come at once.
-EVENTS_SECONDS = 60.0
 
 
-class Watch:
+class Watch(Indifferent):
     """Watches one agent.
 
     Args:
@@ -59,6 +52,7 @@ class Watch:
 
     def __init__(self, configuration: Configuration, stop: Stop, observe: Callable[[str], Observer]) -> None:
         self._configuration = configuration
+        self.voice = Voice()  #: speaks over the channel, while there is one
         self._observe = observe
         self._version = version("brokkr")
         self._stop = stop
@@ -70,9 +64,6 @@ class Watch:
         self.supervisor = Supervisor(stop, limit=lambda: self._settings.stuck_seconds)
         self.crew = Crew(**_at_once(self._settings), limit=self._longest_attempt)
         self.end = Stop()  #: ends what has to outlive the drain
-        self._owner = ""
-        self.deployments = Deployments(trace=current_trace)
-        self.end.on_stop(self.deployments.ring.close)
         configuration.subscribe(self._take_on)
 
     @property
@@ -100,7 +91,6 @@ class Watch:
         """Make the observer of one run of a stack, which begins now."""
         observers = (
             RunMetrics(self._families),
-            self.deployments.observer(stack_id),
             self._observe(stack_id),
             log_event,
         )
@@ -111,34 +101,14 @@ class Watch:
 
         return all_of_them
 
-    def introduced(self, me: AgentRecord, /) -> None:
-        """Hear who we are."""
-        self._owner = me.id
-
-    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
-        """Hear that an attempt begins."""
-        self.deployments.began(stack_id, revision)
-
-    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
-        """Hear how a removal ended."""
-        verdict = report.verdict if report else ""
-        self.deployments.ended(stack_id, ok=report is not None and report.ok, verdict=verdict, message=message)
-
-    def interrupted(self, stack_id: str, /) -> None:
-        """Hear that an attempt is left as it is."""
-        self.deployments.interrupted(stack_id)
-
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
         self._families.ended(attempt)
         self._ledger.ended(attempt.revision.stack_id, ok=attempt.ok)
-        verdict = attempt.report.verdict if attempt.report else ""
-        self.deployments.ended(attempt.revision.stack_id, ok=attempt.ok, verdict=verdict, message=attempt.message or "")
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""
         self._ledger.keep(stack_ids)
-        self.deployments.keep(stack_ids)
 
     def show(
         self, patience: Patience, transport: HttpxTransport, results: OutboxStore, audit: Callable[[], Tally]
@@ -163,7 +133,11 @@ class Watch:
                 outbox={"waiting": results.open_count, "aside": results.aside_count},
                 workers=self.supervisor.vitals,
                 crowd=self.crew.crowd,
-                components={str(side): partial(self._reading, side) for side in Side},
+                channel=lambda: self.voice.state,
+                components={
+                    **{str(side): partial(ComponentReading.of, partial(self._board.component, side)) for side in Side},
+                    CHANNEL: partial(ComponentReading.of, lambda: self.voice.component),
+                },
                 ledger=self._ledger,
                 audit=audit,
                 memory_limit=memory_limit,
@@ -179,32 +153,17 @@ class Watch:
         server = HttpServer(place, self._answer, beat=self.supervisor.beat)
         self.supervisor.begin("health", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
-    def tell(self, cluster: KubeClient, send: Callable[[K8sEvent], object]) -> None:
-        """Tell the progress of deployments: as Events of the cluster, and over the channel.
-
-        Args:
-            cluster: the cluster.
-            send: says something to the broker as long as the channel is up; never waits.
-        """
-        home = Home(namespace=self._settings.namespace or cluster.namespace, owner=lambda: self._owner)
-        self.deployments.listen(Frames(send, home=home).hear)
-        if self._settings.progress_events:
-            events = KubeEvents(cluster, home=home)
-            self.deployments.listen(events.hear)
-            loop = self.supervisor.begin("events", lambda: EVENTS_SECONDS, events.round, stop=self.end)
-            events.wake_with(loop.wake)
-
     def control(self, routes: Iterable[Route]) -> None:
         """Serve the control API, unless the settings say otherwise.
 
         Args:
-            routes: what may be asked and told besides the deployments.
+            routes: what may be asked and told.
 
         Raises:
             ConfigError: the token that has to be shown cannot be read.
         """
         if self._settings.control_port:
-            server = control_server(self._settings, (*routes_of(self.deployments), *routes), beat=self.supervisor.beat)
+            server = control_server(self._settings, routes, beat=self.supervisor.beat)
             self.supervisor.begin("control", lambda: PORT_SECONDS, lambda: server.serve(self.end), stop=self.end)
 
     def picture(self) -> Picture:
@@ -221,6 +180,7 @@ class Watch:
             last_heartbeat=self._board.last_heartbeat,
             workers=self.supervisor.vitals(),
             overdue=self.crew.crowd().overdue(now, self._longest_attempt()),
+            channel=self.voice.component,
             metrics=lambda: written(self._registry),
         )
 
@@ -231,10 +191,6 @@ class Watch:
         self._board.hear(heard)
         self._families.hear(heard)
         self.supervisor.beat()
-
-    def _reading(self, side: Side) -> ComponentReading:
-        known = self._board.component(side)
-        return ComponentReading(up=known.up, last_success=known.last_success)
 
 
 class _AtOnce(TypedDict):

@@ -8,8 +8,34 @@ from brokkr_agent.agent import Witness
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject
-from brokkr_core.model.events import Event, Observer
+from brokkr_core.model.events import Event, Observer, silent
 from brokkr_core.model.outcome import Report
+
+
+class Indifferent:
+    """Hears everything and does nothing; for who wants to hear only some of it."""
+
+    def introduced(self, me: AgentRecord, /) -> None:
+        """Hear who we are."""
+
+    def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
+        """Hear that an attempt at a revision begins."""
+
+    def observer(self, _stack_id: str, /) -> Observer:
+        """Make the observer of one run of a stack, which begins now."""
+        return silent
+
+    def ended(self, attempt: Attempt, /) -> None:
+        """Hear how an attempt ended."""
+
+    def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
+        """Hear how the removal of a stack ended."""
+
+    def interrupted(self, stack_id: str, /) -> None:
+        """Hear that an attempt is left as it is."""
+
+    def named(self, stack_ids: AbstractSet[str], /) -> None:
+        """Hear which stacks the broker names."""
 
 
 class Witnesses:

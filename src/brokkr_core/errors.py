@@ -144,6 +144,10 @@ class UnknownKindError(InputError):
     """The cluster does not serve an apiVersion/kind that the bundle asks for."""
 
 
+class OutsideNamespaceError(InputError):
+    """An object of a bundle lies outside of the one namespace that everything is confined to."""
+
+
 class ChecksumError(InputError):
     """The text of a deployment object does not have the checksum the broker gave for it."""
 

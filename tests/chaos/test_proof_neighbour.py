@@ -24,7 +24,7 @@ NEVER_READY = (
 )
 NAMESPACE = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: slow}\n"
 MANY = "".join(config_map(f"many-{number}", namespace="slow") for number in range(100))
-PATIENT: dict[str, str | float] = {"ready_timeout_seconds": 36000, "ready_pod_start_seconds": 36000}
+PATIENT: dict[str, str | float] = {"ready_timeout_seconds": 3000, "ready_pod_start_seconds": 3000}
 
 SLOW = {"never ready": NAMESPACE + NEVER_READY, "slow answers": NAMESPACE + MANY}
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from brokkr_agent.errors import FORCED
 from proof_support import SEED, Fleet, check_end, check_events, check_order, fleet_of, sized
 
 STACKS = sized(short=5, long=20)
-STOPS, KILLS = sized(short=(2, 2), long=(30, 30))
+STOPS, KILLS, FORCED_ENDS = sized(short=(1, 1, 1), long=(30, 30, 10))
 
 DRAIN_SECONDS = 10.0
 
@@ -26,7 +29,7 @@ def test_stops_and_kills_at_random_moments_leave_no_stack_in_the_middle(tmp_path
     random = Random(SEED)
     path = str(tmp_path / "outbox.sqlite") if outbox == "file" else ""
     settings: dict[str, str | float] = {"drain_timeout_seconds": DRAIN_SECONDS, "lease_seconds": 2, "outbox_path": path}
-    ends = ["stop"] * STOPS + ["kill"] * KILLS
+    ends = ["stop"] * STOPS + ["kill"] * KILLS + ["force"] * FORCED_ENDS
     random.shuffle(ends)
     with fleet_of(tmp_path, STACKS, settings, start=False, slow=True) as fleet:
         for end in ends:
@@ -35,6 +38,9 @@ def test_stops_and_kills_at_random_moments_leave_no_stack_in_the_middle(tmp_path
                 fleet.play.start()
             if end == "kill":
                 fleet.play.kill()
+            elif end == "force":
+                os.kill(fleet.play.process, signal.SIGINT)  # then the other one: two equal signals may become one
+                assert fleet.play.stage.stop_agent() == FORCED, f"log:\n{fleet.play.log[-6000:]}"
             else:
                 stop_in_time(fleet)
         fleet.play.start()

@@ -41,7 +41,8 @@ def levels(answer: str) -> dict[str, str]:
 
 def test_the_log_of_an_agent(tmp_path: Path) -> None:
     port = free_port()
-    settings: dict[str, str | float] = {"control_port": port, "health_port": 0}
+    audit = tmp_path / "audit"
+    settings: dict[str, str | float] = {"control_port": port, "health_port": 0, "audit_path": str(audit)}
     with playing(tmp_path, settings, logging={"format": "json"}) as play:
         good, other = play.post(config_map("fine")), play.add_stack("other")
         assert play.event(good).status == "SUCCESS"
@@ -69,6 +70,7 @@ def test_the_log_of_an_agent(tmp_path: Path) -> None:
     assert {"engine", "kubernetes"} <= {one["component"] for one in recorded}
     assert {one["component"] for one in found if one["level"] == "debug" and not one.get("recorded")} == {"broker"}
     assert found[-1]["event"] == "ended"
+    assert "loglevel.set" in "".join(path.read_text() for path in audit.rglob("*") if path.is_file())
     text = json.dumps(found)
     for secret in (CANARY, pak, pak.rpartition("_")[2]):
         assert secret not in text

@@ -139,13 +139,14 @@ def test_what_is_live_is_so_at_once_and_the_next_attempt_goes_by_the_new_rules(t
         # How many stacks at once, and the shape of the log; the deployment under way goes on by its own time.
         settings._first = settings._first.replace("ready_timeout_seconds = 3000", "ready_timeout_seconds = 0.5")
         settings._first = settings._first.replace("concurrent_stacks = 1", "concurrent_stacks = 2")
-        settings.write("[log]\nformat = 'json'\n")
+        settings.write("rollback = 'off'\n[log]\nformat = 'json'\n")
         assert play.event(free).status == "SUCCESS"
         lines = [json.loads(line) for line in play.log.splitlines() if line.startswith("{")]
         assert [line["ok"] for line in lines if line["event"] == "attempt ended"] == [True]
         assert play.events(stuck) == []
 
-        # The next attempt has the new time.
+        # The next attempt has the new time, and is not put back.
         short = play.post(STUCK.replace("stuck", "short"), stack=other)
         assert play.event(short).status == "FAILURE"
+        assert "NOT_ATTEMPTED" in str(play.event(short).message)
         assert play.events(stuck) == []

@@ -34,7 +34,8 @@ PATIENCE = Patience(PatiencePolicy(), clock=SystemClock(), sleep=time.sleep, ran
 def test_an_agent_that_drains_is_not_ready_and_goes_on_answering() -> None:
     stop, port = Stop(), free_port()
     flags = {"agent.health_port": port, "agent.health_address": "127.0.0.1"}
-    watch, window = Watch(Configuration(Source(flags=flags)), stop, lambda _: silent), Window(port)
+    watch = Watch(Configuration(Source(flags=flags)), stop, lambda _: silent)
+    window = Window(port)
     with SqliteOutbox() as results:
         watch.show(PATIENCE, LINE, results, Tally)
         watch._hear(Heard(side=Side.KUBERNETES, kind="version", seconds=0.1, status=200))

@@ -56,6 +56,10 @@ def test_good_and_bad_deployments_are_counted_as_they_ended(tmp_path: Path) -> N
         assert (value("last_successful_poll_timestamp") or 0) > 1.7e9
         assert value("broker_circuit_state", endpoint="poll", state="closed") == 1
         assert value("component_up", component="kubernetes") == 1
+        assert value("component_up", component="broker_ws") == 1
+        assert [value("broker_connected", channel=channel) for channel in ("rest", "ws")] == [1, 1]
+        assert (value("ws_messages_total", direction="in", type="stack_changed") or 0) >= 1
+        assert value("ws_dropped_total", lane="telemetry") is not None
         assert (value("stack_last_success_timestamp_seconds", stack_id=play.stack.id) or 0) > 1.7e9
         assert (value("stack_failures_in_a_row", stack_id=other.id) or 0) >= 1
         assert value("stacks_failing") == 1
@@ -89,6 +93,7 @@ def test_the_series_of_a_stack_go_with_it_and_others_stay(tmp_path: Path) -> Non
 
 def test_without_its_broker_an_agent_is_alive_and_ready_and_says_what_is_wrong(tmp_path: Path) -> None:
     with watched(tmp_path) as (play, window):
+        wait_for(lambda: window.value("poll_requests_total", status="success"), "the first poll: before it, it ends")
         play.stage.broker.stop()
         wait_for(lambda: window.ask("/health")[0] == 503, "the agent to notice")
         told = as_object(json.loads(window.ask("/health?verbose")[1]))
@@ -101,6 +106,8 @@ def test_without_its_broker_an_agent_is_alive_and_ready_and_says_what_is_wrong(t
         assert window.ask("/readyz") == (200, "Ready")
         assert window.ask("/livez") == (200, "OK")
         assert window.value("component_up", component="broker") == 0
+        assert as_object(as_object(told["components"])["broker_ws"])["state"] == "down"
+        assert window.value("broker_connected", channel="ws") == 0
 
         play.stage.broker.start()
         wait_for(lambda: window.ask("/health")[0] == 200, "the agent to recover")
@@ -119,7 +126,8 @@ def test_without_its_cluster_an_agent_is_alive_and_not_ready(tmp_path: Path) -> 
 
 
 def test_probing_asks_neither_the_cluster_nor_the_broker(tmp_path: Path) -> None:
-    with watched(tmp_path, {"polling_interval": 3600}) as (play, window):
+    silent: dict[str, str | float] = {"polling_interval": 3600, "kube_event_uid_cache_cap": 0, "pod_log_containers": 0}
+    with watched(tmp_path, silent) as (play, window):
         wait_for(lambda: window.value("poll_requests_total", status="success"), "the first poll")
         requests = len(play.stage.embedded.requests)
         sent = {key: value for key, value in window.series().items() if "broker_requests_total" in key[0]}

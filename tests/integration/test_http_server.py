@@ -255,7 +255,8 @@ def test_a_stream_says_that_it_is_there_and_ends_as_soon_as_nobody_listens(monke
             heard = b""
             while heard.count(b": idle\n\n") < 3:
                 heard += line.recv(65536)
-        wait_for(lambda: tap.listening == 0, "the stream to end")
+            monkeypatch.setattr(under_test, "IDLE_SECONDS", 3600.0)
+        wait_for(lambda: tap.listening == 0, "the stream to end, although nothing is to be sent")
 
     assert heard.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n")
     assert b"Content-Length" not in heard

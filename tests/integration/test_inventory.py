@@ -235,3 +235,22 @@ def test_fifty_thousand_objects_are_saved_and_loaded(lab: Lab) -> None:
     lab.store.save(KEY, whole)
 
     assert lab.store.load(KEY) == whole
+
+
+def test_all_inventories_of_an_owner_are_read_in_two_requests(cluster: EmbeddedCluster) -> None:
+    lab = Lab(cluster)
+    damaged = evolve(KEY, stack_id="damaged")
+    lab.store.save(KEY, MANY)
+    lab.store.save(OTHER, inventory(1))
+    lab.store.save(damaged, inventory(2))
+    lab.store.save(evolve(KEY, owner_id="them"), inventory(3))
+    assert len(lab.shards()) > 1
+    cluster.requests.clear()
+    found = lab.store.load_all(KEY.owner_id)
+    assert (len(cluster.requests), sorted(found)) == (2, ["damaged", "other", "stack"])
+    assert (found["stack"], found["other"]) == (MANY, inventory(1))
+
+    lab.remove(lab.shards(damaged)[0])
+    again = lab.store.load_all(KEY.owner_id)
+    assert isinstance(again["damaged"], InputError)
+    assert (again["stack"], again["other"]) == (MANY, inventory(1))

@@ -47,7 +47,7 @@ def test_fifty_mebibytes_of_lines_for_a_peer_that_reads_nothing_cost_one_lane() 
 
         assert 20 <= taken < 400
         assert peak < 12 * MEBIBYTE
-        assert scene.channel.state.dropped == 500 - taken
+        assert scene.channel.state.dropped["telemetry"] == 500 - taken
         scene.channel.close(timeout_seconds=0.1)
 
 

@@ -38,13 +38,13 @@ def lines(frames: list[str]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for text in frames:
         frame = json.loads(text)
-        if frame["type"] in ("pod_log_line", "log_gap"):
+        if frame["type"] in ("pod_log_line", "k8s_event", "log_gap"):
             counted[frame["body"]["stack_id"]] += frame["body"].get("dropped_count", 1)
     return counted
 
 
 @given(steps=STEPS, room=st.integers(1, 6))
-def test_every_line_arrives_or_is_counted_as_missing_and_the_lanes_stay_within_their_bounds(
+def test_every_line_and_event_arrives_or_is_counted_as_missing_and_the_lanes_stay_within_their_bounds(
     steps: list[Outgoing | str], room: int
 ) -> None:
     limits = evolve(ChannelLimits(), control_frames=room, telemetry_frames=room)
@@ -61,7 +61,7 @@ def test_every_line_arrives_or_is_counted_as_missing_and_the_lanes_stay_within_t
             sent.extend([one.text] if one is not None else [])
         elif not isinstance(step, str):
             waiting.offer(step)
-            said[getattr(step, "stack_id", "")] += step is not K8S_EVENT and hasattr(step, "stack_id")
+            said[getattr(step, "stack_id", "")] += hasattr(step, "stack_id")
         assert len(waiting) <= 2 * room + 2 * len(STACKS)
     waiting.go_up()
     while (one := waiting.take(0.0)) is not None:

@@ -8,7 +8,7 @@ import structlog
 from attrs import evolve
 
 from brokkr_agent.config import AgentSettings
-from brokkr_agent.early import ChannelLog, Voice, early_polls
+from brokkr_agent.early import ChannelLog, EarlyPolls, Voice
 from brokkr_core.broker.channel import ChannelDown, ChannelUp
 from brokkr_core.errors import BrokerUnreachableError
 from brokkr_core.testing.broker import EmbeddedBroker
@@ -36,7 +36,7 @@ def test_nobody_listens_when_the_settings_say_so() -> None:
     with EmbeddedBroker() as broker:
         settings = AgentSettings(broker_url=broker.url, ws_force_rest=True)
         before, voice = threading.active_count(), Voice()
-        with early_polls(settings, broker.admin_pak, voice, agent_id="x", wake=lambda: None):
+        with EarlyPolls(settings=settings, pak=broker.admin_pak, voice=voice)(agent_id="x", wake=lambda: None):
             assert threading.active_count() == before
             assert (voice.up, voice.send(K8S_EVENT), voice.state) == (False, False, None)
 
@@ -49,7 +49,7 @@ def test_what_is_said_while_the_channel_is_up_reaches_the_broker_and_at_other_ti
         party, generator = Party(broker, "edge"), operator(broker).generators.create("ci").generator
         stack = operator(broker).stacks.create("web", generator_id=generator.id)
         said, settings = evolve(K8S_EVENT, stack_id=stack.id), AgentSettings(broker_url=broker.url)
-        with early_polls(settings, party.pak, voice, agent_id=party.id, wake=lambda: None):
+        with EarlyPolls(settings=settings, pak=party.pak, voice=voice)(agent_id=party.id, wake=lambda: None):
             wait_for(lambda: voice.up, "the channel")
             heard = voice.send(said), voice.send(evolve(said, message="x" * 1_000_000))
             wait_for(lambda: [one.kind for one in broker.frames] == ["k8s_event"], "the event")

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from brokkr_agent.configuration import Configuration
+from brokkr_agent.load import Source
 from brokkr_agent.reloading import LOOK_SECONDS, SETTLE_SECONDS, Reloading
 from brokkr_agent.signals import Signals
 from brokkr_agent.stop import Stop
@@ -90,6 +92,23 @@ def test_a_bad_file_is_tried_once_and_the_last_good_one_stays(
 
     assert configuration.standing.reloads == {"success": 1, "failure": 2}
     assert configuration.standing.successful
+
+
+def test_what_came_through_a_pipe_is_not_taken_for_an_empty_file_later(tmp_path: Path) -> None:
+    pipe = tmp_path / "agent.toml"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("[agent]\nworkers = 3\n",))
+    writer.start()
+    configuration = Configuration(Source(file=pipe))
+    writer.join()
+    reloading = Reloading(configuration)
+    rounds(reloading, 6)
+    assert configuration.standing.reloads == {"success": 0, "failure": 0}
+    reloading.ask()
+    rounds(reloading, 6)
+
+    assert configuration.now.agent.workers == 3
+    assert configuration.standing.reloads == {"success": 0, "failure": 1}, "who asks is told why"
 
 
 def test_without_a_file_there_is_nothing_to_look_at_and_a_signal_is_heard(tmp_path: Path) -> None:

@@ -106,3 +106,19 @@ def test_the_manifests_handed_in_are_not_changed() -> None:
     resolve([given], Table(), namespace="lab")
 
     assert namespace_of(given) == ("", None)
+
+
+def test_where_only_one_namespace_is_allowed_it_is_the_default_and_everything_elsewhere_is_named() -> None:
+    good = wanted(live(namespace=""))
+    assert [one.ref.namespace for one in resolve([good], Table(), only="shop")] == ["shop"]
+    with pytest.raises(InputErrors) as caught:
+        resolve(
+            [good, wanted(live(name="b", namespace="other")), wanted(live("Namespace", "n", namespace=""))],
+            Table(),
+            only="shop",
+        )
+
+    told = str(caught.value).splitlines()
+    assert len(told) == 2
+    assert "ConfigMap/other/b is in namespace 'other'" in told[0]
+    assert "Namespace/n is cluster-scoped" in told[1]

@@ -163,7 +163,7 @@ def test_what_is_offered_is_sent_and_what_waits_at_the_close_too() -> None:
         line.hold.set()
 
     assert [json.loads(text)["type"] for text in line.sent] == ["heartbeat", "agent_event"]
-    assert (channel.state.sent, channel.state.waiting) == (2, 0)
+    assert (channel.state.sent, channel.state.waiting) == ({"heartbeat": 1, "agent_event": 1}, 0)
     assert not channel.offer(EVENT)
 
 

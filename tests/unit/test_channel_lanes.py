@@ -16,7 +16,7 @@ from brokkr_core.broker.channel.waiting import Waiting
 from brokkr_core.errors import UsageError
 from brokkr_core.model.broker import HeartbeatReport, NewAgentEvent, ObjectHealth
 from brokkr_core.model.json import JsonObject, as_object
-from brokkr_core.model.stream import GapReason
+from brokkr_core.model.stream import GapReason, LogGap
 from channel_support import K8S_EVENT, NOW, log_line, types_of
 
 EVENT = NewAgentEvent(agent_id=AGENT, deployment_object_id=OBJECT, status="SUCCESS")
@@ -115,7 +115,7 @@ def test_without_a_line_nothing_is_taken_in() -> None:
     assert [lanes.offer(one) for one in (EVENT, HeartbeatReport(k8s_reachable=True), K8S_EVENT, log_line())] == [
         False
     ] * 4
-    assert (lanes.dropped, lanes.take(0.0)) == (4, None)
+    assert (lanes.dropped, lanes.take(0.0)) == ({Lane.CONTROL: 2, Lane.TELEMETRY: 2}, None)
 
 
 def test_lines_lost_without_a_line_are_told_before_the_next_line_of_their_stack() -> None:
@@ -145,7 +145,17 @@ def test_lines_that_find_no_room_are_told_where_they_are_missing() -> None:
 
     assert types_of(frames) == ["pod_log_line", "log_gap", "log_gap"]
     assert [as_object(frame["body"])["dropped_count"] for frame in frames[1:]] == [2, 1]
-    assert lanes.dropped == 3
+    assert lanes.dropped[Lane.TELEMETRY] == 3
+
+
+def test_an_event_that_is_lost_is_told_too_and_a_gap_that_is_lost_is_told_with_all_it_counted() -> None:
+    lanes = waiting(telemetry_frames=1)
+    lost = LogGap(stack_id=STACK, since_ts=NOW, dropped_count=40, reason=GapReason.RATE_LIMIT)
+    assert [lanes.offer(one) for one in (log_line(), K8S_EVENT, lost)] == [True, False, False]
+    line, gap = taken(lanes)
+
+    assert line["type"] == "pod_log_line"
+    assert (gap["type"], as_object(gap["body"])["dropped_count"]) == ("log_gap", 41)
 
 
 def test_an_event_that_waits_outlives_its_line_and_a_moment_does_not() -> None:
@@ -157,7 +167,7 @@ def test_an_event_that_waits_outlives_its_line_and_a_moment_does_not() -> None:
     lanes.go_up()
 
     assert types_of(taken(lanes)) == ["agent_event"]
-    assert lanes.dropped == 2
+    assert lanes.dropped == {Lane.CONTROL: 2, Lane.TELEMETRY: 0}
 
 
 def test_after_the_close_nothing_is_taken_in_and_what_waits_is_handed_out() -> None:

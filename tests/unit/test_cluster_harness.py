@@ -50,6 +50,8 @@ def test_the_package_offers_exactly_these_names() -> None:
         "ValidatingHook",
         "hold",
         "let_go",
+        "restart_container",
+        "write_log",
     }
 
 
@@ -152,7 +154,7 @@ def test_a_version_that_left_the_log_is_gone_for_watches_and_pages() -> None:
 def test_a_watch_gets_bookmarks_while_nothing_happens() -> None:
     embedded = EmbeddedCluster(Settings(bookmark_seconds=10))
     query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": "102", "timeoutSeconds": "60"}
-    watch = embedded.open_watch(Request(method="GET", path=CONFIG_MAPS, query=query))
+    watch = embedded.open_stream(Request(method="GET", path=CONFIG_MAPS, query=query))
     assert isinstance(watch, OpenWatch)
     lines, ended = embedded.take(watch)
     assert (lines, ended) == (b"", False)

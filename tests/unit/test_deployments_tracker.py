@@ -58,6 +58,13 @@ def test_what_fails_keeps_the_percentage_and_the_phase_it_has_come_to() -> None:
     assert (end.counts.succeeded, end.counts.failed, end.counts.total) == (1, 1, 2)
 
 
+def test_what_an_earlier_run_left_is_put_back_before_the_plan_and_says_nothing_about_this_one() -> None:
+    left = (RollbackStarted(because="left", objects=(ONE,)), RollbackFinished(verdict="PARTIAL", lines=()))
+    tracker = told(*left, planned(ONE), started(ONE))
+
+    assert (tracker.summary.phase, tracker.summary.verdict) == (Phase.APPLYING, "")
+
+
 def test_after_the_end_nothing_counts() -> None:
     tracker = told(planned(ONE))
     tracker.end(Result.INTERRUPTED, at=AT)

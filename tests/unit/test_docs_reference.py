@@ -14,6 +14,7 @@ from brokkr_agent import reference
 from brokkr_agent.cli import cli
 from brokkr_agent.commands.run import FLAGS
 from brokkr_agent.config import SETTINGS
+from brokkr_agent.deployments.kube_events import EVENT_MANAGER
 from brokkr_agent.load import FOREIGN_SECTIONS
 from brokkr_core import BrokerClient
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
@@ -147,10 +148,11 @@ def test_every_failure_of_the_design_is_staged_or_said_not_to_be() -> None:
 
 def test_every_name_on_the_cluster_is_described() -> None:
     read = {wire.PRUNE, wire.RECREATE, wire.WAVE, wire.READY_WHEN, wire.DEPENDS_ON, wire.IDEMPOTENT}
+    read |= {wire.STREAM_LOGS}
     names = wire.STAMP_KEYS | read
 
     assert set(first_cells(page("annotations"))) == names
-    for manager in (wire.MANAGER, INVENTORY_MANAGER, RESTORE_MANAGER):
+    for manager in (wire.MANAGER, INVENTORY_MANAGER, RESTORE_MANAGER, EVENT_MANAGER):
         assert f"`{manager}`" in page("annotations")
 
 

@@ -19,7 +19,7 @@ from brokkr_agent.watch import PORT_SECONDS
 from brokkr_core.broker.traffic import Traffic
 from metrics_support import declared
 
-WORDS = r"`([a-z0-9]+)`"
+WORDS = r"`([a-z0-9-]+)`"
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

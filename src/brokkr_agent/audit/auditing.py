@@ -10,6 +10,7 @@ from brokkr_agent.audit.record import Action
 from brokkr_agent.audit.trail import Tally, Trail
 from brokkr_agent.change import Reload
 from brokkr_agent.config import AgentSettings
+from brokkr_agent.logs.levels import Level
 from brokkr_agent.witnesses import Witnesses
 from brokkr_core.broker import BrokerTransport
 from brokkr_core.kube.transport import Transport
@@ -65,6 +66,11 @@ class Auditing:
         changed = [one.key for one in done.changes if one.key not in later]
         facts: JsonObject = {"cause": cause, "changed": [*changed], "later": [*later]}
         self.event(Action.CONFIG_RELOAD, facts, result={"ok": done.ok})
+
+    def level_set(self, level: Level) -> None:
+        """Write down that the level of a component of the log was changed for a time."""
+        facts: JsonObject = {"component": level.component, "level": level.level, "seconds": level.seconds_left}
+        self.event(Action.LOGLEVEL_SET, facts)
 
     def tally(self) -> Tally:
         """Return what was counted."""

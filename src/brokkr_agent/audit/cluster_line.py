@@ -11,6 +11,7 @@ from attrs import evolve
 
 from brokkr_agent.audit.record import Action, Draft, Stage
 from brokkr_agent.audit.trail import Trail
+from brokkr_agent.deployments.kube_events import EVENT_MANAGER
 from brokkr_core.apply.inventory.store import INVENTORY_MANAGER
 from brokkr_core.errors import ApiError, BrokkrError, NetworkError
 from brokkr_core.kube.errors import api_error
@@ -28,7 +29,7 @@ _ACTIONS = {
 }
 
 #: Field managers of the agent's own records.
-_OWN_MANAGERS = frozenset({INVENTORY_MANAGER, JOURNAL_MANAGER, LEASE_MANAGER})
+_OWN_MANAGERS = frozenset({EVENT_MANAGER, INVENTORY_MANAGER, JOURNAL_MANAGER, LEASE_MANAGER})
 #: And their names, for deletions, which tell no manager.
 _OWN_NAMES = ("brokkr-inventory-", "brokkr-journal-")
 

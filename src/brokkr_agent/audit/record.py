@@ -39,6 +39,7 @@ class Action(StrEnum):
     PAK_ROTATE = "pak.rotate"
     AUTH_REJECTED = "auth.rejected"
     CONFIG_RELOAD = "config.reload"
+    LOGLEVEL_SET = "loglevel.set"
     AGENT_START = "agent.start"
     AGENT_STOP = "agent.stop"
     AUDIT_REPAIR = "audit.repair"

@@ -26,8 +26,6 @@ def config_command() -> None:
 def check_command(config: Path | None) -> None:
     """Check the settings and name everything that is wrong with them."""
     settings = _load(config)
-    for key in settings.unused:
-        click.echo(f"{key}: has no effect in this version", err=True)
     if not settings.agent.pak and not settings.agent.pak_file:
         click.echo("agent.pak and agent.pak_file: none is given, and the agent needs one", err=True)
     click.echo("the settings are good")

@@ -16,7 +16,7 @@ from typing import Self
 from brokkr_core.broker import BrokerClient
 from brokkr_core.kube import KubeClient, connect
 from brokkr_core.testing.broker import EmbeddedBroker
-from brokkr_core.testing.cluster import EmbeddedCluster
+from brokkr_core.testing.cluster import EmbeddedCluster, Rbac
 from brokkr_core.testing.cluster import Settings as ClusterSettings
 
 #: Short times in seconds, so that the demonstration is over in a minute; an agent in production takes its defaults.
@@ -38,6 +38,7 @@ class Stage:
         folder: where kubeconfig, PAK and settings are written; secrets in it are readable by the owner alone.
         settings: of the agent, on top of the quick ones.
         logging: settings of its log.
+        rbac: who may do what in the cluster; the agent is its first user. None lets everybody do everything.
     """
 
     def __init__(
@@ -46,12 +47,15 @@ class Stage:
         *,
         settings: Mapping[str, str | float] | None = None,
         logging: Mapping[str, str | float] | None = None,
+        rbac: Rbac | None = None,
     ) -> None:
         self._folder = folder
         self._settings = {**QUICK, **(settings or {})}
         self._logging = logging or {}
         self.broker = EmbeddedBroker()
-        self.embedded = EmbeddedCluster(settings=ClusterSettings(controllers=True, deployment_ready_seconds=1.0))
+        self.embedded = EmbeddedCluster(
+            settings=ClusterSettings(controllers=True, deployment_ready_seconds=1.0), rbac=rbac
+        )
         self._agent: subprocess.Popen[str] | None = None
         self._readers: list[threading.Thread] = []
         self.kubeconfig = folder / "kubeconfig"

@@ -17,15 +17,16 @@ from brokkr_agent.deployments.board import News
 from brokkr_agent.deployments.correlate import Correlator, Key, Series
 from brokkr_agent.deployments.herald import Herald, Said
 from brokkr_core.apply.identity import uid
-from brokkr_core.errors import ApiError, NetworkError, StoppedError, cut
+from brokkr_core.errors import ApiError, BrokkrError, cut
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
 
 _log = structlog.get_logger("progress")
 
-#: Component and field manager of our Events.
+#: Who tells our Events, and who owns their fields.
 COMPONENT = "brokkr-agent"
+EVENT_MANAGER = "brokkr-events"
 #: So many wait to be sent; more are dropped.
 MOST_WAITING = 1000
 #: A message has so many characters at most (the API server's limit).
@@ -98,12 +99,10 @@ class KubeEvents:
         )
         try:
             known = said.uid or self._uid_of(about)
-            self._client.apply(_body(ref, about, known, said, series), ref, manager=COMPONENT, force=True)
-        except StoppedError:
-            return
+            self._client.apply(_body(ref, about, known, said, series), ref, manager=EVENT_MANAGER, force=True)
         except ApiError as error:
             self._refuse(namespace, error, at)
-        except NetworkError as error:
+        except BrokkrError as error:
             _log.debug("an Event could not be told", namespace=namespace, error=str(error))
 
     def _refuse(self, namespace: str, error: ApiError, at: datetime) -> None:

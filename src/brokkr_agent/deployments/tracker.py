@@ -114,7 +114,7 @@ class Tracker:
                 return self._become(ref, State.WAITING, message=cut(reason, MOST_MESSAGE))
             case ObjectFinished(outcome=outcome):
                 return self._finish(outcome)
-            case RollbackFinished(verdict=verdict):
+            case RollbackFinished(verdict=verdict) if self._phase is Phase.ROLLING_BACK:
                 self._verdict = verdict
             case RunFinished(report=report):  # a preflight that refuses tells of no object before
                 for outcome in report.outcomes:
@@ -160,7 +160,7 @@ class Tracker:
 
     def _reached(self, event: Event) -> Phase:
         match event:
-            case RollbackStarted() | RollbackFinished():
+            case RollbackStarted() if self._phase is not Phase.PLANNING:  # before the plan it is about an earlier run
                 return Phase.ROLLING_BACK
             case PlanMade():
                 return Phase.VALIDATING

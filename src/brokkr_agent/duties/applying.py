@@ -35,7 +35,7 @@ class Bench:
 
     def resolved(self, manifests: Sequence[Manifest]) -> tuple[Manifest, ...]:
         """Decide scope and namespace; a kind that is not served is told with its place."""
-        return resolve(manifests, self.cluster.discovery, namespace=NAMESPACE)
+        return resolve(manifests, self.cluster.discovery, namespace=NAMESPACE, only=self.cluster.only)
 
     def apply(self, manifests: Sequence[Manifest], *, until: float) -> WorkResult | None:
         """Apply resolved manifests with force and without marks: they are no stack's, and nothing prunes them.

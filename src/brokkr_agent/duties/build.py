@@ -32,7 +32,7 @@ class BuildWork:
     def __call__(self, order: WorkOrder, *, until: float) -> WorkResult:
         """Apply the Build, if it comes along, run it, and wait for the end of the run."""
         manifests = read(order.yaml_content, source=f"work order {order.id}")
-        build, ref = wanted(manifests)
+        build, ref = wanted(manifests, namespace=self.bench.cluster.only or NAMESPACE)
         if build is not None:
             (build,) = self.bench.resolved([build])
             refused = self.bench.apply([build], until=until)
@@ -59,11 +59,12 @@ class BuildWork:
                 raise
 
 
-def wanted(manifests: Iterable[Manifest]) -> tuple[Manifest | None, ObjectRef]:
+def wanted(manifests: Iterable[Manifest], *, namespace: str = NAMESPACE) -> tuple[Manifest | None, ObjectRef]:
     """Find which Build an order is about: the last one in it, or the one that a WorkOrder document names.
 
     Args:
         manifests: the documents of the order; others are not looked at.
+        namespace: of a Build that is named without one.
 
     Returns:
         The Build's manifest, if it is there, and its identity.
@@ -78,7 +79,7 @@ def wanted(manifests: Iterable[Manifest]) -> tuple[Manifest | None, ObjectRef]:
             built = one
         name = as_text(dig(one.body, "spec", "buildRef", "name"))
         if one.ref.group == "brokkr.io" and one.ref.kind == "WorkOrder" and name:
-            named = _build(one.ref.namespace or NAMESPACE, name)
+            named = _build(one.ref.namespace or namespace, name)
     if built is not None:
         return built, built.ref
     if named is None:

@@ -53,7 +53,7 @@ class Collector:
         Raises:
             ApiError, NetworkError: pods or Events cannot be listed.
         """
-        namespaces = sorted({ref.namespace for ref in tracked if ref.namespace} or {"default"})
+        namespaces = sorted({ref.namespace for ref in tracked if ref.namespace} or {self.cluster.only or "default"})
         kin = Kin(self.cluster, dict.fromkeys(tracked, object_id), marked=frozenset({object_id}))
         pods = [pod for namespace in namespaces for _, _, pod in kin.pods(namespace)]
         events = [one for namespace in namespaces for one in self._events(namespace)]
@@ -63,7 +63,7 @@ class Collector:
                 self._read(ref, secrets)
         for pod in pods:
             secrets.values.update(environment_values(pod))
-            for ref in _secrets(pod):
+            for ref in secret_refs(pod):
                 self._read(ref, secrets)
         logs = dict(self._logs(pods, secrets))
         redaction = Redaction.of(secrets.values)
@@ -87,7 +87,7 @@ class Collector:
     def _logs(self, pods: list[JsonObject], secrets: _Secrets) -> Iterator[tuple[str, str]]:
         asked = 0
         for pod in pods:
-            unread = sorted(str(ref) for ref in _secrets(pod) if not secrets.read[ref])
+            unread = sorted(str(ref) for ref in secret_refs(pod) if not secrets.read[ref])
             for container in as_list(dig(pod, "spec", "containers")):
                 asked += 1
                 name = as_text(dig(container, "name"))
@@ -108,7 +108,8 @@ class Collector:
         return text.rpartition("\n")[0] + "\n" if len(text.encode()) >= LOG_BYTES else text
 
 
-def _secrets(pod: JsonObject) -> list[ObjectRef]:
+def secret_refs(pod: JsonObject) -> list[ObjectRef]:
+    """Return the Secrets whose values the containers of a pod get to see."""
     namespace: Json = dig(pod, "metadata", "namespace")
     return [
         ObjectRef(group="", version="v1", kind="Secret", namespace=as_text(namespace), name=name)

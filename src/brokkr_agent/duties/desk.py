@@ -9,6 +9,7 @@ from attrs import frozen
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.rules import Rules, rules_of
+from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_core.apply import InventoryStore
 from brokkr_core.broker import BrokerClient
 from brokkr_core.kube import KubeClient
@@ -25,6 +26,8 @@ class Desk:
     store: InventoryStore
     stop: Callable[[], bool]  #: asked between operations
     sleep: Callable[[float], bool]  #: waits so many seconds, or until a stop
+    on_stop: Callable[[Callable[[], None]], None]  #: calls somebody who waits for something else at a stop
+    voice: Speaker
 
     @property
     def settings(self) -> AgentSettings:

@@ -96,7 +96,9 @@ class Diagnostics:
                 return frozenset(entry.ref for entry in inventory.entries)
         try:
             text = self._broker.deployment_objects.get(object_id).yaml_content
-            manifests = resolve(read(text, source=f"deployment object {object_id}"), self._cluster.discovery)
+            manifests = resolve(
+                read(text, source=f"deployment object {object_id}"), self._cluster.discovery, only=self._cluster.only
+            )
         except (BrokerError, InputError):
             return frozenset()
         return frozenset(one.ref for one in manifests)

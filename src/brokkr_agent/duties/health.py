@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from brokkr_agent.duties.finding import Finding, PodCount, counted, missing, of_object, of_pod, report_of, unseen
 from brokkr_agent.duties.kin import POD, Kin
-from brokkr_core.apply import InventoryStore, ReadyPolicy, StackKey
+from brokkr_core.apply import InventoryStore, ReadyPolicy
 from brokkr_core.apply.readiness import RULES
 from brokkr_core.errors import ApiError, BrokerError, InputError
 from brokkr_core.kube import KubeClient
@@ -109,13 +109,10 @@ class Health:
     def _tracked(self) -> dict[ObjectRef, str]:
         """Return what the inventories name; a stack without a committed revision has no object to report on."""
         found: dict[ObjectRef, str] = {}
-        for stack_id in self._store.stacks(self._agent_id):
-            try:
-                inventory = self._store.load(StackKey(stack_id=stack_id, owner_id=self._agent_id))
-            except InputError as error:
-                _log.warning("health of a stack cannot be told", stack_id=stack_id, error=str(error))
-                continue
-            if inventory is not None and inventory.revision:
+        for stack_id, inventory in sorted(self._store.load_all(self._agent_id).items()):
+            if isinstance(inventory, InputError):
+                _log.warning("health of a stack cannot be told", stack_id=stack_id, error=str(inventory))
+            elif inventory.revision:
                 found.update({entry.ref: inventory.revision for entry in inventory.entries})
         return found
 

@@ -15,6 +15,8 @@ from brokkr_agent.duties.desk import Desk
 from brokkr_agent.duties.diagnostics import Diagnostics
 from brokkr_agent.duties.health import Health
 from brokkr_agent.duties.orders import Orders, Work
+from brokkr_agent.telemetry.events import KubeEvents
+from brokkr_agent.telemetry.pod_logs import Limits, PodLogs
 from brokkr_core.broker.delivery import Courier
 from brokkr_core.model.work import WorkOrder, WorkResult
 
@@ -41,7 +43,7 @@ class Duty:
 
 def duties_of(desk: Desk) -> tuple[Duty, ...]:
     """Return every duty."""
-    return (_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk))
+    return (_health(desk), _orders(desk), _deliveries(desk), _diagnostics(desk), *_telemetry(desk))
 
 
 def _health(desk: Desk) -> Duty:
@@ -88,6 +90,33 @@ def _deliveries(desk: Desk) -> Duty:
 def _diagnostics(desk: Desk) -> Duty:
     diagnostics = Diagnostics(desk.broker, desk.cluster, store=desk.store, agent_id=desk.agent_id, stop=desk.stop)
     return Duty(name="diagnostics", pause=partial(_look_seconds, desk), round=diagnostics.round)
+
+
+def _telemetry(desk: Desk) -> tuple[Duty, ...]:
+    """Return what goes over the channel or not at all."""
+    settings = desk.settings
+    if settings.ws_force_rest:
+        return ()
+    return (*_events(desk), *_logs(desk))
+
+
+def _events(desk: Desk) -> tuple[Duty, ...]:
+    settings = desk.settings
+    if not settings.kube_event_uid_cache_cap:
+        return ()
+    events = KubeEvents(desk.cluster, desk.voice, agent_id=desk.agent_id, most=settings.kube_event_uid_cache_cap)
+    desk.on_stop(events.close)
+    return (Duty(name="kube-events", pause=events.pause, round=events.round),)
+
+
+def _logs(desk: Desk) -> tuple[Duty, ...]:
+    settings = desk.settings
+    if not settings.pod_log_containers:
+        return ()
+    limits = Limits(containers=settings.pod_log_containers, bytes_per_second=settings.pod_log_bytes_per_second)
+    logs = PodLogs(desk.cluster, desk.voice, agent_id=desk.agent_id, limits=limits)
+    desk.on_stop(logs.close)
+    return (Duty(name="pod-logs", pause=logs.pause, round=logs.round),)
 
 
 def _look_seconds(desk: Desk) -> float:

@@ -17,6 +17,9 @@ from brokkr_core.model.json import Json, JsonObject
 #: The format of Prometheus that upstream's agent announces (contract section 13).
 METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
+#: What the WebSocket to the broker is called.
+CHANNEL = "broker_ws"
+
 _UP = {True: "up", False: "down", None: "not asked yet"}
 _WELL = frozenset({WorkerState.WAITING, WorkerState.WORKING})
 
@@ -99,6 +102,8 @@ def _line(name: str, told: Json) -> str:
 
 def _components(picture: Picture) -> JsonObject:
     told: JsonObject = {"kubernetes": _component(picture.kubernetes), "broker": _component(picture.broker)}
+    if picture.channel is not None:
+        told[CHANNEL] = _component(picture.channel)
     return told | {f"worker {one.name}": _worker(one, picture) for one in picture.workers}
 
 

@@ -27,8 +27,8 @@ class Component:
     last_error: str = ""
     seconds: float | None = None
 
-    def works(self, now: datetime, seconds: float) -> Component:
-        """Take in a good answer."""
+    def works(self, now: datetime, seconds: float | None = None) -> Component:
+        """Take in a good answer, and how long it took if that is known."""
         since = self.since if self.up is True else now
         return evolve(self, up=True, since=since, last_success=now, seconds=seconds)
 

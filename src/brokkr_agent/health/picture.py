@@ -26,6 +26,7 @@ class Picture:
         last_heartbeat: when the broker last took one.
         workers: every loop.
         overdue: stacks that have been worked on for longer than can be.
+        channel: the WebSocket to the broker; None when it is not used.
         metrics: writes the metrics down.
     """
 
@@ -39,6 +40,7 @@ class Picture:
     last_heartbeat: datetime | None
     workers: tuple[Vitals, ...]
     overdue: tuple[str, ...] = ()
+    channel: Component | None = None
     metrics: Callable[[], bytes] = field(default=lambda: b"", repr=False)
 
     @property

@@ -18,6 +18,7 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 #: The parts of the agent that write to the log.
 COMPONENTS = (
     "agent",
+    "audit",
     "broker",
     "channel",
     "config",
@@ -26,8 +27,10 @@ COMPONENTS = (
     "diagnostics",
     "engine",
     "health",
+    "kube-events",
     "kubernetes",
     "log",
+    "pod-logs",
     "progress",
     "python",
     "webhooks",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 
@@ -25,15 +25,16 @@ _TTL = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h|)")
 _UNITS: Mapping[str, float] = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def level_routes(levels: Levels) -> tuple[Route, ...]:
+def level_routes(levels: Levels, *, hear: Callable[[Level], None] = lambda _level: None) -> tuple[Route, ...]:
     """Return the routes that show and change levels.
 
     Args:
         levels: the levels in force.
+        hear: hears of every change.
     """
     return (
         Route(method="GET", path="/v1/log-levels", answer=partial(_show, levels)),
-        Route(method="PUT", path="/v1/log-levels/{component}", answer=partial(_set, levels)),
+        Route(method="PUT", path="/v1/log-levels/{component}", answer=partial(_set, levels, hear)),
     )
 
 
@@ -41,7 +42,7 @@ def _show(levels: Levels, _request: Request) -> Answer:
     return json_answer({"levels": [_told(one) for one in levels.shown()]})
 
 
-def _set(levels: Levels, request: Request) -> Answer:
+def _set(levels: Levels, hear: Callable[[Level], None], request: Request) -> Answer:
     ttl = request.parameter("ttl")
     read = _TTL.fullmatch(ttl) if ttl else None
     if ttl and read is None:
@@ -52,6 +53,7 @@ def _set(levels: Levels, request: Request) -> Answer:
     except UsageError as error:
         return problem(HTTPStatus.BAD_REQUEST, str(error))
     _log.info("the level of a component was changed for a time", of=level.component, to=level.level, seconds=seconds)
+    hear(level)
     return json_answer(_told(level))
 
 

@@ -13,10 +13,13 @@ from prometheus_client.registry import Collector
 from brokkr_agent.audit.trail import Tally
 from brokkr_agent.configuration import Standing
 from brokkr_agent.crew import Crowd
+from brokkr_agent.health.component import Component
+from brokkr_agent.lines import Side
 from brokkr_agent.metrics.families import PREFIX
 from brokkr_agent.metrics.ledger import Ledger
 from brokkr_agent.vitals import Vitals, WorkerState
 from brokkr_core.broker import PoolMetrics
+from brokkr_core.broker.channel import ChannelState, Phase
 from brokkr_core.broker.circuit import CircuitState
 from brokkr_core.broker.expiry import Expiry
 from brokkr_core.broker.patience import Patience
@@ -29,6 +32,12 @@ class ComponentReading:
 
     up: bool | None
     last_success: datetime | None
+
+    @classmethod
+    def of(cls, look: Callable[[], Component | None]) -> ComponentReading:
+        """Read what the health shows; a component that is not used was not asked either."""
+        known = look() or Component()
+        return cls(up=known.up, last_success=known.last_success)
 
 
 @frozen(kw_only=True, eq=False)
@@ -43,6 +52,7 @@ class Readings(Collector):
         outbox: how many results wait for the broker, and how many were set aside.
         workers: how every loop does.
         crowd: what the threads for stacks are at.
+        channel: the WebSocket to the broker; None when it is not used.
         components: what the agent depends on, by name.
         ledger: how the stacks do.
         audit: what the audit trail counted.
@@ -59,6 +69,7 @@ class Readings(Collector):
     outbox: Mapping[str, Callable[[], int]]
     workers: Callable[[], Iterable[Vitals]]
     crowd: Callable[[], Crowd]
+    channel: Callable[[], ChannelState | None]
     components: Mapping[str, Callable[[], ComponentReading]]
     ledger: Ledger = field(repr=False)
     audit: Callable[[], Tally]
@@ -71,6 +82,7 @@ class Readings(Collector):
         """Read everything once."""
         yield _gauge("build_info", "The version of this agent; always 1.", ("version",), [((self.version,), 1)])
         yield from self._line()
+        yield from self._channel()
         yield from self._work()
         yield from self._stacks()
         yield from self._workers()
@@ -110,6 +122,24 @@ class Readings(Collector):
         successes = [((name,), one.last_success) for name, one in components.items()]
         told = "When it last did what it was asked for, in seconds since 1970."
         yield _gauge("component_last_success_timestamp_seconds", told, ("component",), _times(successes))
+
+    def _channel(self) -> Iterable[Metric]:
+        state, rest = self.channel(), self.components[str(Side.BROKER)]().up
+        connected = [] if rest is None else [(("rest",), rest)]
+        if state is not None:
+            connected.append((("ws",), state.phase is Phase.UP))
+        told = (
+            "Whether the broker answers over REST, and whether the WebSocket to it is up; absent when it is not used."
+        )
+        yield _gauge("broker_connected", told, ("channel",), connected)
+        lines = [] if state is None else [((), max(state.connects - 1, 0))]
+        yield _counter("ws_reconnects", "How often the WebSocket was up again.", (), lines)
+        messages = [] if state is None else _messages(state)
+        told = "Frames over the WebSocket; the broker acknowledges none."
+        yield _counter("ws_messages", told, ("direction", "type"), messages)
+        dropped = [] if state is None else [((lane,), count) for lane, count in state.dropped.items()]
+        told = "Frames that found no line or no room, or were forgotten with their line."
+        yield _counter("ws_dropped", told, ("lane",), dropped)
 
     def _work(self) -> Iterable[Metric]:
         depths = [((state,), count()) for state, count in self.outbox.items()]
@@ -166,6 +196,12 @@ class Readings(Collector):
         yield _counter("config_reloads", "Reloads of the settings, by how they ended.", ("result",), results)
         told = "Whether a changed setting waits for a restart."
         yield _gauge("config_restart_required", told, (), [((), bool(standing.restart_required))])
+
+
+def _messages(state: ChannelState) -> list[tuple[tuple[str, str], int]]:
+    others = {"unknown": state.frames_unknown, "unreadable": state.frames_refused}
+    heard = [(("in", kind), count) for kind, count in {**state.pushes, **others}.items()]
+    return heard + [(("out", kind), count) for kind, count in state.sent.items()]
 
 
 def _gauge(

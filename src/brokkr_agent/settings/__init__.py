@@ -11,6 +11,7 @@ from brokkr_agent.settings.definition import (
 from brokkr_agent.settings.deployment import Deployment
 from brokkr_agent.settings.identity import Identity
 from brokkr_agent.settings.pace import Pace
+from brokkr_agent.settings.telemetry import Telemetry
 from brokkr_agent.settings.watching import Watching
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Identity",
     "Pace",
     "Setting",
+    "Telemetry",
     "Watching",
     "defined_in",
     "setting",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from brokkr_agent.checks import http_url, pak_text
+from brokkr_agent.checks import http_url, namespace_name, pak_text
 from brokkr_agent.settings.definition import Applies, setting
 
 
@@ -59,6 +59,14 @@ class Identity:
         "",
         Applies.RESTART,
         "Where the inventories are kept; must exist. Empty: the namespace of the pod or of the kubeconfig's context.",
+    )
+    watch_namespace: str = setting(
+        "",
+        Applies.RESTART,
+        "The one namespace in which the agent reads, watches and writes, so that a Role in it is enough; "
+        "its inventories, Lease and journals are there too, and a revision with objects elsewhere is refused. "
+        "Empty: the whole cluster.",
+        namespace_name,
     )
     outbox_path: str = setting(
         "",

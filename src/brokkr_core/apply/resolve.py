@@ -7,7 +7,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from brokkr_core.errors import InputError, InputErrors, UnknownKindError
+from brokkr_core.errors import InputError, InputErrors, OutsideNamespaceError, UnknownKindError
 from brokkr_core.kube.discovery import Resource
 from brokkr_core.model.json import as_list, as_text, dig
 from brokkr_core.model.kinds import DEFINITION
@@ -30,7 +30,9 @@ class Definition:
     versions: frozenset[str]
 
 
-def resolve(manifests: Iterable[Manifest], discovery: Kinds, *, namespace: str = "default") -> tuple[Manifest, ...]:
+def resolve(
+    manifests: Iterable[Manifest], discovery: Kinds, *, namespace: str = "default", only: str = ""
+) -> tuple[Manifest, ...]:
     """Give every namespaced object its namespace and check that every kind is or will be served.
 
     A kind that a DEFINITION of the same bundle defines is known before the cluster serves it. The namespace of a
@@ -40,12 +42,14 @@ def resolve(manifests: Iterable[Manifest], discovery: Kinds, *, namespace: str =
         manifests: the desired objects.
         discovery: what the cluster serves.
         namespace: for namespaced objects that name none.
+        only: the one namespace that objects may lie in, and then also the one of those that name none; empty allows
+            all, and cluster-scoped objects too.
 
     Returns:
         The manifests, in the order given.
 
     Raises:
-        InputErrors: kinds nobody serves, all of them, each with its place.
+        InputErrors: kinds nobody serves and objects outside of ``only``, all of them, each with its place.
     """
     bundle = tuple(manifests)
     definitions = bundle_definitions(bundle)
@@ -56,7 +60,10 @@ def resolve(manifests: Iterable[Manifest], discovery: Kinds, *, namespace: str =
         if namespaced is None:
             faults.append(_unknown(manifest, definitions))
         else:
-            resolved.append(manifest.in_namespace((manifest.ref.namespace or namespace) if namespaced else ""))
+            one = manifest.in_namespace((manifest.ref.namespace or only or namespace) if namespaced else "")
+            resolved.append(one)
+            if only and one.ref.namespace != only:
+                faults.append(_outside(one, only))
     if faults:
         raise InputErrors(faults)
     return tuple(resolved)
@@ -85,6 +92,14 @@ def _scope(manifest: Manifest, definitions: dict[GroupKind, Definition], discove
         return definition.namespaced if ref.version in definition.versions else None
     served = discovery.find(ref.group, ref.version, ref.kind)
     return served.namespaced if served is not None else None
+
+
+def _outside(manifest: Manifest, only: str) -> OutsideNamespaceError:
+    where = f"in namespace {manifest.ref.namespace!r}" if manifest.ref.namespace else "cluster-scoped"
+    return OutsideNamespaceError(
+        f"{manifest.origin}: {manifest.ref} is {where}, and only objects in namespace {only!r} may be deployed here; "
+        "take it out of the bundle, or deploy it by an agent that is not confined to a namespace"
+    )
 
 
 def _unknown(manifest: Manifest, definitions: dict[GroupKind, Definition]) -> UnknownKindError:

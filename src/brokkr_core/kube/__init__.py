@@ -4,6 +4,7 @@ from brokkr_core.kube.client import Applied, KubeClient, Page
 from brokkr_core.kube.connect import connect
 from brokkr_core.kube.discovery import Discovery, Resource
 from brokkr_core.kube.lease import Lease
+from brokkr_core.kube.log import LogLine, LogStream
 from brokkr_core.kube.transport import Stream, Transport
 from brokkr_core.kube.watch import Change, Watch, WatchEvent
 
@@ -13,6 +14,8 @@ __all__ = [
     "Discovery",
     "KubeClient",
     "Lease",
+    "LogLine",
+    "LogStream",
     "Page",
     "Resource",
     "Stream",

@@ -6,7 +6,7 @@ import json
 import random as dice
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
@@ -16,6 +16,9 @@ from brokkr_core.errors import NotFoundError, UnknownKindError
 from brokkr_core.kube.answer import read_json
 from brokkr_core.kube.discovery import Discovery, Resource
 from brokkr_core.kube.errors import api_error, refused_by_schema
+from brokkr_core.kube.log import SILENCE_SECONDS as LOG_SILENCE_SECONDS
+from brokkr_core.kube.log import LogStream
+from brokkr_core.kube.scope import Scope
 from brokkr_core.kube.server_time import ServerTime
 from brokkr_core.kube.transport import Transport
 from brokkr_core.kube.watch import SILENCE_SECONDS, WATCH_SECONDS, Watch
@@ -77,6 +80,8 @@ class KubeClient:
         random: gives numbers from 0 to 1 for the jitter.
         host: the cluster's address, for messages.
         namespace: the namespace its configuration names.
+        only: the one namespace to which everything is confined: a list or watch of all namespaces means this one, and
+            whatever lies elsewhere is refused here with ForbiddenError. Empty means the whole cluster.
     """
 
     def __init__(
@@ -90,9 +95,12 @@ class KubeClient:
         random: Callable[[], float] = dice.random,
         host: str = "",
         namespace: str = "default",
+        only: str = "",
     ) -> None:
         self.host = host
         self.namespace = namespace
+        self.only = only
+        self._scope = Scope(namespace=only)
         self._transport = transport
         self._retry = retry or PATIENCE
         self._timeout = timeout_seconds
@@ -210,7 +218,7 @@ class KubeClient:
             "apiVersion": f"{resource.group}/{resource.version}" if resource.group else resource.version,
             "kind": resource.kind,
         }
-        path = resource.path(namespace=namespace)
+        path = resource.path(namespace=self._scope.collection(resource, namespace))
         while True:
             request = Request(method="GET", path=path, query=query, headers=headers)
             page = read_json(request, self._call(request, retry=retry))
@@ -254,7 +262,7 @@ class KubeClient:
         """
         query = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(timeout_seconds)}
         version = {"resourceVersion": resource_version} if resource_version else {}
-        path = resource.path(namespace=namespace)
+        path = resource.path(namespace=self._scope.collection(resource, namespace))
         request = Request(method="GET", path=path, query=query | version | _selectors(labels, fields))
         stream = self._transport.stream(request, timeout_seconds=timeout_seconds + SILENCE_SECONDS)
         self._server_time.hear(stream.headers)
@@ -282,6 +290,31 @@ class KubeClient:
         if answer.status >= 400:
             raise api_error(request, answer)
         return answer.body[:most_bytes].decode(errors="replace")
+
+    def follow_log(
+        self, pod: ObjectRef, *, container: str, since: datetime | None = None, previous: bool = False
+    ) -> LogStream:
+        """Read a container's log as it is written. It is asked for once; whoever follows decides about repeating.
+
+        Args:
+            pod: the Pod.
+            container: which of its containers.
+            since: from when on; the server counts in whole seconds, so that lines of that second come again.
+            previous: read the run before instead, which has ended.
+
+        Returns:
+            The open log; close it.
+
+        Raises:
+            NotFoundError: no such Pod.
+            ApiError: any other refusal, as for a container that has not started.
+            ClusterUnreachableError: no answer came.
+        """
+        query = {"container": container, "timestamps": "true", ("previous" if previous else "follow"): "true"}
+        if since is not None:
+            query["sinceTime"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        request = Request(method="GET", path=f"{self._path(pod)}/log", query=query)
+        return LogStream(request, self._transport.stream(request, timeout_seconds=LOG_SILENCE_SECONDS))
 
     def now(self) -> datetime:
         """Return the cluster's time, as its answers told it."""
@@ -347,7 +380,9 @@ class KubeClient:
         Raises:
             AlreadyExistsError: one of that name stands there.
         """
-        path = self.resource(ref).path(namespace=ref.namespace)
+        resource = self.resource(ref)
+        self._scope.check(resource, ref.namespace, ref.name)
+        path = resource.path(namespace=ref.namespace)
         headers = {"content-type": "application/json"}
         query, text = {"fieldManager": manager}, _encode(body)
         return self._json(
@@ -402,7 +437,9 @@ class KubeClient:
         return True
 
     def _path(self, ref: ObjectRef) -> str:
-        return self.resource(ref).path(namespace=ref.namespace, name=ref.name)
+        resource = self.resource(ref)
+        self._scope.check(resource, ref.namespace, ref.name)
+        return resource.path(namespace=ref.namespace, name=ref.name)
 
     def _json(self, request: Request) -> JsonObject:
         return read_json(request, self._call(request))

@@ -13,6 +13,7 @@ def connect(
     kubeconfig: str | None = None,
     *,
     context: str | None = None,
+    only: str = "",
     workers: int = 8,
     sleep: Callable[[float], bool | None] = time.sleep,
     through: Callable[[Transport], Transport] = lambda transport: transport,
@@ -23,6 +24,7 @@ def connect(
     Args:
         kubeconfig: path; None tries in-cluster credentials, then ``KUBECONFIG`` and ``~/.kube/config``.
         context: context of the kubeconfig; None takes its current one.
+        only: the one namespace to which the client is confined, and which it then has; empty for the whole cluster.
         workers: threads that will use the client at once; sizes the connection pool.
         sleep: waits before a request is sent again; a true result means that a stop was asked for.
         through: puts a transport of your own around the one that is made, to count or to change what is sent.
@@ -44,4 +46,4 @@ def connect(
 
     access = load()
     transport = through(Urllib3Transport(load, first=access))
-    return KubeClient(transport, host=access.host, namespace=access.namespace, sleep=sleep)
+    return KubeClient(transport, host=access.host, namespace=only or access.namespace, only=only, sleep=sleep)

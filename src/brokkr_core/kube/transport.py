@@ -7,9 +7,15 @@ from typing import Protocol
 
 from brokkr_core.model.http import Request, Response
 
+#: Text of a log has no bound on its lines: a longer one is handed out in pieces, so that no line fills the memory.
+LONGEST_TEXT_BYTES = 65536
+
 
 class Stream(Protocol):
-    """An answer that is read line by line as it comes. One thread reads it; any thread may close it."""
+    """An answer that is read line by line as it comes. One thread reads it; any thread may close it.
+
+    A line of ``text/plain`` may come in pieces of about ``LONGEST_TEXT_BYTES``.
+    """
 
     @property
     def status(self) -> int:

@@ -10,6 +10,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from brokkr_core.errors import ClusterUnreachableError
+from brokkr_core.kube.transport import LONGEST_TEXT_BYTES
 
 #: The most that is read at once; lines come in chunks, and a chunk is handed on as soon as it is there.
 _CHUNK = 65536
@@ -70,8 +71,12 @@ class Urllib3Stream:
 
     def _lines(self) -> Iterator[bytes]:
         rest = b""
+        most = LONGEST_TEXT_BYTES if self.headers.get("content-type", "").startswith("text/plain") else 0
         for chunk in self._answer.stream(_CHUNK):
             *lines, rest = (rest + chunk).split(b"\n")
             yield from filter(None, lines)
+            if most and len(rest) > most:
+                yield rest
+                rest = b""
         if rest:
             yield rest

@@ -21,6 +21,9 @@ ORDER_MANAGER = "brokkr-agent"
 WORK_ORDER = "brokkr.io/work-order-id"
 BUILD = "shipwright.io/build"
 
+#: ``true``, exactly, on a pod: its logs are told to the broker (contract 12.5).
+STREAM_LOGS = "brokkr.io/stream-logs"
+
 #: Ours, not upstream's: ``disabled`` keeps an object when it leaves its stack.
 PRUNE = "brokkr.io/prune"
 #: Ours: ``enabled`` lets an object be deleted and created anew when a field that cannot change has to; ``disabled``

@@ -143,8 +143,8 @@ class BrokerChannel:
         """Say something to the broker; never waits.
 
         A heartbeat, an event and a health report go before all telemetry. Of heartbeats, and of health reports about
-        one object, only the newest waits. Log lines that find no line or no room are counted, and the count is told
-        as a ``log_gap`` where the lines are missing.
+        one object, only the newest waits. Log lines and events of Kubernetes that find no line or no room are counted,
+        and the count is told as a ``log_gap`` where they are missing.
 
         Args:
             said: what to say.
@@ -167,8 +167,9 @@ class BrokerChannel:
             looks=self._reader.looked,
             frames_refused=self._reader.refused,
             frames_unknown=self._reader.unknown,
-            sent=self._keeper.sent,
-            dropped=self._waiting.dropped,
+            sent=self._keeper.sent.copy(),
+            pushes=self._reader.pushes.copy(),
+            dropped={lane.value: count for lane, count in self._waiting.dropped.items()},
             waiting=len(self._waiting),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -68,8 +69,9 @@ class ChannelState:
         looks: calls of ``on_look``.
         frames_refused: frames that could not be read.
         frames_unknown: binary frames, and frames of a type that is not known here.
-        sent: frames that were sent; the broker acknowledges none (contract 8.1).
-        dropped: frames that were not taken in, or forgotten with their line.
+        sent: frames that were sent, by their type; the broker acknowledges none (contract 8.1).
+        pushes: pushes that came, by their type.
+        dropped: frames that were not taken in, or forgotten with their line, by ``control`` and ``telemetry``.
         waiting: frames that wait to be sent.
     """
 
@@ -79,6 +81,7 @@ class ChannelState:
     looks: int
     frames_refused: int
     frames_unknown: int
-    sent: int
-    dropped: int
+    sent: Mapping[str, int]
+    pushes: Mapping[str, int]
+    dropped: Mapping[str, int]
     waiting: int

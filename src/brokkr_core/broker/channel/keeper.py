@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from attrs import frozen
@@ -73,7 +74,7 @@ class Keeper:
         self.phase = Phase.DOWN
         self.error = ""
         self.connects = 0
-        self.sent = 0
+        self.sent: Counter[str] = Counter()
 
     def run(self) -> None:
         """Hold a line until the close; whatever happens, this ends only by that."""
@@ -149,8 +150,8 @@ class Keeper:
             sender.end(self._limits.close_seconds)
         line.close()
 
-    def _count_sent(self) -> None:
-        self.sent += 1
+    def _count_sent(self, kind: str) -> None:
+        self.sent[kind] += 1
 
 
 def _our_fault(error: Exception) -> BrokkrError:

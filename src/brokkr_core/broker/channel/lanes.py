@@ -1,4 +1,4 @@
-"""What waits to be sent: two bounded lanes, and a count of the log lines that found no room (contract 8.4)."""
+"""What waits to be sent: two bounded lanes, and a count of the telemetry that found no room (contract 8.4)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Parcel:
         lane: which lane it goes into.
         key: a newer parcel with the same key takes its place, and it does not outlive its line: it speaks of one
             moment. Empty for what is said once and must not get lost on our side.
-        line_of: the stack of a log line, else empty.
+        line_of: the stack whose telemetry it is, so that it is missed when it is lost; empty for everything else.
+        kind: the frame's type.
+        frames: how many are missed when it is lost; a gap stands for all that it counts.
     """
 
     text: str = field(repr=sized)
@@ -41,6 +43,8 @@ class Parcel:
     lane: Lane
     key: str = ""
     line_of: str = ""
+    kind: str = ""
+    frames: int = 1
 
 
 class Queue:
@@ -97,7 +101,7 @@ class Queue:
 
 
 class Gaps:
-    """Counts log lines that were lost, for each stack and reason, until the loss can be told."""
+    """Counts telemetry that was lost, for each stack and reason, until the loss can be told."""
 
     def __init__(self, most: int = GAP_LIMIT) -> None:
         self._most = most
@@ -107,19 +111,20 @@ class Gaps:
         """Return how many gaps wait to be told."""
         return len(self._gaps)
 
-    def note(self, stack_id: str, reason: GapReason, now: datetime) -> None:
-        """Count one lost line; a stack too many is not counted.
+    def note(self, stack_id: str, reason: GapReason, now: datetime, frames: int = 1) -> None:
+        """Count lost frames; a stack too many is not counted.
 
         Args:
-            stack_id: whose line it was.
+            stack_id: whose frame it was.
             reason: why it was lost.
             now: when.
+            frames: how many.
         """
         known = self._gaps.get((stack_id, reason))
         if known is not None:
-            self._gaps[stack_id, reason] = evolve(known, dropped_count=known.dropped_count + 1)
+            self._gaps[stack_id, reason] = evolve(known, dropped_count=known.dropped_count + frames)
         elif len(self._gaps) < self._most:
-            gap = LogGap(stack_id=stack_id, since_ts=now, dropped_count=1, reason=reason)
+            gap = LogGap(stack_id=stack_id, since_ts=now, dropped_count=frames, reason=reason)
             self._gaps[stack_id, reason] = gap
 
     def of(self, stack_id: str) -> tuple[LogGap, ...]:
@@ -131,5 +136,5 @@ class Gaps:
         return next(iter(self._gaps.values()), None)
 
     def told(self, gap: LogGap) -> None:
-        """Forget a gap; lines lost from now on begin another."""
+        """Forget a gap; what is lost from now on begins another."""
         self._gaps.pop((gap.stack_id, gap.reason), None)

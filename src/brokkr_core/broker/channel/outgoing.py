@@ -55,8 +55,9 @@ class Packer:
         size = len(text.encode())
         if size > self.frame_bytes:
             raise UsageError(f"{kind} frame: has {size} bytes, {self.frame_bytes} are allowed; shorten it")
-        stack_id = said.stack_id if isinstance(said, PodLogLine) else ""
-        return Parcel(text=text, size=size, lane=lane, key=key, line_of=stack_id)
+        stack_id = said.stack_id if isinstance(said, PodLogLine | K8sEvent | LogGap) else ""
+        frames = said.dropped_count if isinstance(said, LogGap) else 1
+        return Parcel(text=text, size=size, lane=lane, key=key, line_of=stack_id, kind=kind, frames=frames)
 
     def _frame(self, said: Outgoing, now: datetime) -> tuple[str, Lane, str, dict[str, object]]:
         mine = {"agent_id": self.agent_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -41,6 +42,7 @@ class Reader:
         self._monotonic = monotonic
         self._quiet_until = float("-inf")
         self._untold = 0
+        self.pushes: Counter[str] = Counter()
         self.looked = 0
         self.refused = 0
         self.unknown = 0
@@ -82,6 +84,7 @@ class Reader:
         if reason is None:
             self.unknown += 1
         else:
+            self.pushes[str(reason)] += 1
             self._looks.note(reason)
 
     def _refuse(self, error: DecodeError) -> None:

@@ -18,10 +18,12 @@ class Sender:
         line: where to send.
         waiting: what to send.
         monotonic: seconds that only ever go forward.
-        sent: called after each frame that has left this machine.
+        sent: called with the type of each frame that has left this machine.
     """
 
-    def __init__(self, line: Line, waiting: Waiting, monotonic: Callable[[], float], sent: Callable[[], None]) -> None:
+    def __init__(
+        self, line: Line, waiting: Waiting, monotonic: Callable[[], float], sent: Callable[[str], None]
+    ) -> None:
         self._line = line
         self._waiting = waiting
         self._monotonic = monotonic
@@ -64,4 +66,4 @@ class Sender:
                 return  # the reader of the same line says why
             finally:
                 self._writing_since = None
-            self._sent()
+            self._sent(parcel.kind)

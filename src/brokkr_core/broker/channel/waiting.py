@@ -30,7 +30,7 @@ class Waiting:
         self._gaps = Gaps()
         self._up = False
         self._closed = False
-        self.dropped = 0  #: frames that were not taken in, or forgotten with their line
+        self._dropped = dict.fromkeys(Lane, 0)
 
     def __len__(self) -> int:
         """Return how many frames wait."""
@@ -53,7 +53,7 @@ class Waiting:
         parcel = self._packer.pack(said, now)
         with self._changed:
             taken = self._take_in(parcel, now)
-            self.dropped += not taken
+            self._dropped[parcel.lane] += not taken
             self._changed.notify_all()
         return taken
 
@@ -82,7 +82,7 @@ class Waiting:
         """
         with self._changed:
             self._up = False
-            self.dropped += self._control.forget_moments()
+            self._dropped[Lane.CONTROL] += self._control.forget_moments()
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -90,6 +90,12 @@ class Waiting:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @property
+    def dropped(self) -> dict[Lane, int]:
+        """How many frames of each lane were not taken in, or forgotten with their line."""
+        with self._changed:
+            return dict(self._dropped)
 
     @property
     def up(self) -> bool:
@@ -123,7 +129,7 @@ class Waiting:
 
     def _lose(self, parcel: Parcel, reason: GapReason, now: datetime) -> None:
         if parcel.line_of:
-            self._gaps.note(parcel.line_of, reason, now)
+            self._gaps.note(parcel.line_of, reason, now, parcel.frames)
 
     def _something(self) -> bool:
         return len(self._control) + len(self._telemetry) + len(self._gaps) > 0

@@ -16,6 +16,7 @@ from brokkr_core.testing.cluster.faults import (
     Truncate,
 )
 from brokkr_core.testing.cluster.hooks import Denied, MutatingHook, Review, ValidatingHook
+from brokkr_core.testing.cluster.logs.script import restart_container, write_log
 from brokkr_core.testing.cluster.rbac import Grant, Rbac, User
 from brokkr_core.testing.cluster.requests import LoggedRequest, RequestLog
 from brokkr_core.testing.cluster.settings import Settings
@@ -49,4 +50,6 @@ __all__ = [
     "ValidatingHook",
     "hold",
     "let_go",
+    "restart_container",
+    "write_log",
 ]

@@ -19,6 +19,7 @@ from brokkr_core.testing.cluster.hooks import Hook, Hooks
 from brokkr_core.testing.cluster.identity import Counted
 from brokkr_core.testing.cluster.kinds import builtin_resources
 from brokkr_core.testing.cluster.listing import read_page
+from brokkr_core.testing.cluster.logs.answer import LOG, forget_logs, open_log
 from brokkr_core.testing.cluster.options import Answer, Call, is_true, read_delete_options, read_options
 from brokkr_core.testing.cluster.rbac import ADMIN, Rbac, User, user_of
 from brokkr_core.testing.cluster.registry import Registry
@@ -34,7 +35,7 @@ from brokkr_core.testing.cluster.status import (
     unsupported_media_type,
     warning_headers,
 )
-from brokkr_core.testing.cluster.stream import OpenWatch
+from brokkr_core.testing.cluster.stream import OpenStream, OpenWatch, taken_once
 from brokkr_core.testing.cluster.verbs import (
     apply_object,
     create,
@@ -81,7 +82,8 @@ class Cluster:
             identities=identities or Counted(),
             registry=Registry(builtin_resources(), self.clock),
         )
-        self._core.reactors += [define_resources, collect_garbage, collect_namespaces]
+        self.logs = self._core.logs  #: what containers have written
+        self._core.reactors += [define_resources, collect_garbage, collect_namespaces, forget_logs]
         if self.settings.controllers:
             self._core.reactors += controllers()
         self._create_namespaces()
@@ -118,19 +120,21 @@ class Cluster:
         """Return when the next timer is due, or None."""
         return self._core.next_due()
 
-    def open_watch(self, request: Request) -> OpenWatch | Response:
-        """Open a watch.
+    def open_stream(self, request: Request) -> OpenStream | Response:
+        """Open a watch, or a log to follow.
 
         Args:
-            request: a GET with ``watch=true``.
+            request: a GET with ``watch=true``, or of a log with ``follow=true``.
 
         Returns:
-            The open watch, or the answer that refuses it.
+            What was opened, or the answer that refuses it.
         """
         try:
             call = self._call(request, user_of(self._rbac, request.headers))
             if call is None:
                 return page_not_found()
+            if call.subresource == LOG:
+                return open_log(self._core, call, request)
             return OpenWatch(self._core, call, request)
         except Refusal as refusal:
             return refused(refusal)
@@ -177,8 +181,10 @@ class Cluster:
         if call is None:
             moment = self.clock() - timedelta(seconds=self.settings.crd_discovery_seconds + lag_seconds)
             return other_endpoint(self._core, request, user, moment) or page_not_found()
+        if call.subresource == LOG:
+            return taken_once(open_log(self._core, call, request))
         if request.method == "GET" and is_true(request.query, "watch"):
-            return self._watched_once(request)
+            return taken_once(self.open_stream(request))
         answer = self._on_object(call, request) if call.name else self._on_collection(call, request)
         view = view_of(request.headers.get("accept", ""))
         body = shown(view, answer.body, call.resource, request.query, self.clock())
@@ -237,12 +243,3 @@ class Cluster:
                     raise unsupported_media_type(["application/json-patch+json", "application/merge-patch+json"])
                 return write_scale(self._core, call, kind, read_value(request))
         raise method_not_allowed()
-
-    def _watched_once(self, request: Request) -> Response:
-        watch = self.open_watch(request)
-        if isinstance(watch, Response):
-            return watch
-        try:
-            return Response(status=200, headers={"content-type": "application/json"}, body=watch.take())
-        finally:
-            watch.close()

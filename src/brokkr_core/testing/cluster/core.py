@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 from brokkr_core.testing.cluster.clock import rfc3339
 from brokkr_core.testing.cluster.hooks import Hooks
+from brokkr_core.testing.cluster.logs.book import LogBook
 from brokkr_core.testing.cluster.registry import Registry
 from brokkr_core.testing.cluster.settings import Settings
 from brokkr_core.testing.cluster.store import Event, Store
@@ -52,6 +53,7 @@ class Core:
         self.store = Store(settings.event_log_size)
         self.reactors: list[Reactor] = []
         self.hooks = Hooks()
+        self.logs = LogBook()
         self._changes: deque[Event] = deque()
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
         self._ticket = count()

@@ -119,11 +119,15 @@ def _sub_entry(resource: Resource, name: str) -> JsonObject:
         "singularName": "",
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": ["get", "patch", "update"],
+        "verbs": _sub_verbs(name),
     }
     if name == "scale":
         out.update({"group": "autoscaling", "version": "v1", "kind": "Scale"})
     return out
+
+
+def _sub_verbs(name: str) -> list[Json]:
+    return ["get"] if name == "log" else ["get", "patch", "update"]
 
 
 def aggregated(registry: Registry, *, core: bool) -> JsonObject:
@@ -181,7 +185,7 @@ def _aggregated_resource(resource: Resource) -> JsonObject:
     subresources: list[Json] = []
     for name in sorted(resource.subresources):
         kind = {"group": "autoscaling", "version": "v1", "kind": "Scale"} if name == "scale" else response
-        subresources.append({"subresource": name, "responseKind": dict(kind), "verbs": ["get", "patch", "update"]})
+        subresources.append({"subresource": name, "responseKind": dict(kind), "verbs": _sub_verbs(name)})
     if subresources:
         out["subresources"] = subresources
     return out

@@ -25,7 +25,7 @@ from brokkr_core.testing.cluster.listener import Listener
 from brokkr_core.testing.cluster.rbac import Rbac
 from brokkr_core.testing.cluster.requests import RequestLog
 from brokkr_core.testing.cluster.settings import Settings
-from brokkr_core.testing.cluster.stream import OpenWatch
+from brokkr_core.testing.cluster.stream import OpenStream
 from brokkr_core.testing.cluster.transport import EmbeddedTransport
 
 
@@ -206,16 +206,16 @@ class EmbeddedCluster:
             self._wake()
         return response
 
-    def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
+    def open_stream(self, request: Request, fate: Fate = UNHARMED) -> OpenStream | Response:
         """Open a watch (see ``handle``)."""
         with self._lock, self.requests.noting(request) as noted:
-            watch = self._line.before(fate) or self.cluster.open_watch(request)
-            if isinstance(watch, OpenWatch):
+            watch = self._line.before(fate) or self.cluster.open_stream(request)
+            if not isinstance(watch, Response):
                 self._line.opened(fate, watch)
             noted.status = watch.status if isinstance(watch, Response) else 200
         return watch
 
-    def take(self, watch: OpenWatch) -> tuple[bytes, bool]:
+    def take(self, watch: OpenStream) -> tuple[bytes, bool]:
         """Return the lines of a watch that are ready and whether it has ended.
 
         Raises:
@@ -224,7 +224,7 @@ class EmbeddedCluster:
         with self._lock:
             return self._line.delivered(watch, watch.take()), watch.ended
 
-    def close_watch(self, watch: OpenWatch) -> None:
+    def close_stream(self, watch: OpenStream) -> None:
         """Close a watch."""
         with self._lock:
             watch.close()

@@ -15,6 +15,9 @@ TABLE = "kubernetes-1.37.json.gz"
 
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
+#: Subresources that no schema shows.
+_MORE = {"Pod": frozenset({"log"})}
+
 
 @cache
 def _table() -> JsonObject:
@@ -51,7 +54,7 @@ def _resource(entry: JsonObject) -> Resource:
         list_kind=as_text(entry["kind"]) + "List",
         short_names=_texts(entry, "shortNames"),
         categories=_texts(entry, "categories"),
-        subresources=frozenset(_texts(entry, "subresources")),
+        subresources=frozenset(_texts(entry, "subresources")) | _MORE.get(as_text(entry["kind"]), frozenset()),
         counts_generation=entry["countsGeneration"] is True,
         node=_definitions().named(as_text(entry["schema"])),
     )

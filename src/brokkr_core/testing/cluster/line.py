@@ -7,7 +7,7 @@ from collections.abc import Callable
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.fate import ConnectionLost, Fate, Fates, refusal_of
 from brokkr_core.testing.cluster.faults import Die, FaultPlan, Refuse, Reset, Truncate
-from brokkr_core.testing.cluster.stream import OpenWatch
+from brokkr_core.testing.cluster.stream import OpenStream
 
 
 class Line:
@@ -22,7 +22,7 @@ class Line:
         self.alive = True
         self._fates = Fates(plan)
         self._on_death = on_death
-        self._doomed: dict[OpenWatch, int] = {}
+        self._doomed: dict[OpenStream, int] = {}
 
     def follow(self, plan: FaultPlan) -> None:
         """Follow another plan; every rule counts from one again."""
@@ -73,7 +73,7 @@ class Line:
             raise ConnectionLost("the answer breaks off in the middle", sent=True, partial=response)
         return response
 
-    def opened(self, fate: Fate, watch: OpenWatch) -> None:
+    def opened(self, fate: Fate, watch: OpenStream) -> None:
         """Note whether a new watch will be dropped.
 
         Raises:
@@ -85,7 +85,7 @@ class Line:
         if fate.drop_after_events is not None:
             self._doomed[watch] = fate.drop_after_events
 
-    def delivered(self, watch: OpenWatch, lines: bytes) -> bytes:
+    def delivered(self, watch: OpenStream, lines: bytes) -> bytes:
         """Return the lines of a watch that get through.
 
         Raises:
@@ -101,7 +101,7 @@ class Line:
         self._doomed[watch] = left - len(through)
         return b"".join(through)
 
-    def closed(self, watch: OpenWatch) -> None:
+    def closed(self, watch: OpenStream) -> None:
         """Forget a watch."""
         self._doomed.pop(watch, None)
 

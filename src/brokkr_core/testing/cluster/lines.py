@@ -12,7 +12,7 @@ from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.fate import ConnectionLost
 from brokkr_core.testing.cluster.server import Backend
-from brokkr_core.testing.cluster.stream import OpenWatch
+from brokkr_core.testing.cluster.stream import OpenStream
 
 #: How often a waiting watch looks at the cluster's clock, in seconds of real time; changes wake it at once.
 _POLL_SECONDS = 0.05
@@ -29,7 +29,7 @@ class EmbeddedStream:
     """
 
     def __init__(
-        self, backend: Backend, watch: OpenWatch | Response, request: Request, *, timeout_seconds: float
+        self, backend: Backend, watch: OpenStream | Response, request: Request, *, timeout_seconds: float
     ) -> None:
         self.status = watch.status if isinstance(watch, Response) else 200
         self.headers: Mapping[str, str] = watch.headers if isinstance(watch, Response) else {}
@@ -38,7 +38,7 @@ class EmbeddedStream:
         self._closed = threading.Event()
         self._changed = threading.Event()
         self._lock = threading.Lock()
-        self._held: OpenWatch | None = None
+        self._held: OpenStream | None = None
         if isinstance(watch, Response):
             self._lines: Iterator[bytes] = iter([watch.body])
             return
@@ -60,9 +60,9 @@ class EmbeddedStream:
             watch, self._held = self._held, None
         if watch is not None:
             self._backend.unsubscribe(self._changed.set)
-            self._backend.close_watch(watch)
+            self._backend.close_stream(watch)
 
-    def _read(self, watch: OpenWatch, timeout_seconds: float) -> Iterator[bytes]:
+    def _read(self, watch: OpenStream, timeout_seconds: float) -> Iterator[bytes]:
         try:
             with as_unreachable(self._request):
                 while not self._closed.is_set():

@@ -15,10 +15,10 @@ from aiohttp.web_protocol import RequestHandler
 
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.bodies import LARGEST, too_large
+from brokkr_core.testing.cluster.clock import dated
 from brokkr_core.testing.cluster.fate import UNHARMED, ConnectionLost, Fate
-from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.status import refused
-from brokkr_core.testing.cluster.stream import OpenWatch
+from brokkr_core.testing.cluster.stream import OpenStream, is_stream
 
 #: How often an idle watch looks at the clock, in seconds; changes wake it at once.
 _WATCH_POLL_SECONDS = 0.25
@@ -36,13 +36,13 @@ class Backend(Protocol):
     def handle(self, request: Request, fate: Fate = UNHARMED) -> Response:
         """Answer a request."""
 
-    def open_watch(self, request: Request, fate: Fate = UNHARMED) -> OpenWatch | Response:
+    def open_stream(self, request: Request, fate: Fate = UNHARMED) -> OpenStream | Response:
         """Open a watch."""
 
-    def take(self, watch: OpenWatch) -> tuple[bytes, bool]:
+    def take(self, watch: OpenStream) -> tuple[bytes, bool]:
         """Return the lines that are ready and whether the watch has ended."""
 
-    def close_watch(self, watch: OpenWatch) -> None:
+    def close_stream(self, watch: OpenStream) -> None:
         """Close a watch."""
 
     def subscribe(self, wake: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ def build_server(backend: Backend) -> web.Server:
             fate = backend.fate_of(request)
             if fate.delay_seconds:
                 await asyncio.sleep(fate.delay_seconds)
-            if request.method == "GET" and is_true(request.query, "watch"):
+            if is_stream(request):
                 return await _serve_watch(backend, request, fate, incoming)
             return _written(backend.handle(request, fate))
         except ConnectionLost as lost:
@@ -126,7 +126,7 @@ async def _cut_off(lost: ConnectionLost, incoming: web.BaseRequest) -> web.Strea
 
 
 async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming: web.BaseRequest) -> web.StreamResponse:
-    watch = backend.open_watch(request, fate)
+    watch = backend.open_stream(request, fate)
     if isinstance(watch, Response):
         return _written(watch)
     loop, changed = asyncio.get_running_loop(), asyncio.Event()
@@ -140,13 +140,14 @@ async def _serve_watch(backend: Backend, request: Request, fate: Fate, incoming:
         return await _stream(backend, watch, incoming, changed)
     finally:
         backend.unsubscribe(wake)
-        backend.close_watch(watch)
+        backend.close_stream(watch)
 
 
 async def _stream(
-    backend: Backend, watch: OpenWatch, incoming: web.BaseRequest, changed: asyncio.Event
+    backend: Backend, watch: OpenStream, incoming: web.BaseRequest, changed: asyncio.Event
 ) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    head = dated(Response(status=200, headers={"content-type": watch.content_type}), watch.opened_at)
+    response = web.StreamResponse(headers=dict(head.headers))
     response.enable_chunked_encoding()
     await response.prepare(incoming)
     while True:

@@ -4,13 +4,57 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from brokkr_core.model.http import Request
+from brokkr_core.model.http import Request, Response
 from brokkr_core.model.json import JsonObject
 from brokkr_core.testing.cluster.core import Core
-from brokkr_core.testing.cluster.options import Call
+from brokkr_core.testing.cluster.options import Call, is_true
 from brokkr_core.testing.cluster.views import event_shown, view_of
 from brokkr_core.testing.cluster.watch import Watch
+
+
+class OpenStream(Protocol):
+    """An answer that goes on: a watch, or a log that is followed."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type of its lines."""
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened, by the cluster's clock."""
+
+    @property
+    def timeout_seconds(self) -> float:
+        """After how long it ends by itself."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+
+    def take(self) -> bytes:
+        """Return the lines that are ready to be sent."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+def is_stream(request: Request) -> bool:
+    """Tell whether the answer to a request goes on."""
+    if request.method != "GET":
+        return False
+    return is_true(request.query, "watch") or (request.path.endswith("/log") and is_true(request.query, "follow"))
+
+
+def taken_once(opened: OpenStream | Response) -> Response:
+    """Answer with what there is to send right now, and let go of the rest."""
+    if isinstance(opened, Response):
+        return opened
+    try:
+        return Response(status=200, headers={"content-type": opened.content_type}, body=opened.take())
+    finally:
+        opened.close()
 
 
 class OpenWatch:
@@ -25,14 +69,17 @@ class OpenWatch:
         Refusal: the watch cannot be opened.
     """
 
+    content_type = "application/json"
+
     def __init__(self, core: Core, call: Call, request: Request) -> None:
         self._core = core
         self._call = call
         self._query = request.query
         self._view = view_of(request.headers.get("accept", ""))
         self._watch = Watch(core, call, request.query)
-        self.timeout_seconds = self._watch.timeout_seconds
-        self._ends = core.clock() + timedelta(seconds=self.timeout_seconds)
+        self.timeout_seconds = float(self._watch.timeout_seconds)
+        self.opened_at = core.clock()
+        self._ends = self.opened_at + timedelta(seconds=self.timeout_seconds)
         self._next_bookmark = self._bookmark_due()
 
     def take(self) -> bytes:

@@ -11,9 +11,8 @@ from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.fate import ConnectionLost, Fate
 from brokkr_core.testing.cluster.lines import EmbeddedStream, as_unreachable, await_lines
-from brokkr_core.testing.cluster.options import is_true
 from brokkr_core.testing.cluster.server import Backend
-from brokkr_core.testing.cluster.stream import OpenWatch
+from brokkr_core.testing.cluster.stream import OpenStream, is_stream
 
 
 class EmbeddedTransport:
@@ -48,7 +47,7 @@ class EmbeddedTransport:
         request = self._signed(request)
         try:
             fate = self._awaited(request, timeout_seconds)
-            if request.method == "GET" and is_true(request.query, "watch"):
+            if is_stream(request):
                 return self._watch_once(request, fate, timeout_seconds)
             response = self._backend.handle(request, fate)
         except ConnectionLost as lost:
@@ -79,7 +78,7 @@ class EmbeddedTransport:
         self._check_open(request)
         request = self._signed(request)
         with as_unreachable(request):
-            watch = self._backend.open_watch(request, self._awaited(request, timeout_seconds))
+            watch = self._backend.open_stream(request, self._awaited(request, timeout_seconds))
         return EmbeddedStream(self._backend, watch, request, timeout_seconds=timeout_seconds)
 
     def close(self) -> None:
@@ -99,20 +98,20 @@ class EmbeddedTransport:
         )
 
     def _watch_once(self, request: Request, fate: Fate, timeout_seconds: float) -> Response:
-        watch = self._backend.open_watch(request, fate)
+        watch = self._backend.open_stream(request, fate)
         if isinstance(watch, Response):
             return watch
         with self._listening(watch) as changed:
             patience = min(timeout_seconds, watch.timeout_seconds)
             lines, _ = await_lines(lambda: self._backend.take(watch), changed, patience)
-        return Response(status=200, headers={"content-type": "application/json"}, body=lines)
+        return Response(status=200, headers={"content-type": watch.content_type}, body=lines)
 
     @contextmanager
-    def _listening(self, watch: OpenWatch) -> Iterator[threading.Event]:
+    def _listening(self, watch: OpenStream) -> Iterator[threading.Event]:
         changed = threading.Event()
         self._backend.subscribe(changed.set)
         try:
             yield changed
         finally:
             self._backend.unsubscribe(changed.set)
-            self._backend.close_watch(watch)
+            self._backend.close_stream(watch)

@@ -37,6 +37,8 @@ def _crash(core: Core, key: Key, pod_uid: str, restarts: int) -> None:
     """End, wait twice as long as the last time, and start anew, only to end again."""
     pod = alive(core, PODS, key, pod_uid)
     if pod is not None:
+        for container in as_list(dig(pod, "spec", "containers")):
+            core.logs.end(pod_uid, as_text(dig(container, "name")))
         write_status(core, PODS, key, _status(core, pod, "CrashLoopBackOff", restarts=restarts), KUBELET)
         pause = min(BACK_OFF_SECONDS * 2**restarts, LONGEST_BACK_OFF_SECONDS)
         core.after(pause, partial(_crash, core, key, pod_uid, restarts + 1))

@@ -1,0 +1,1 @@
+"""Logs of containers, as an API server and its kubelets hand them out."""
