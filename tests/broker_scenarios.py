@@ -7,10 +7,10 @@ CONTRACT = "contract/broker/test_broker_"
 #: Number of the scenario to the tests that play it, each as ``module::test`` below ``tests/``, without ``.py``.
 PLAYED: dict[int, tuple[str, ...]] = {
     1: (f"{CONTRACT}authentication::test_who_is_not_known_gets_401_without_a_body",),
-    2: (f"{CONTRACT}authentication::test_the_scheme_word_is_known_in_two_casings_only",),
+    2: (f"{CONTRACT}authentication::test_whatever_word_stands_before_a_pak_it_is_accepted",),
     3: (
         f"{CONTRACT}authentication::test_a_bare_pak_and_white_space_around_it_are_accepted",
-        f"{CONTRACT}authentication::test_the_scheme_word_is_known_in_two_casings_only",
+        f"{CONTRACT}authentication::test_whatever_word_stands_before_a_pak_it_is_accepted",
     ),
     4: (f"{CONTRACT}authentication::test_only_the_long_token_counts",),
     5: (f"{CONTRACT}authentication::test_rotation_kills_the_old_pak_at_once_and_answers_with_the_new_one",),

@@ -169,7 +169,7 @@ WORK_CALLS: list[Case] = [
         name="webhook update",
         call=lambda c: c.webhooks.update(WEBHOOK, CHANGES),
         line=f"PUT /webhooks/{WEBHOOK}",
-        sends={"enabled": False, "filters": None},
+        sends={"enabled": False, "filters": {"agent_id": None, "stack_id": None}},
         answer=ok(WEBHOOK_JSON),
     ),
     Case(
