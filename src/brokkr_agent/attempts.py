@@ -109,6 +109,10 @@ class Attempts:
             _log.warning("stack not removed", error=str(error))
             self.witness.removed(stack_id, None, str(error))
             return False
+        except Exception as error:
+            _log.exception("removal crashed")
+            self.witness.removed(stack_id, None, own_failure(error))
+            return False
         _log.info("stack removed", ok=report.ok, counts=report.counts())
         self.witness.removed(stack_id, report, "")
         return report.ok
