@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,24 @@ def test_what_was_told_as_missing_is_told_again_when_the_disk_did_not_keep_it(
 
     assert records_in(tmp_path)[1]["facts"] == {"lost": 51, "refused": 1}
     assert capsys.readouterr().out.count("an audit record cannot be written") == 2
+
+
+def test_a_segment_that_cannot_be_begun_costs_no_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = open_trail_in(tmp_path, Policy(segment_bytes=500))
+    trail.tell(a_draft())
+
+    def fsync(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fsync)  # of the directory; the segments have a disk of their own
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            trail.tell(a_draft())
+        assert len(os.listdir("/proc/self/fd")) <= before
+    trail.close()
+
+    assert verify(tmp_path).faults == []
 
 
 def test_after_the_end_nothing_is_changed_any_more(tmp_path: Path) -> None:
