@@ -172,7 +172,7 @@ def test_a_watch_prints_what_comes(kubectl: Kubectl) -> None:
 @pytest.mark.parametrize(
     ("command", "problem"),
     [
-        ("logs pod/one", "the server could not find the requested resource"),
+        ("logs pod/two", 'pods "two" not found'),
         ("exec pod/one -- true", "the server could not find the requested resource"),
         ("explain pods", "not found in OpenAPI schema"),
         ("top pods", "Metrics API not available"),
