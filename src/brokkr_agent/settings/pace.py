@@ -57,7 +57,8 @@ class Pace:
         256,
         Applies.RESTART,
         "How large the broker's answer with the newest revision of every stack may be, in MiB; "
-        "each poll takes up to twice its size in memory. Above the limit nothing new is applied, and a warning says so.",
+        "a poll takes up to three times its size in memory. "
+        "Beyond the limit nothing new is applied, and a warning says so.",
         between(1, 100_000),
     )
     drain_timeout_seconds: float = setting(
