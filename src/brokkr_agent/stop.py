@@ -63,10 +63,13 @@ class Stop:
             before.set()
             self._event.set()  # first: whatever becomes of listeners and the log, the stop was heard
             told = threading.Thread(target=self._tell, args=(name, heard), name="stop", daemon=True)
-            told.start()
-            if again:
-                told.join(_LAST_WORDS_SECONDS)
-                os._exit(FORCED)
+            try:
+                told.start()
+                if again:
+                    told.join(_LAST_WORDS_SECONDS)
+            finally:  # also when the system has no thread left to give
+                if again:
+                    os._exit(FORCED)
 
         signals = Signals()
         signals.on(signal.SIGTERM, end)
