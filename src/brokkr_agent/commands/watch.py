@@ -71,11 +71,13 @@ def _write(follower: Follower, seen: Seen, stop: Stop, output: str) -> None:
 
 def _documents(update: Update, seen: Seen) -> list[str]:
     """Return what programs read: one JSON document a line."""
-    from brokkr_agent.remote import Away, Listed, Removed  # noqa: PLC0415 - only for this command
+    from brokkr_agent.remote import Away, Back, Listed, Removed  # noqa: PLC0415 - only for this command
 
     match update:
         case Away(error=error):
             return [json.dumps({"type": "unreachable", "error": error})]
+        case Back():
+            return [json.dumps({"type": "reachable"})]
         case Removed(stack_id=stack_id):
             return [json.dumps({"type": "removed", "stack_id": stack_id})]
         case Listed():

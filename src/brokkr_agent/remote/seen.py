@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
-from brokkr_agent.remote.follow import Away, Listed, News, Removed, Update
+from brokkr_agent.remote.follow import Away, Back, Listed, News, Removed, Update
 from brokkr_core.errors import UsageError
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text
 
@@ -39,6 +39,8 @@ class Seen:
         match update:
             case Away(error=error):
                 return evolve(self, trouble=error)
+            case Back():
+                return evolve(self, trouble="")
             case Removed(stack_id=stack_id):
                 attempts = {one: told for one, told in self.attempts.items() if one != stack_id}
                 return evolve(self, attempts=attempts, trouble="")

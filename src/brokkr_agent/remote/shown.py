@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from brokkr_agent.remote.follow import Away, Listed, News, Removed, Update
+from brokkr_agent.remote.follow import Away, Back, Listed, News, Removed, Update
 from brokkr_agent.remote.seen import Seen
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text, dig
 
@@ -73,6 +73,8 @@ class Lines:
             new, self._trouble = update.error != self._trouble, update.error
             return [f"{update.error}; trying again"] if new else []
         self._trouble = ""
+        if isinstance(update, Back):
+            return ["the agent answers again"]
         if isinstance(update, Removed):
             return [f"{update.stack_id[:8]}  is not deployed here any more"]
         told = seen.attempts.values() if isinstance(update, Listed) else [update.attempt]
