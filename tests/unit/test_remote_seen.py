@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from brokkr_agent.commands.wait import exit_code_of_attempt
+from brokkr_agent.commands.watch import documents
 from brokkr_agent.deployments.told import attempt_json, object_json, whole_json
 from brokkr_agent.remote import (
     Away,
@@ -64,7 +65,7 @@ def test_what_was_told_last_counts_and_a_new_attempt_begins_anew() -> None:
     assert (seen.attempts["s1"]["percent"], seen.objects["s1"]) == (0, {})
     assert seen.after(Away(error="gone")).trouble == "gone"
     assert seen.after(Away(error="gone")).after(Back()) == seen
-    assert seen.after(Away(error="gone")).after(Removed(stack_id="s1")) == Seen(objects=seen.objects)
+    assert seen.after(Away(error="gone")).after(Removed(stack_id="s1")) == Seen(), "nothing is kept of it"
 
 
 def test_a_stack_is_chosen_by_the_beginning_of_its_id() -> None:
@@ -72,6 +73,12 @@ def test_a_stack_is_chosen_by_the_beginning_of_its_id() -> None:
 
     assert list(after(first, second, chosen="abd").attempts) == ["abd"]
     assert list(after(first, second, chosen="").attempts) == ["abc", "abd"]
+    seen = after(first, second, Removed(stack_id="abc"), chosen="abd")
+    for stack_id, told in (("abc", 0), ("abd", 1)):
+        gone = Removed(stack_id=stack_id)
+        assert (len(Lines().of(gone, seen)), len(documents(gone, seen))) == (told, told), (
+            "of the others nothing is told"
+        )
     with pytest.raises(UsageError, match="several stacks begin with 'ab': abc, abd"):
         after(first, second, chosen="ab")
 

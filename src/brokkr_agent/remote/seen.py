@@ -43,12 +43,20 @@ class Seen:
                 return evolve(self, trouble="")
             case Removed(stack_id=stack_id):
                 attempts = {one: told for one, told in self.attempts.items() if one != stack_id}
-                return evolve(self, attempts=attempts, trouble="")
+                objects = {one: told for one, told in self.objects.items() if one != stack_id}
+                return evolve(self, attempts=attempts, objects=objects, trouble="")
             case Listed(attempts=attempts):
-                newest = {as_text(one["stack_id"]): one for one in reversed(attempts) if self._counts(one)}
+                newest = {
+                    as_text(one["stack_id"]): one for one in reversed(attempts) if self.counts(as_text(one["stack_id"]))
+                }
                 return self._checked(evolve(self, attempts=newest, objects={}, trouble=""))
             case News(attempt=attempt):
-                return self._checked(self._told(attempt)) if self._counts(attempt) else evolve(self, trouble="")
+                mine = self.counts(as_text(attempt["stack_id"]))
+                return self._checked(self._told(attempt)) if mine else evolve(self, trouble="")
+
+    def counts(self, stack_id: str) -> bool:
+        """Tell whether somebody wants to know of this stack."""
+        return stack_id.startswith(self.chosen)
 
     def _told(self, attempt: JsonObject) -> Seen:
         stack_id = as_text(attempt["stack_id"])
@@ -62,9 +70,6 @@ class Seen:
             objects={**self.objects, stack_id: objects},
             trouble="",
         )
-
-    def _counts(self, attempt: JsonObject) -> bool:
-        return as_text(attempt["stack_id"]).startswith(self.chosen)
 
     def _checked(self, seen: Seen) -> Seen:
         if self.chosen and len(seen.attempts) > 1 and self.chosen not in seen.attempts:
