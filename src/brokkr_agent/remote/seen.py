@@ -46,13 +46,12 @@ class Seen:
                 objects = {one: told for one, told in self.objects.items() if one != stack_id}
                 return evolve(self, attempts=attempts, objects=objects, trouble="")
             case Listed(attempts=attempts):
-                newest = {
-                    as_text(one["stack_id"]): one for one in reversed(attempts) if self.counts(as_text(one["stack_id"]))
-                }
+                mine = (one for one in reversed(attempts) if self.counts(as_text(one["stack_id"])))
+                newest = {as_text(one["stack_id"]): one for one in mine}
                 return self._checked(evolve(self, attempts=newest, objects={}, trouble=""))
             case News(attempt=attempt):
-                mine = self.counts(as_text(attempt["stack_id"]))
-                return self._checked(self._told(attempt)) if mine else evolve(self, trouble="")
+                wanted = self.counts(as_text(attempt["stack_id"]))
+                return self._checked(self._told(attempt)) if wanted else evolve(self, trouble="")
 
     def counts(self, stack_id: str) -> bool:
         """Tell whether somebody wants to know of this stack."""
