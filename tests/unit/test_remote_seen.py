@@ -76,9 +76,7 @@ def test_a_stack_is_chosen_by_the_beginning_of_its_id() -> None:
     seen = after(first, second, Removed(stack_id="abc"), chosen="abd")
     for stack_id, told in (("abc", 0), ("abd", 1)):
         gone = Removed(stack_id=stack_id)
-        assert (len(Lines().of(gone, seen)), len(documents(gone, seen))) == (told, told), (
-            "of the others nothing is told"
-        )
+        assert (len(Lines().of(gone, seen)), len(documents(gone, seen))) == (told, told), stack_id
     with pytest.raises(UsageError, match="several stacks begin with 'ab': abc, abd"):
         after(first, second, chosen="ab")
 
@@ -147,7 +145,7 @@ def test_lines_tell_phases_changes_and_failures_and_not_each_event() -> None:
         "s1  revision 7   15%  failed  0/1 objects  PARTIAL  1 of 1",
         "gone; trying again",
         "the agent answers again",
-        "s1  is not deployed here any more",
+        "s1  is known here no more",
     ]
 
 

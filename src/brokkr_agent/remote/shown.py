@@ -76,8 +76,8 @@ class Lines:
         if isinstance(update, Back):
             return ["the agent answers again"]
         if isinstance(update, Removed):
-            mine = seen.counts(update.stack_id)
-            return [f"{update.stack_id[:8]}  is not deployed here any more"] if mine else []
+            gone = f"{update.stack_id[:8]}  is known here no more"
+            return [gone] if seen.counts(update.stack_id) else []
         told = seen.attempts.values() if isinstance(update, Listed) else [update.attempt]
         mine = [one for one in told if as_text(one["stack_id"]) in seen.attempts]
         objects = [as_object(one.get("object")) for one in mine] if isinstance(update, News) else []
