@@ -87,6 +87,21 @@ def test_of_an_earlier_attempt_what_failed_is_kept() -> None:
     assert ([(one.ref, one.message) for one in earlier.objects], earlier.omitted) == ([(TWO, "no")], 1)
 
 
+def test_a_removal_that_failed_is_known_until_it_has_succeeded() -> None:
+    troupe = Troupe()
+    for number in (1, 2):
+        troupe.board.began("s1", None)
+        troupe.board.ended("s1", ok=False)
+        troupe.board.keep(set())
+        assert (troupe.board.of("s1")[0].word, troupe.board.of("s1")[0].begun.attempt) == ("failed", number)
+    troupe.board.began("s1", None)
+    troupe.board.ended("s1", ok=True)
+    troupe.board.keep(set())
+
+    assert troupe.board.of("s1") == ()
+    assert [one.kind for one in troupe.board.ring.after(0, seconds=0).told].count("removed") == 1
+
+
 def test_what_is_kept_is_bounded_by_stack_and_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(under_test, "KEPT_IN_ALL", 7)
     troupe = Troupe()

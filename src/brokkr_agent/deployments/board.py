@@ -105,9 +105,9 @@ class Deployments:
         self._end(stack_id, Result.INTERRUPTED)
 
     def keep(self, named: AbstractSet[str]) -> None:
-        """Forget every stack that is named no more, once nothing is done to it."""
+        """Forget every stack that is named no more, once nothing is done to it, nor is to be done again."""
         with self._lock:
-            for stack_id in [one for one, it in self._stacks.items() if one not in named and it.open is None]:
+            for stack_id in [one for one, it in self._stacks.items() if one not in named and _is_over(it)]:
                 del self._stacks[stack_id]
                 self.ring.tell("removed", stack_id, partial(_removed, stack_id))
 
@@ -199,6 +199,13 @@ def _what_failed(ended: Progress) -> Progress:
     """Keep of an earlier attempt only what is asked for later: the objects that failed."""
     failed = tuple(one for one in ended.objects if one.state is State.FAILED)[:KEPT_FAILURES]
     return evolve(ended, objects=failed, omitted=ended.counts.total - len(failed))
+
+
+def _is_over(stack: _Stack) -> bool:
+    """Tell whether nothing more comes of a stack that is named no more: a removal that failed is tried again."""
+    last = next(iter(stack.ended), None)
+    removed = last is None or not last.begun.removal or last.result is Result.SUCCEEDED
+    return stack.open is None and removed
 
 
 def _summaries(stack: _Stack) -> list[Progress]:
