@@ -129,11 +129,19 @@ class Agent:
         )
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
-        self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
+        drained, renewal = Stop(), (self._settings.lease_seconds or 3600) / 5
+        # To the end of the drain: a rollback under way writes on after a stop, and nobody else may begin meanwhile.
+        lease = self._supervisor.begin("lease", lambda: renewal, self._turn.keep, stop=drained)
         pushed = [poll, *self._begin_duties()]
         with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
             self._stop.wait_long()
-        return self._drain()
+        deadline = time.monotonic() + self._settings.drain_timeout_seconds
+        ended = self._drain(deadline)
+        drained.set()
+        if not lease.join(deadline) or not ended:
+            return False  # what is still under way may write, so the Lease is left to run out
+        self._turn.give_up()
+        return True
 
     @property
     def _settings(self) -> AgentSettings:
@@ -283,15 +291,12 @@ class Agent:
     def _deployment(self, stack_id: str) -> Deployment:
         return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)
 
-    def _drain(self) -> bool:
-        """Let every operation under way end, within the time there is."""
-        deadline = time.monotonic() + self._settings.drain_timeout_seconds
+    def _drain(self, deadline: float) -> bool:
+        """Let every operation under way end, until a time of the monotonic clock; tell whether all have."""
+        drained = self._crew.drain(deadline)  # first, as it lets nothing begin that still waits
         ended = self._supervisor.join(deadline)
-        drained = self._crew.drain(deadline)
         if self._reports.waiting and time.monotonic() < deadline:
             self._reports.deliver()
-        if drained:
-            self._in_turn.give_up()
         return ended and drained
 
 
