@@ -40,7 +40,7 @@ from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
-from brokkr_core.model.broker import HeartbeatReport
+from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Event
 
 _log = structlog.get_logger("agent")
@@ -99,6 +99,7 @@ class Agent:
         self._target = Target(client=cluster, store=store)
         self._reports = Reports(results, broker.agents.events)
         self._lock = threading.Lock()
+        self._newest: dict[str, int] = {}  # sequence ids as the last answer had them, by stack
         self._memory = StackMemory(pace=pace_of(self._settings))
         self._turn: Turn | None = None
         self._attempts: Attempts | None = None
@@ -256,6 +257,7 @@ class Agent:
         if not self._ready_to_work():
             return
         target = self._broker.agents.target_state(self._agent_id)
+        self._newest = {one.stack_id: one.sequence_id for one in target}
         with self._lock:
             self._memory = self._memory.paced(pace_of(self._settings))
             due = self._memory.due(target, time.monotonic())
@@ -288,8 +290,14 @@ class Agent:
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
 
-    def _deployment(self, stack_id: str) -> Deployment:
-        return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)
+    def _deployment(self, stack_id: str, revision: DeploymentObject | None) -> Deployment:
+        return Deployment(
+            self._target,
+            self._rules(),
+            observer=self._witness.observer(stack_id),
+            stop=self._halted,
+            outdated=lambda: revision is not None and self._newest.get(stack_id, 0) > revision.sequence_id,
+        )
 
     def _drain(self, deadline: float) -> bool:
         """Let every operation under way end, until a time of the monotonic clock; tell whether all have."""
