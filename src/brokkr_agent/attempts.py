@@ -17,6 +17,7 @@ from brokkr_agent.turn import Turn
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.witnesses import Witness
 from brokkr_core.errors import BrokkrError, StoppedError
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
@@ -30,7 +31,7 @@ class Attempts:
         owner_id: our own id.
         turn: lets only one agent of this id work.
         stop: ends everything between two operations.
-        deployment: makes what puts a stack in order, from its id.
+        deployment: makes what puts a stack in order, from its id and the revision that is wanted.
         witness: hears what becomes of the stacks.
         ended: hears of an attempt that came to its end, and was not left in the middle.
     """
@@ -38,7 +39,7 @@ class Attempts:
     owner_id: str
     turn: Turn
     stop: Stop
-    deployment: Callable[[str], Deployment] = field(repr=False)
+    deployment: Callable[[str, DeploymentObject | None], Deployment] = field(repr=False)
     witness: Witness
     ended: Callable[[Attempt], None] = field(repr=False)
 
@@ -91,7 +92,7 @@ class Attempts:
         try:
             self.turn.take()
             revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
-            return attempt_of(one, self.deployment(one.stack_id).run(revision))
+            return attempt_of(one, self.deployment(one.stack_id, one).run(revision))
         except StoppedError:
             raise
         except BrokkrError as error:
@@ -103,7 +104,7 @@ class Attempts:
         self.witness.began(stack_id, None)
         try:
             self.turn.take()
-            report = self.deployment(stack_id).run(Revision(stamp=stamp, removal=True))
+            report = self.deployment(stack_id, None).run(Revision(stamp=stamp, removal=True))
         except StoppedError:
             self.witness.interrupted(stack_id)
             return True
