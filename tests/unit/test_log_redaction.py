@@ -43,7 +43,7 @@ def plain(value: object, *, known: tuple[str, ...] = ()) -> Json:
         ("{'dbPassword': 'hunter2'}", "{'dbPassword': '(hidden)'}"),
         ('{\\"token\\":\\"hunter2\\"}', '{\\"token\\":\\"(hidden)\\"}'),
         (r'{"token": "hun\"ter\\", "x": "y"}', '{"token": "(hidden)", "x": "y"}'),
-        (r'{\"token\": \"hun\\\"ter\", \"x\": 1}', r'{\"token\": \"(hidden)\", \"x\": 1}'),
+        (r"{\"token\": \"hun\\\"ter\", \"x\": 1}", r"{\"token\": \"(hidden)\", \"x\": 1}"),
         ('the answer {"token": "hunt', 'the answer {"token": "(hidden)"'),
         ("data:\n  password: hunter2 and more\n  x: y", "data:\n  password: (hidden)\n  x: y"),
     ],
