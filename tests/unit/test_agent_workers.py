@@ -285,17 +285,3 @@ def test_a_signal_is_a_stop(number: signal.Signals) -> None:
         signal.set_wakeup_fd(-1)
         for one, handler in before.items():
             signal.signal(one, handler)
-
-
-def test_a_stop_reaches_all_who_listen_whatever_one_of_them_does() -> None:
-    stop, heard = Stop(), threading.Event()
-
-    def fail() -> None:
-        raise OSError("already closed")
-
-    stop.on_stop(fail)
-    stop.on_stop(heard.set)
-    with pytest.raises(OSError, match="already closed"):
-        stop.set()
-
-    assert heard.is_set()
