@@ -40,7 +40,7 @@ from brokkr_core.broker.outbox import OutboxStore
 from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedError
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
-from brokkr_core.model.broker import HeartbeatReport
+from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
 from brokkr_core.model.events import Event
 
 _log = structlog.get_logger("agent")
@@ -99,6 +99,7 @@ class Agent:
         self._target = Target(client=cluster, store=store)
         self._reports = Reports(results, broker.agents.events)
         self._lock = threading.Lock()
+        self._newest: dict[str, int] = {}  # sequence ids as the last answer had them, by stack
         self._memory = StackMemory(pace=pace_of(self._settings))
         self._turn: Turn | None = None
         self._attempts: Attempts | None = None
@@ -129,11 +130,19 @@ class Agent:
         )
         self._supervisor.begin("heartbeat", partial(self._pause, "heartbeat"), self._heartbeat)
         poll = self._supervisor.begin("poll", partial(self._pause, "poll"), self._poll)
-        self._supervisor.begin("lease", lambda: (self._settings.lease_seconds or 3600) / 5, self._turn.keep)
+        drained, renewal = Stop(), (self._settings.lease_seconds or 3600) / 5
+        # To the end of the drain: a rollback under way writes on after a stop, and nobody else may begin meanwhile.
+        lease = self._supervisor.begin("lease", lambda: renewal, self._turn.keep, stop=drained)
         pushed = [poll, *self._begin_duties()]
         with self._listen(agent_id=self._agent_id, wake=partial(wake_all, pushed)):
             self._stop.wait_long()
-        return self._drain()
+        deadline = time.monotonic() + self._settings.drain_timeout_seconds
+        ended = self._drain(deadline)
+        drained.set()
+        if not lease.join(deadline) or not ended:
+            return False  # what is still under way may write, so the Lease is left to run out
+        self._turn.give_up()
+        return True
 
     @property
     def _settings(self) -> AgentSettings:
@@ -248,6 +257,7 @@ class Agent:
         if not self._ready_to_work():
             return
         target = self._broker.agents.target_state(self._agent_id)
+        self._newest = {one.stack_id: one.sequence_id for one in target}
         with self._lock:
             self._memory = self._memory.paced(pace_of(self._settings))
             due = self._memory.due(target, time.monotonic())
@@ -272,7 +282,12 @@ class Agent:
         associated = {stack.id for stack in self._broker.agents.stacks(self._agent_id)}
         for stack_id in gone:
             if stack_id not in associated:
-                self._crew.submit(stack_id, partial(self._at_work.remove, stack_id))
+                self._crew.submit(stack_id, partial(self._remove, stack_id))
+
+    def _remove(self, stack_id: str) -> None:
+        if not self._at_work.remove(stack_id):
+            with self._lock:
+                self._memory = self._memory.not_removed(stack_id, time.monotonic())
 
     def _remember(self, attempt: Attempt) -> None:
         with self._lock:
@@ -280,18 +295,21 @@ class Agent:
         self._witness.ended(attempt)
         self._reports.tell(attempt, self._agent_id)
 
-    def _deployment(self, stack_id: str) -> Deployment:
-        return Deployment(self._target, self._rules(), observer=self._witness.observer(stack_id), stop=self._halted)
+    def _deployment(self, stack_id: str, revision: DeploymentObject | None) -> Deployment:
+        return Deployment(
+            self._target,
+            self._rules(),
+            observer=self._witness.observer(stack_id),
+            stop=self._halted,
+            outdated=lambda: revision is not None and self._newest.get(stack_id, 0) > revision.sequence_id,
+        )
 
-    def _drain(self) -> bool:
-        """Let every operation under way end, within the time there is."""
-        deadline = time.monotonic() + self._settings.drain_timeout_seconds
+    def _drain(self, deadline: float) -> bool:
+        """Let every operation under way end, until a time of the monotonic clock; tell whether all have."""
+        drained = self._crew.drain(deadline)  # first, as it lets nothing begin that still waits
         ended = self._supervisor.join(deadline)
-        drained = self._crew.drain(deadline)
         if self._reports.waiting and time.monotonic() < deadline:
             self._reports.deliver()
-        if drained:
-            self._in_turn.give_up()
         return ended and drained
 
 

@@ -17,6 +17,7 @@ from brokkr_agent.turn import Turn
 from brokkr_agent.verdicts import Attempt, attempt_of
 from brokkr_agent.witnesses import Witness
 from brokkr_core.errors import BrokkrError, StoppedError
+from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.wire import Stamp
 
 _log = structlog.get_logger("agent")
@@ -30,7 +31,7 @@ class Attempts:
         owner_id: our own id.
         turn: lets only one agent of this id work.
         stop: ends everything between two operations.
-        deployment: makes what puts a stack in order, from its id.
+        deployment: makes what puts a stack in order, from its id and the revision that is wanted.
         witness: hears what becomes of the stacks.
         ended: hears of an attempt that came to its end, and was not left in the middle.
     """
@@ -38,7 +39,7 @@ class Attempts:
     owner_id: str
     turn: Turn
     stop: Stop
-    deployment: Callable[[str], Deployment] = field(repr=False)
+    deployment: Callable[[str, DeploymentObject | None], Deployment] = field(repr=False)
     witness: Witness
     ended: Callable[[Attempt], None] = field(repr=False)
 
@@ -55,11 +56,13 @@ class Attempts:
             if not self._deploy(parcel):
                 flight.fail()
 
-    def remove(self, stack_id: str) -> None:
-        """Delete what a stack owns that is gone from the broker."""
+    def remove(self, stack_id: str) -> bool:
+        """Delete what a stack owns that is gone from the broker; tell whether that was not a failure."""
         with working(stack_id), attempt_log(stack_id=stack_id) as flight:
-            if not self._remove(stack_id):
+            removed = self._remove(stack_id)
+            if not removed:
                 flight.fail()
+        return removed
 
     def _deploy(self, parcel: Parcel) -> bool:
         """Make an attempt and tell how it ended; whether it was not a failure."""
@@ -89,7 +92,7 @@ class Attempts:
         try:
             self.turn.take()
             revision = Revision(stamp=stamp, manifests=parcel.open(), removal=one.is_deletion_marker)
-            return attempt_of(one, self.deployment(one.stack_id).run(revision))
+            return attempt_of(one, self.deployment(one.stack_id, one).run(revision))
         except StoppedError:
             raise
         except BrokkrError as error:
@@ -101,7 +104,7 @@ class Attempts:
         self.witness.began(stack_id, None)
         try:
             self.turn.take()
-            report = self.deployment(stack_id).run(Revision(stamp=stamp, removal=True))
+            report = self.deployment(stack_id, None).run(Revision(stamp=stamp, removal=True))
         except StoppedError:
             self.witness.interrupted(stack_id)
             return True
@@ -113,6 +116,9 @@ class Attempts:
             _log.exception("removal crashed")
             self.witness.removed(stack_id, None, own_failure(error))
             return False
+        if not report.ok and (self.stop() or self.turn.lost):
+            self.witness.interrupted(stack_id)
+            return True
         _log.info("stack removed", ok=report.ok, counts=report.counts())
         self.witness.removed(stack_id, report, "")
         return report.ok

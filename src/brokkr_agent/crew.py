@@ -143,6 +143,8 @@ class Crew:
     def _begin(self, job: _Job) -> None:
         limit = self._limit()
         with self._lock:
+            if self._under_way.get(job.stack_id) is not job:
+                return  # the pool had refused it, and yet kept it in its queue: no thread could be begun just then
             self._since[job.stack_id] = time.monotonic()
             self._limits[job.stack_id] = limit
         job.work()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from brokkr_agent.reconcile import read
+from brokkr_agent.reading import read
 from brokkr_core.broker import verify_checksum
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.manifest import Manifest

@@ -23,14 +23,9 @@ from brokkr_core.apply import (
     resolve,
     survey,
 )
+from brokkr_core.apply.outcomes import OUTDATED
 from brokkr_core.errors import BrokkrError
-from brokkr_core.manifest import parse_all
-from brokkr_core.model.events import (
-    Observer,
-    PlanMade,
-    RunFinished,
-    silent,
-)
+from brokkr_core.model.events import Observer, PlanMade, RunFinished, silent
 from brokkr_core.model.manifest import Manifest
 from brokkr_core.model.outcome import Report
 from brokkr_core.model.plan import Plan
@@ -39,6 +34,9 @@ from brokkr_core.ordering import order
 from brokkr_core.rollback import Header, Journal, MemoryStore, Verdict, put_back
 from brokkr_core.rollback.journal import end, plan_digest, tidy
 from brokkr_core.rollback.put_back import COMMITTED
+
+#: What is said of a run that ended because of a newer revision.
+GOES_ON = "a newer revision of the stack is there, and goes on from what was written"
 
 
 @frozen(kw_only=True)
@@ -63,10 +61,17 @@ class Deployment:
         rules: how.
         observer: hears of every step.
         stop: asked between operations.
+        outdated: whether there is a newer revision by now, so that this one is not worth waiting for.
     """
 
     def __init__(
-        self, target: Target, rules: Rules, *, observer: Observer = silent, stop: Callable[[], bool] = lambda: False
+        self,
+        target: Target,
+        rules: Rules,
+        *,
+        observer: Observer = silent,
+        stop: Callable[[], bool] = lambda: False,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> None:
         self._target = target
         self._client = target.client
@@ -76,6 +81,7 @@ class Deployment:
         self._rules = rules
         self._observer = observer
         self._stop = stop
+        self._outdated = outdated
 
     def run(self, revision: Revision) -> Report:
         """Bring the stack to the revision.
@@ -113,6 +119,7 @@ class Deployment:
                 memory=self._target.memory,
                 before_writing=begin,
                 stop=self._stop,
+                outdated=self._outdated,
             )
             if report.ok:
                 report = self._commit(revision, report, gone, journal)
@@ -148,7 +155,9 @@ class Deployment:
         before = self._owned.of(revision.key, revision=wanted, removal=revision.removal)
         left = leaving(before, plan.by_ref)
         gone = survey(self._client, revision.key, left, desired=plan.by_ref, policy=rules, stop=self._stop)
-        check_budget(gone, before, len(plan.manifests), rules)
+        carried = self._target.unfinished.carried.get(revision.key, Carried(inventory=before))
+        counted, stood = carried.stood(gone, before) if plan.manifests else (gone, before)
+        check_budget(counted, stood, len(plan.manifests), rules)
         self._observer(PlanMade(plan=plan, prune=tuple(one.ref for one in gone if one.goes)))
         return plan, before, gone
 
@@ -197,6 +206,8 @@ class Deployment:
             self._end(revision, journal, str(Verdict.NOT_ATTEMPTED))
             lines = left_lines(entries) if self._rules.rollback is Rollback.REPORT else ()
             return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=lines)
+        if all(one.code == OUTDATED for one in report.failed):
+            return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=(GOES_ON,))  # as after a stop
         because = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed"
         chain = journal.chain if journal.chain.begun else carried.chain or journal.chain
         try:
@@ -236,12 +247,3 @@ class Deployment:
 
     def _prune_rules(self, revision: Revision) -> PrunePolicy:
         return evolve(self._rules.prune, allow_empty=True) if revision.removal else self._rules.prune
-
-
-def read(text: str, *, source: str) -> tuple[Manifest, ...]:
-    """Parse a revision's text; every document that cannot be read is named.
-
-    Raises:
-        InputErrors: what is wrong, document by document.
-    """
-    return parse_all(text, source_name=source).checked().manifests

@@ -92,7 +92,7 @@ class Turn:
         if self._lease is None or self.lost:
             return
         try:
-            if not self._lease.take():
+            if not self._lease.renew():
                 _log.error("the Lease was lost; nothing more is begun", holder=self._lease.holder)
         except (ApiError, NetworkError) as error:
             _log.warning("the Lease could not be renewed", error=str(error))

@@ -118,7 +118,9 @@ def test_a_deployment_is_watched_waited_for_and_told_wherever_people_look(tmp_pa
             assert (done.returncode, done.stderr) == (10, ""), "the code of VERIFIED_EXACT"
             told = as_object(json.loads(done.stdout))
             assert (told["result"], told["verdict"]) == ("rolled-back", "VERIFIED_EXACT")
-            assert told["trace_id"]
+            failed = [one for one in map(as_object, as_list(told["objects"])) if one["state"] == "failed"]
+            assert [one["name"] for one in failed] == ["web"], "what failed is named"
+            assert mine.get(f"/v1/deployments/{told['trace_id']}")["attempt"] == told["attempt"]
 
         mine_alone = [one for one in seen if one.get("sequence_id") == bad.sequence_id and one["attempt"] == 1]
         percents = [as_int(one["percent"]) for one in mine_alone]

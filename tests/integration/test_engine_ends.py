@@ -10,13 +10,15 @@ from attrs import evolve
 
 from brokkr_core.apply import apply_plan
 from brokkr_core.kube import KubeClient
-from brokkr_core.model.events import Event, ObjectFinished
+from brokkr_core.model.events import Event, ObjectFinished, ObjectWaiting
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action
 from brokkr_core.model.ref import ObjectRef
+from brokkr_core.model.wire import DEPENDS_ON
 from brokkr_core.rollback import MemoryJournal
 from brokkr_core.testing.cluster import EmbeddedCluster
 from engine_play import QUICK, planned, writes
+from rollback_support import deployment
 from stage_support import config_map
 
 MANY = 60
@@ -40,6 +42,43 @@ def test_after_a_stop_only_what_is_under_way_is_still_written(cluster: EmbeddedC
     assert len(report.outcomes) == MANY
     assert ends[Action.BLOCKED, "Stopped"] == MANY - len(writes(cluster))
     assert len(writes(cluster)) < MANY // 2
+
+
+def test_what_is_outdated_is_not_waited_for_and_nothing_more_of_it_is_begun(
+    cluster: EmbeddedCluster, client: KubeClient
+) -> None:
+    waits: list[ObjectRef] = []
+
+    def observe(event: Event) -> None:
+        if isinstance(event, ObjectWaiting):
+            waits.append(event.ref)
+
+    first = deployment("web", replicas=1)
+    note = f"  annotations: {{{DEPENDS_ON}: apps/namespaces/default/Deployment/web}}\n"
+    after = config_map("after", a="1").replace("metadata:\n", f"metadata:\n{note}")
+    policy = evolve(QUICK, ready_timeout_seconds=1000.0)
+    report = apply_plan(
+        client, planned(client, first, after), policy=policy, observer=observe, outdated=lambda: bool(waits)
+    )
+
+    assert {outcome.ref.name: (outcome.action, outcome.code) for outcome in report.outcomes} == {
+        "web": (Action.NOT_OBSERVED, "Outdated"),
+        "after": (Action.BLOCKED, "Outdated"),
+    }
+    assert [one for one in writes(cluster) if "configmaps" in one] == []
+
+
+def test_a_run_that_is_done_as_it_gets_outdated_is_a_success(client: KubeClient) -> None:
+    done: list[ObjectRef] = []
+
+    def observe(event: Event) -> None:
+        if isinstance(event, ObjectFinished):
+            done.append(event.outcome.ref)
+
+    plan = planned(client, config_map("n1", a="1"))
+    report = apply_plan(client, plan, policy=QUICK, observer=observe, outdated=lambda: bool(done))
+
+    assert report.ok
 
 
 def test_after_its_deadline_a_run_writes_nothing_more(cluster: EmbeddedCluster, client: KubeClient) -> None:

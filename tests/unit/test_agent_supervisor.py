@@ -112,6 +112,32 @@ def test_one_stack_is_never_worked_on_twice_at_once_and_others_go_on() -> None:
     assert ran == ["first"]
 
 
+def test_work_that_found_no_thread_is_not_begun_behind_the_back_of_its_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool keeps in its queue what it had no thread for, and a later thread takes it from there."""
+    crew, hold, under_way, ran = Crew(2, most_bytes=10), threading.Event(), threading.Event(), list[str]()
+
+    def first() -> None:
+        under_way.set()
+        hold.wait(PATIENCE)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    crew.submit("a", first)
+    assert under_way.wait(PATIENCE)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        crew.submit("b", lambda: ran.append("refused"))
+    assert crew.busy == 1
+    crew.submit("b", lambda: ran.append("asked for again"))
+    hold.set()
+    while crew.busy:
+        pass
+
+    assert crew.drain(time.monotonic() + PATIENCE)
+    assert (ran, crew.crowd()) == (["asked for again"], Crowd(working={}))
+
+
 def test_a_crew_works_on_more_or_on_less_at_once_from_one_moment_to_the_next() -> None:
     crew, hold, entered = Crew(1, most_bytes=10), threading.Event(), threading.Semaphore(0)
 

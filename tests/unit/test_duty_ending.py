@@ -6,7 +6,7 @@ import pytest
 
 from brokkr_agent.duties.build import run_of, wanted
 from brokkr_agent.duties.ending import MESSAGE_CHARACTERS, failure, margin, of_build_run, of_job, worth_another_try
-from brokkr_agent.reconcile import read
+from brokkr_agent.reading import read
 from brokkr_core.errors import ApiError, ClusterUnreachableError, InputError, NotFoundError
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef

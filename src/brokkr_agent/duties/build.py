@@ -9,7 +9,7 @@ from attrs import frozen
 
 from brokkr_agent.duties.applying import NAMESPACE, Bench
 from brokkr_agent.duties.ending import of_build_run
-from brokkr_agent.reconcile import read
+from brokkr_agent.reading import read
 from brokkr_core.errors import AlreadyExistsError, InputError
 from brokkr_core.model.json import JsonObject, as_text, dig
 from brokkr_core.model.manifest import Manifest

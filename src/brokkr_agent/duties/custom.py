@@ -6,7 +6,7 @@ from attrs import frozen
 
 from brokkr_agent.duties.applying import Bench
 from brokkr_agent.duties.ending import of_job
-from brokkr_agent.reconcile import read
+from brokkr_agent.reading import read
 from brokkr_core.model.kinds import JOB
 from brokkr_core.model.work import WorkOrder, WorkResult
 

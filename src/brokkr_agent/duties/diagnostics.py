@@ -11,7 +11,7 @@ from attrs import evolve
 from brokkr_agent.duties.collect import Collector
 from brokkr_agent.duties.shapes import failed_result
 from brokkr_agent.errors import own_failure
-from brokkr_agent.reconcile import read
+from brokkr_agent.reading import read
 from brokkr_core.apply import InventoryStore, StackKey, resolve
 from brokkr_core.broker import BrokerClient
 from brokkr_core.errors import BrokerError, BrokkrError, InputError, NetworkError, StoppedError, UsageError

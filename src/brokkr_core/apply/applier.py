@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from attrs import evolve
 
 from brokkr_core.apply.frontier import Frontier
-from brokkr_core.apply.outcomes import STOPPED, blocked_outcome, not_begun
+from brokkr_core.apply.outcomes import OUTDATED, STOPPED, blocked_outcome, not_begun
 from brokkr_core.apply.pace import Pace
 from brokkr_core.apply.policy import ApplyPolicy
 from brokkr_core.apply.preflight.forecast import Forecast
@@ -26,7 +26,7 @@ from brokkr_core.model.plan import Plan
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.threads import Pool
 
-#: Codes of what a run leaves undone, and what it says of it; the other one is ``STOPPED``.
+#: Code of what a run leaves undone; the others are ``STOPPED`` and ``OUTDATED``.
 RUN_TIMEOUT = "RunTimeout"
 
 
@@ -41,6 +41,7 @@ class Applier:
         memory: learns what is as wanted.
         pace: how many requests may be under way at once.
         stop: asked between operations; once true, nothing new is started.
+        outdated: asked as ``stop`` is, and with the same effect, but for what is said of it.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Applier:
         memory: Memory | None = None,
         pace: Pace | None = None,
         stop: Callable[[], bool] = lambda: False,
+        outdated: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client
         self._policy = policy or ApplyPolicy()
@@ -67,6 +69,7 @@ class Applier:
             stop=stop,
         )
         self._stop = stop
+        self._outdated = outdated
         self._deadline = 0.0
         self._outcomes: dict[ObjectRef, Outcome] = {}
         self._running: dict[Future[Step], ObjectRef] = {}
@@ -110,6 +113,8 @@ class Applier:
         """Return why nothing more is begun, as a code; empty while the run goes on."""
         if self._stop():
             return STOPPED
+        if self._outdated():
+            return OUTDATED
         return RUN_TIMEOUT if time.monotonic() > self._deadline else ""
 
     def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: Pool) -> None:
@@ -166,7 +171,7 @@ class Applier:
     def _leave_rest(self, frontier: Frontier, plan: Plan, room: WaitingRoom, halted: str) -> None:
         """What was written is not seen ready any more, what was not started is left for the next run."""
         late = f"the run took longer than {self._policy.run_timeout_seconds:.0f} s"
-        why = late if halted == RUN_TIMEOUT else "stopped"
+        why = {RUN_TIMEOUT: late, OUTDATED: "not wanted like this any more"}.get(halted, "stopped")
         for outcome in room.outcomes():
             action = Action.TIMED_OUT if halted == RUN_TIMEOUT else Action.NOT_OBSERVED
             self._finish(evolve(outcome, action=action, code=halted, message=f"{why} before it was seen ready"))

@@ -29,6 +29,7 @@ from brokkr_core.model.outcome import Action, Outcome
 from brokkr_core.model.ref import ObjectRef
 
 STOPPED = "Stopped"  #: the code of what a stop kept from being begun or seen
+OUTDATED = "Outdated"  #: the same, when it is not wanted like this any more
 
 _ACTIONS: tuple[tuple[type[BrokkrError], Action], ...] = (
     (FieldConflictError, Action.CONFLICT),

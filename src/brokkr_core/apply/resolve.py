@@ -35,8 +35,8 @@ def resolve(
 ) -> tuple[Manifest, ...]:
     """Give every namespaced object its namespace and check that every kind is or will be served.
 
-    A kind that a DEFINITION of the same bundle defines is known before the cluster serves it. The namespace of a
-    cluster-scoped object is dropped, as the contract (11.4) has it.
+    A kind that a CustomResourceDefinition of the same bundle defines is known before the cluster serves it. The
+    namespace of a cluster-scoped object is dropped, as the contract (11.4) has it.
 
     Args:
         manifests: the desired objects.

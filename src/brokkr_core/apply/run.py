@@ -30,6 +30,7 @@ def apply_plan(
     memory: Memory | None = None,
     before_writing: Callable[[], None] = lambda: None,
     stop: Callable[[], bool] = lambda: False,
+    outdated: Callable[[], bool] = lambda: False,
 ) -> Report:
     """Apply a plan, or nothing of it: every object is dry-run on the server before the first one is written.
 
@@ -42,6 +43,8 @@ def apply_plan(
         memory: what earlier runs against this cluster left, so that an unchanged object costs next to nothing.
         before_writing: called once, after the preflight and before the first write.
         stop: asked between operations.
+        outdated: asked from the first write on; once true, somebody wants something else by now: nothing more is begun
+            and nothing is waited for.
 
     Returns:
         One outcome per object.
@@ -60,7 +63,16 @@ def apply_plan(
         [forecasts[manifest.ref].foreseen() for manifest in plan.manifests if forecasts[manifest.ref].writes]
     )
     before_writing()
-    applier = Applier(client, policy=rules, observer=observer, recorder=keeper, memory=known, pace=pace, stop=stop)
+    applier = Applier(
+        client,
+        policy=rules,
+        observer=observer,
+        recorder=keeper,
+        memory=known,
+        pace=pace,
+        stop=stop,
+        outdated=outdated,
+    )
     return Report(outcomes=applier.run(plan, forecasts))
 
 

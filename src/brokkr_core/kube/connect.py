@@ -28,7 +28,6 @@ def connect(
         workers: threads that will use the client at once; sizes the connection pool.
         sleep: waits before a request is sent again; a true result means that a stop was asked for.
         through: puts a transport of your own around the one that is made, to count or to change what is sent.
-
         on_credentials: hears the credentials of every request before it is sent, for whoever keeps them out of a log.
 
     Returns:

@@ -94,16 +94,19 @@ class Lease:
             ApiError, NetworkError: the cluster did not answer, or said no; ``held`` tells for how long one may go on.
         """
         with self._lock:
-            asked_at = self._clock()
-            try:
-                taken = self._take()
-            except (AlreadyExistsError, NotFoundError, StaleWriteError):
-                taken = False  # somebody else was faster
-            if not taken:
-                self._renewed_at = None
-                return False
-            self._renewed_at = asked_at
-            return True
+            return self._take_or_lose()
+
+    def renew(self) -> bool:
+        """Renew the Lease, but never take it: not from somebody else, and not again after ``release``.
+
+        Returns:
+            Whether this process holds it now.
+
+        Raises:
+            ApiError, NetworkError: as ``take``.
+        """
+        with self._lock:
+            return self._renewed_at is not None and self._take_or_lose()
 
     def release(self) -> None:
         """Let the next one have it at once; nothing happens when this process does not hold it.
@@ -119,6 +122,15 @@ class Lease:
             if live is not None and dig(live, "spec", "holderIdentity") == self._holder:
                 spec: JsonObject = {**as_object(live.get("spec")), "holderIdentity": "", "leaseDurationSeconds": 1}
                 self._write(live, spec)
+
+    def _take_or_lose(self) -> bool:
+        asked_at = self._clock()
+        try:
+            taken = self._take()
+        except (AlreadyExistsError, NotFoundError, StaleWriteError):
+            taken = False  # somebody else was faster
+        self._renewed_at = asked_at if taken else None
+        return taken
 
     def _take(self) -> bool:
         live = self._client.find(self._ref)
