@@ -43,6 +43,7 @@ class Trial:
     """One agent, its broker and its cluster; :attr:`supervisor` takes loops of the test's own, too."""
 
     def __init__(self, broker: EmbeddedBroker, settings: dict[str, object]) -> None:
+        self.broker = broker
         self.operator = BrokerClient.connect(broker.url, pak=broker.admin_pak)
         self.cluster = EmbeddedCluster()
         self.client = KubeClient(self.cluster.transport())
@@ -105,6 +106,11 @@ class Trial:
 
     def event(self, posted: DeploymentObject) -> AgentEvent:
         return wait_for(lambda: self.events(posted), "an event")[0]
+
+    @property
+    def polls(self) -> int:
+        """How often the agent has asked for everything."""
+        return sum(one.path.endswith("/target-state") for one in self.broker.requests)
 
     def end(self) -> None:
         """Stop, and wait for the end of the drain."""

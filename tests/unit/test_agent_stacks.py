@@ -145,6 +145,18 @@ def test_what_was_removed_is_not_gone_any_more() -> None:
     assert memory.seen([], [], 101.0).gone(1e9) == ()
 
 
+def test_a_removal_that_failed_rests_as_long_as_a_revision_that_did() -> None:
+    memory = missed(EMPTY, 0.0, 50.0, 100.0).not_removed("s", 100.0).seen([], ["s"], 101.0)
+    first = memory.pace.retry_wait(1)
+
+    assert memory.gone(100.0 + first - 0.1) == ()
+    assert memory.gone(100.0 + first) == ("s",)
+    again = memory.not_removed("s", 100.0 + first)
+    assert again.gone(100.0 + first + memory.pace.retry_wait(2) - 0.1) == ()
+    assert memory.seen(["s"], ["s"], 102.0).missing == {}, "what is back is counted from the start"
+    assert memory.not_removed("other", 100.0) == memory
+
+
 def test_several_missing_stacks_are_told_apart() -> None:
     memory = EMPTY.seen(["b"], ["a", "b"], 0.0).seen([], ["a", "b"], 50.0).seen([], ["a", "b"], 70.0)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.fate import ConnectionLost, Fate, Fates, refusal_of
 from brokkr_core.testing.cluster.faults import Die, FaultPlan, Refuse, Reset, Truncate
-from brokkr_core.testing.cluster.stream import OpenStream
+from brokkr_core.testing.cluster.stream import OpenStream, lines_of
 
 
 class Line:
@@ -97,7 +97,7 @@ class Line:
             return lines
         if left <= 0:
             raise ConnectionLost("the watch was dropped", sent=True)
-        through = lines.splitlines(keepends=True)[:left]
+        through = lines_of(lines)[:left]
         self._doomed[watch] = left - len(through)
         return b"".join(through)
 

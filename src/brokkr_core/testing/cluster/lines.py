@@ -12,7 +12,7 @@ from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.model.http import Request, Response
 from brokkr_core.testing.cluster.fate import ConnectionLost
 from brokkr_core.testing.cluster.server import Backend
-from brokkr_core.testing.cluster.stream import OpenStream
+from brokkr_core.testing.cluster.stream import OpenStream, lines_of
 
 #: How often a waiting watch looks at the cluster's clock, in seconds of real time; changes wake it at once.
 _POLL_SECONDS = 0.05
@@ -68,7 +68,7 @@ class EmbeddedStream:
                 while not self._closed.is_set():
                     take = partial(self._backend.take, watch)
                     lines, ended = await_lines(take, self._changed, timeout_seconds, self._closed)
-                    yield from lines.splitlines(keepends=True)
+                    yield from lines_of(lines)
                     if ended or not lines:
                         return
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Protocol
 
 from brokkr_core.model.http import Request, Response
@@ -45,6 +46,11 @@ def is_stream(request: Request) -> bool:
     if request.method != "GET":
         return False
     return is_true(request.query, "watch") or (request.path.endswith("/log") and is_true(request.query, "follow"))
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """Split what is sent into its lines, ends kept; a carriage return within a log ends none."""
+    return BytesIO(data).readlines()
 
 
 def taken_once(opened: OpenStream | Response) -> Response:
