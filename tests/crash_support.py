@@ -80,16 +80,20 @@ class Doomed:
             Whether it got that far.
         """
         done = len(writes(self.cluster))
+        self.die_of(FaultPlan.dying(write, moment), revision, rules=rules)
+        return len(writes(self.cluster)) - done >= write
+
+    def die_of(self, faults: FaultPlan, revision: Revision, *, rules: Rules = RULES) -> None:
+        """Deploy with a process that goes on with what was left, and that dies of the faults unless they never come."""
         self.cluster.advance(5.0)
-        self.cluster.break_with(FaultPlan.dying(write, moment))
-        doomed = KubeClient(self.cluster.transport(), retry=_ONCE)
+        self.cluster.break_with(faults)
+        target = self.target(KubeClient(self.cluster.transport(), retry=_ONCE))
+        target.unfinished.stacks.add(revision.key)
         with suppress(BrokkrError):  # what it would have reported, nobody hears
-            Deployment(self.target(doomed), rules).run(revision)
-        died = len(writes(self.cluster)) - done >= write
+            Deployment(target, rules).run(revision)
         self.cluster.break_with(FaultPlan())
         self.cluster.revive()
         self.cluster.advance(5.0)
-        return died
 
     def recover(self, after: AfterCrash) -> tuple[tuple[Recovered, ...], Target]:
         """Start anew and see to what was left; return what was done and the new process's target."""

@@ -85,9 +85,10 @@ def wires(folder: Path) -> Iterator[Wires]:
         yield wires
 
 
-def notices_in_time(net: Wires, request_seconds: float, channel_seconds: float) -> None:
-    """Wait until the agent says of each line that it is down, for as long as it may take and no longer."""
-    log = net.fleet.play.log
+def notices_in_time(net: Wires, weather: Weather, request_seconds: float, channel_seconds: float) -> None:
+    """Let the weather come, and wait until the agent says of each line that it is down: as long as it may take."""
+    lines = net.fleet.play.log.count("channel is down")
+    net.become(weather)
     began = time.monotonic()
 
     def told(side: str) -> bool:
@@ -97,6 +98,5 @@ def notices_in_time(net: Wires, request_seconds: float, channel_seconds: float) 
     for side in ("broker", "kubernetes"):
         left = began + request_seconds - time.monotonic()
         wait_for(lambda: told(side), f"{side} to be told as down", seconds=left)  # noqa: B023 - asked at once
-    lines = log.count("channel is down")
     left = began + channel_seconds - time.monotonic()
     wait_for(lambda: net.fleet.play.log.count("channel is down") > lines, "the channel to be down", seconds=left)

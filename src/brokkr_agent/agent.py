@@ -282,7 +282,12 @@ class Agent:
         associated = {stack.id for stack in self._broker.agents.stacks(self._agent_id)}
         for stack_id in gone:
             if stack_id not in associated:
-                self._crew.submit(stack_id, partial(self._at_work.remove, stack_id))
+                self._crew.submit(stack_id, partial(self._remove, stack_id))
+
+    def _remove(self, stack_id: str) -> None:
+        if not self._at_work.remove(stack_id):
+            with self._lock:
+                self._memory = self._memory.not_removed(stack_id, time.monotonic())
 
     def _remember(self, attempt: Attempt) -> None:
         with self._lock:

@@ -56,11 +56,13 @@ class Attempts:
             if not self._deploy(parcel):
                 flight.fail()
 
-    def remove(self, stack_id: str) -> None:
-        """Delete what a stack owns that is gone from the broker."""
+    def remove(self, stack_id: str) -> bool:
+        """Delete what a stack owns that is gone from the broker; tell whether that was not a failure."""
         with working(stack_id), attempt_log(stack_id=stack_id) as flight:
-            if not self._remove(stack_id):
+            removed = self._remove(stack_id)
+            if not removed:
                 flight.fail()
+        return removed
 
     def _deploy(self, parcel: Parcel) -> bool:
         """Make an attempt and tell how it ended; whether it was not a failure."""
@@ -114,6 +116,9 @@ class Attempts:
             _log.exception("removal crashed")
             self.witness.removed(stack_id, None, own_failure(error))
             return False
+        if not report.ok and (self.stop() or self.turn.lost):
+            self.witness.interrupted(stack_id)
+            return True
         if report.ok:
             _log.info("stack removed", counts=report.counts())
         else:

@@ -17,6 +17,7 @@ from brokkr_core.broker import (
     Pak,
     RotatedFilePak,
     TlsFiles,
+    TransportLimits,
 )
 from brokkr_core.errors import ConfigError
 
@@ -33,7 +34,8 @@ def transport_of(settings: AgentSettings) -> HttpxTransport:
     Raises:
         ConfigError: the URL or a file is unusable.
     """
-    return HttpxTransport(settings.broker_url, tls=tls_of(settings))
+    limits = TransportLimits(target_state_bytes=settings.target_state_mebibytes * 2**20)
+    return HttpxTransport(settings.broker_url, tls=tls_of(settings), limits=limits)
 
 
 def tls_of(settings: AgentSettings) -> TlsFiles:

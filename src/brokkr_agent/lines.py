@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 from brokkr_agent.logs.setup import LOG
 from brokkr_agent.trace import TRACEPARENT, traceparent
 from brokkr_core.broker import BrokerTransport
-from brokkr_core.broker.traffic import traffic_of
+from brokkr_core.broker.traffic import is_target_state, traffic_of
 from brokkr_core.errors import BrokkrError
 from brokkr_core.kube.transport import Stream, Transport
 from brokkr_core.model.http import Request, Response
@@ -55,7 +55,6 @@ _Answer = TypeVar("_Answer", Response, Stream)
 #: The request by which an agent asks what it should do, which upstream counts by itself (contract section 13).
 TARGET_STATE = "target-state"
 
-_TARGET_STATE_PATH = re.compile(r"/agents/[^/]+/target-state$")
 #: What tells about a cluster and not about its objects.
 _DISCOVERY = re.compile(r"^/(version|openapi(/.*)?|api|apis|api/[^/]+|apis/[^/]+|apis/[^/]+/[^/]+)$")
 _BY_METHOD = {"DELETE": "delete", "POST": "create", "PUT": "replace", "PATCH": "patch"}
@@ -78,7 +77,7 @@ OPERATIONS = (
 
 def broker_kind(request: Request) -> str:
     """Return the class of a request to the broker: its traffic, ``target-state``, or ``probe`` outside of the API."""
-    if request.method == "GET" and _TARGET_STATE_PATH.search(request.path):
+    if is_target_state(request):
         return TARGET_STATE
     traffic = traffic_of(request.method, request.path)
     return traffic.value if traffic else "probe"

@@ -155,7 +155,9 @@ class Deployment:
         before = self._owned.of(revision.key, revision=wanted, removal=revision.removal)
         left = leaving(before, plan.by_ref)
         gone = survey(self._client, revision.key, left, desired=plan.by_ref, policy=rules, stop=self._stop)
-        check_budget(gone, before, len(plan.manifests), rules)
+        carried = self._target.unfinished.carried.get(revision.key, Carried(inventory=before))
+        counted, stood = carried.stood(gone, before) if plan.manifests else (gone, before)
+        check_budget(counted, stood, len(plan.manifests), rules)
         self._observer(PlanMade(plan=plan, prune=tuple(one.ref for one in gone if one.goes)))
         return plan, before, gone
 

@@ -40,6 +40,8 @@ class Missing:
 
     since: float
     polls: int = 1
+    failures: int = 0  #: removals in a row that did not succeed
+    tried: float = 0.0  #: when the last of them ended
 
 
 @frozen(kw_only=True)
@@ -118,12 +120,22 @@ class StackMemory:
         tried = {stack_id: one for stack_id, one in self.tried.items() if stack_id in named}
         return evolve(self, missing=missing, tried=tried)
 
+    def not_removed(self, stack_id: str, now: float) -> StackMemory:
+        """Remember that the removal of a stack did not succeed, so that it rests as a failed revision does."""
+        known = self.missing.get(stack_id)
+        if known is None:
+            return self
+        failed = evolve(known, failures=known.failures + 1, tried=now)
+        return evolve(self, missing={**self.missing, stack_id: failed})
+
     def gone(self, now: float) -> tuple[str, ...]:
-        """Return the stacks that have been missing often and long enough to be taken as removed."""
+        """Return the stacks to remove: missing often and long enough, and not resting after a removal that failed."""
         return tuple(
             sorted(
                 stack_id
                 for stack_id, one in self.missing.items()
-                if one.polls >= self.pace.removal_polls and now - one.since >= self.pace.removal_grace_seconds
+                if one.polls >= self.pace.removal_polls
+                and now - one.since >= self.pace.removal_grace_seconds
+                and (not one.failures or now - one.tried >= self.pace.retry_wait(one.failures))
             )
         )

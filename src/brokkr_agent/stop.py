@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from brokkr_agent.errors import FORCED
 from brokkr_agent.signals import Signals
@@ -26,10 +27,11 @@ class Stop:
         return self._event.is_set()
 
     def set(self) -> None:
-        """Ask everything to stop."""
+        """Ask everything to stop; a listener that raises keeps it from nobody else."""
         self._event.set()
-        for listener in self._listeners:
-            listener()
+        with ExitStack() as everyone:
+            for listener in reversed(self._listeners):
+                everyone.callback(listener)
 
     def on_stop(self, listener: Callable[[], None]) -> None:
         """Call somebody who waits for something else, too; at once when the stop is set already."""
@@ -63,10 +65,13 @@ class Stop:
             before.set()
             self._event.set()  # first: whatever becomes of listeners and the log, the stop was heard
             told = threading.Thread(target=self._tell, args=(name, heard), name="stop", daemon=True)
-            told.start()
-            if again:
-                told.join(_LAST_WORDS_SECONDS)
-                os._exit(FORCED)
+            try:
+                told.start()
+                if again:
+                    told.join(_LAST_WORDS_SECONDS)
+            finally:  # also when the system has no thread left to give
+                if again:
+                    os._exit(FORCED)
 
         signals = Signals()
         signals.on(signal.SIGTERM, end)

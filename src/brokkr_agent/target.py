@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from brokkr_agent.config import AgentSettings
 from brokkr_agent.owned import Owned, Searches
-from brokkr_core.apply import Inventory, InventoryStore, Memory, StackKey
+from brokkr_core.apply import Candidate, Inventory, InventoryStore, Memory, StackKey
 from brokkr_core.kube import KubeClient
 from brokkr_core.rollback import DirectoryStore, Entry, JournalStore, MemoryStore, SecretStore
 from brokkr_core.rollback.journal import Chain, end
@@ -22,6 +22,25 @@ class Carried:
     inventory: Inventory  #: what the stack owned before that run
     entries: tuple[Entry, ...] = ()
     chain: Chain | None = None  #: the end of that run's journal
+
+    def stood(self, gone: Sequence[Candidate], owned: Inventory) -> tuple[Sequence[Candidate], Inventory]:
+        """Leave out what only unfinished runs have added: no revision has ever stood with it.
+
+        A process that dies again and again leaves something of every revision. That is more and more to delete, and
+        must not be taken for a revision that empties the stack by mistake.
+
+        Args:
+            gone: what left the stack.
+            owned: what it owns.
+
+        Returns:
+            The same of what stood.
+        """
+        before = {entry.ref for entry in self.inventory.entries}
+        created = {entry.ref for entry in self.entries if entry.created} - before
+        counted = [one for one in gone if one.ref not in created]
+        stood = before | {one.ref for one in counted if one.goes}
+        return counted, evolve(owned, entries=tuple(entry for entry in owned.entries if entry.ref in stood))
 
 
 @frozen(kw_only=True)

@@ -42,10 +42,11 @@ def attempt_of(revision: DeploymentObject, report: Report) -> Attempt:
     Returns:
         The attempt; its message names the failed objects, the roots before what they blocked, and the verdict.
     """
-    return Attempt(revision=revision, ok=report.ok, message=_message(report), report=report)
+    return Attempt(revision=revision, ok=report.ok, message=message_of(report), report=report)
 
 
-def _message(report: Report) -> str | None:
+def message_of(report: Report) -> str | None:
+    """Say how a run ended: which objects failed and how far it was put back, or what a success leaves open."""
     if report.ok:
         return _reservations(report) or None
     head = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed; {_rollback(report)}"

@@ -16,8 +16,7 @@ from wires_support import RESET_SECONDS, notices_in_time, wires
 def test_a_network_that_resets_and_is_slow_is_noticed_at_once_and_lived_with(tmp_path: Path) -> None:
     with wires(tmp_path) as net:
         net.begin()
-        net.become(Weather.RESET)
-        notices_in_time(net, RESET_SECONDS, RESET_SECONDS)
+        notices_in_time(net, Weather.RESET, RESET_SECONDS, RESET_SECONDS)
         assert not net.fleet.converged(), "it was not in the middle of the work"
         net.become(Weather.SLOW)
         net.fleet.converge()

@@ -19,8 +19,7 @@ from wires_support import CHANNEL_SECONDS, REQUEST_SECONDS, STUCK_SECONDS, notic
 def test_a_network_that_says_nothing_is_noticed_in_time(tmp_path: Path, weather: Weather) -> None:
     with wires(tmp_path) as net:
         net.begin()
-        net.become(weather)
-        notices_in_time(net, REQUEST_SECONDS, CHANNEL_SECONDS)
+        notices_in_time(net, weather, REQUEST_SECONDS, CHANNEL_SECONDS)
         net.become(Weather.FAIR)
         net.fleet.converge()
         check_end(net.fleet)

@@ -118,7 +118,9 @@ def test_a_deployment_is_watched_waited_for_and_told_wherever_people_look(tmp_pa
             assert (done.returncode, done.stderr) == (10, ""), "the code of VERIFIED_EXACT"
             told = as_object(json.loads(done.stdout))
             assert (told["result"], told["verdict"]) == ("rolled-back", "VERIFIED_EXACT")
-            assert told["trace_id"]
+            failed = [one for one in map(as_object, as_list(told["objects"])) if one["state"] == "failed"]
+            assert [one["name"] for one in failed] == ["web"], "what failed is named"
+            assert mine.get(f"/v1/deployments/{told['trace_id']}")["attempt"] == told["attempt"]
 
         mine_alone = [one for one in seen if one.get("sequence_id") == bad.sequence_id and one["attempt"] == 1]
         percents = [as_int(one["percent"]) for one in mine_alone]
@@ -200,7 +202,7 @@ def test_waiting_ends_in_time_and_says_why_in_vain(tmp_path: Path) -> None:
         with watching_a_restart(play, mine) as seen:
             pass
         kinds = list(dict.fromkeys(as_text(one["type"]) for one in seen))
-        assert kinds == ["progress", "unreachable"], "after a restart it goes on"
+        assert kinds == ["progress", "unreachable", "reachable"], "after a restart it goes on"
         assert [one["result"] for one in seen if one["type"] == "progress"][-1] == "succeeded"
 
 

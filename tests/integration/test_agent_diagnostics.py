@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from brokkr_core.model.work import DiagnosticResult
+from brokkr_core.testing.cluster import write_log
+from cluster_support import Client
 from stage_support import DEPLOYMENT, Play, config_map, playing, wait_for
 
 
@@ -20,6 +22,9 @@ def test_an_operator_learns_how_the_pods_of_an_object_are(tmp_path: Path) -> Non
         posted = play.post(config_map("one") + DEPLOYMENT)
         other = play.post(DEPLOYMENT.replace("web", "other"), stack=play.add_stack("other"))
         assert play.event(posted).status == play.event(other).status == "SUCCESS"
+        there = Client(play.stage.embedded.transport()).list("v1", "Pod").names
+        name = next(one for one in there if one.startswith("web-"))
+        write_log(play.stage.embedded, name, "hello\npassword=hunter22")
         result = answer(play, play.stage.operator.diagnostics.request(posted.id, play.agent_id).id)
 
         pods = json.loads(result.pod_statuses)
@@ -27,7 +32,8 @@ def test_an_operator_learns_how_the_pods_of_an_object_are(tmp_path: Path) -> Non
         assert isinstance(json.loads(result.events), list)
         tails = json.loads(result.log_tails or "")
         assert len(tails) == 2
-        assert all(text.startswith("Error: ") for text in tails.values()), "no logs here, and that is told"
+        assert "hello" in tails[f"{name}/web"]
+        assert "hunter22" not in tails[f"{name}/web"]
         assert play.stage.stop_agent() == 0
         claims = [one for one in play.stage.broker.requests if one.path.endswith("/claim")]
         assert len(claims) == 1

@@ -121,6 +121,15 @@ def test_an_answer_of_the_agreed_size_is_read(line: Line) -> None:
     assert len(fetch(transport_to(line, limits=TransportLimits(answer_bytes=100_000)), "/large")) == 100_000
 
 
+def test_the_limit_of_the_target_state_is_that_of_no_other_answer(line: Line) -> None:
+    limits = TransportLimits(answer_bytes=11, target_state_bytes=12)
+    path = "/api/v1/agents/x/target-state"
+    assert fetch(transport_to(line, limits=limits), path) == b"nothing here"
+    for method, other in (("POST", path), ("GET", f"{path}s"), ("GET", "/api/v1/agents")):
+        with pytest.raises(NotABrokerError, match=r"larger than 11 bytes; raise TransportLimits\.answer_bytes"):
+            fetch(transport_to(line, limits=limits), other, method=method)
+
+
 def test_a_compressed_answer_is_measured_unpacked(line: Line) -> None:
     assert len(fetch(transport_to(line), "/zip")) == 1_000_000
     with pytest.raises(NotABrokerError, match="larger than 5000 bytes"):

@@ -172,7 +172,7 @@ def test_a_watch_prints_what_comes(kubectl: Kubectl) -> None:
 @pytest.mark.parametrize(
     ("command", "problem"),
     [
-        ("logs pod/one", "the server could not find the requested resource"),
+        ("logs pod/two", 'pods "two" not found'),
         ("exec pod/one -- true", "the server could not find the requested resource"),
         ("explain pods", "not found in OpenAPI schema"),
         ("top pods", "Metrics API not available"),
@@ -183,3 +183,22 @@ def test_what_is_not_there_fails_clearly(kubectl: Kubectl, command: str, problem
     failed = kubectl.run(*command.split())
     assert failed.returncode == 1
     assert problem in failed.stderr
+
+
+def test_events_are_printed_as_people_read_them(kubectl: Kubectl, embedded: EmbeddedCluster) -> None:
+    kubectl("apply", "-f", kubectl.file(config_map(a="1")))
+    event: JsonObject = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "settings.1", "namespace": "default"},
+        "involvedObject": {"apiVersion": "v1", "kind": "ConfigMap", "namespace": "default", "name": "settings"},
+        "type": "Normal",
+        "reason": "ObjectApplied",
+        "message": "configured",
+        "lastTimestamp": kubectl("get", "cm", "settings", "-o", "jsonpath={.metadata.creationTimestamp}"),
+    }
+    kubectl("create", "-f", kubectl.file(event))
+    head, line = kubectl("get", "events").splitlines()
+
+    assert head.split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
+    assert line.split()[1:] == ["Normal", "ObjectApplied", "configmap/settings", "configured"]

@@ -17,6 +17,8 @@ from brokkr_core.broker import BrokerClient
 from brokkr_core.model.json import dig
 from brokkr_core.testing.broker import EmbeddedBroker
 from brokkr_core.testing.cluster import EmbeddedCluster
+from channel_stage import set_up
+from channel_support import log_line
 from cluster_support import MERGE_PATCH, Client, HttpTransport, deployment
 from stage_support import config_map
 
@@ -196,6 +198,22 @@ def test_listen_looks_when_something_was_posted_and_not_only_when_time_has_passe
         "connected: 0 stacks, newest revision 0\n",
         "stack_changed: 1 stacks, newest revision 1\n",
     )
+
+
+def test_tail_shows_what_an_agent_tells_of_the_stack(tmp_path: Path) -> None:
+    pak_file = tmp_path / "pak"
+    with set_up() as scene:
+        pak_file.write_text(scene.broker.admin_pak)
+        command = [sys.executable, str(EXAMPLES / "tail.py"), scene.broker.url, scene.stack.id, str(pak_file), "2"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tail:
+            assert tail.stdout is not None
+            first = tail.stdout.readline()
+            for text in ("one", "two"):
+                assert scene.channel.offer(log_line(text, scene.stack.id))
+            rest, _ = tail.communicate(timeout=60)
+
+    assert first == "listening\n"
+    assert [line.partition(" ")[2] for line in rest.splitlines()] == ["one", "two"]
 
 
 def loaded(name: str) -> ModuleType:

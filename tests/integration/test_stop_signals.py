@@ -28,6 +28,8 @@ stop.on_stop(lambda: mine.acquire() and mine.release())
 stop.on_signals(lambda name: structlog.get_logger("workers").info("stop asked for", signal=name))
 for lock in (mine, LOG.sink._lock, LOG.levels._lock, LOG.repeats._lock, LOG.tally._lock, logging._lock):
     lock.acquire()
+if "crowded" in sys.argv:
+    threading.stack_size(1 << 46)  # no thread can be started with it
 print("ready", flush=True)
 stop.wait_long()
 print("stopped", flush=True)
@@ -64,8 +66,9 @@ def test_a_stop_is_heard_while_every_lock_is_held(number: signal.Signals) -> Non
         assert process.wait(PATIENCE) == 0
 
 
-def test_a_second_signal_ends_a_process_that_cannot_end_by_itself() -> None:
-    with busy() as process:
+@pytest.mark.parametrize("words", [(), ("crowded",)])
+def test_a_second_signal_ends_a_process_that_cannot_end_by_itself(words: tuple[str, ...]) -> None:
+    with busy(*words) as process:
         process.send_signal(signal.SIGTERM)
         assert said(process) == "stopped\n"
         process.send_signal(signal.SIGINT)

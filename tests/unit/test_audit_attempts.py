@@ -8,8 +8,11 @@ import pytest
 
 from audit_support import actions_in, open_trail_in, records_in
 from brokkr_agent.audit.attempts import NAMED, AttemptRecords
+from brokkr_agent.audit.auditing import Auditing
 from brokkr_agent.audit.trail import Trail
 from brokkr_agent.audit.work import working
+from brokkr_agent.config import AgentSettings
+from brokkr_agent.logs.levels import Level
 from brokkr_agent.verdicts import Attempt
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import ObjectFinished, PlanMade, RollbackFinished, RollbackStarted, RunFinished
@@ -151,3 +154,11 @@ def test_outside_of_attempts_nothing_begins(tmp_path: Path, trail: Trail) -> Non
     AttemptRecords(trail).begins()
 
     assert told(tmp_path) == []
+
+
+def test_a_level_that_was_changed_is_told_in_whole_seconds(tmp_path: Path, trail: Trail) -> None:
+    """RFC 8785 writes a fraction otherwise than Python, and whoever verifies the chain may not use Python."""
+    level = Level(component="broker", level="debug", seconds_left=600.0)
+    Auditing(trail, AgentSettings()).level_set(level)
+
+    assert b'"seconds":600}' in (tmp_path / "audit-000000000001.jsonl").read_bytes()

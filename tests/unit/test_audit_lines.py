@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,13 @@ def shown(record: JsonObject, *names: str) -> JsonObject:
     return {name: record[name] for name in names if name in record}
 
 
-def lease(method: str = "PUT") -> Request:
+def lease(term: str = "1", holder: str = "me") -> Request:
     return Request(
-        method=method, path="/leases", query={"fieldManager": LEASE_MANAGER}, subject=Subject(ref=LEASE, uid="u")
+        method="PUT",
+        path="/leases",
+        query={"fieldManager": LEASE_MANAGER},
+        body=json.dumps({"spec": {"holderIdentity": holder, "acquireTime": term}}).encode(),
+        subject=Subject(ref=LEASE, uid="u"),
     )
 
 
@@ -163,6 +168,17 @@ def test_to_get_the_lease_is_written_down_and_to_keep_it_is_counted(tmp_path: Pa
         {"facts": {"granted": 1}},
     ]
     assert all(one["own"] for one in records)
+
+
+def test_to_get_the_lease_again_and_to_give_it_back_is_no_renewal(tmp_path: Path, trail: Trail) -> None:
+    """Between two terms nothing need be written: somebody else holds it while this process sleeps."""
+    line = AuditedClusterLine(Script(*[Response.of_json(200, {})] * 5), trail)
+    for request in (lease(), lease(), lease("2"), lease("2"), lease("2", holder="")):
+        line.send(request, timeout_seconds=1)
+    line.close()
+
+    got, kept = ["resource.replace"] * 2, ["lease.renew"]
+    assert [one["action"] for one in told(tmp_path)] == [*got, *kept, *got, *kept, *got]
 
 
 def test_a_lease_that_is_kept_for_long_is_told_every_hour_or_so(tmp_path: Path, trail: Trail) -> None:

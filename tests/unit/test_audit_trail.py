@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from audit_support import Disk, a_draft, actions_in, lines_in, open_trail_in, records_in
 from brokkr_agent.audit.fault import AuditError
-from brokkr_agent.audit.policy import OnFailure, Policy
+from brokkr_agent.audit.policy import Fsync, OnFailure, Policy
 from brokkr_agent.audit.segments import Segments, segments_in
 from brokkr_agent.audit.verify import verify
 from brokkr_agent.audit.work import working
@@ -188,6 +189,61 @@ def test_what_the_disk_did_not_keep_is_taken_back_with_all_that_came_after_it(tm
     trail.intent(a_draft("after"))
     trail.close()
     assert records_in(tmp_path)[1]["facts"] == {"lost": 1, "refused": 1}
+    assert verify(tmp_path).faults == []
+
+
+@pytest.mark.parametrize("fsync", [Fsync.ALWAYS, Fsync.BATCH])
+def test_what_is_missing_is_counted_once_however_often_the_disk_loses_the_count(tmp_path: Path, fsync: Fsync) -> None:
+    disk = Disk()
+    trail = open_trail_in(tmp_path, Policy(fsync=fsync), disk)
+    disk.broken = True
+    for _ in range(3):
+        with pytest.raises(AuditError):
+            trail.intent(a_draft())
+    disk.broken = False
+    trail.intent(a_draft())
+    trail.close()
+
+    assert records_in(tmp_path)[1]["facts"] == {"lost": 0, "refused": 3}
+    assert (trail.tally().failed, trail.tally().written) == (3, 4)
+
+
+def test_what_was_told_as_missing_is_told_again_when_the_disk_did_not_keep_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    disk = Disk()
+    trail = open_trail_in(tmp_path, disk=disk)
+    disk.room = 0
+    for _ in range(50):
+        trail.tell(a_draft())
+    disk.room = None
+    trail.tell(a_draft())
+    disk.broken = True
+    with pytest.raises(AuditError):
+        trail.intent(a_draft())
+    disk.broken = False
+    trail.intent(a_draft())
+    trail.close()
+
+    assert records_in(tmp_path)[1]["facts"] == {"lost": 51, "refused": 1}
+    assert capsys.readouterr().out.count("an audit record cannot be written") == 2
+
+
+def test_a_segment_that_cannot_be_begun_costs_no_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = open_trail_in(tmp_path, Policy(segment_bytes=500))
+    trail.tell(a_draft())
+
+    def fsync(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fsync)  # of the directory; the segments have a disk of their own
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            trail.tell(a_draft())
+        assert len(os.listdir("/proc/self/fd")) <= before
+    trail.close()
+
     assert verify(tmp_path).faults == []
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from itertools import islice
 
 import pytest
 
@@ -51,6 +53,14 @@ def test_lines_come_as_text_with_their_times_where_they_are_asked_for(cluster: E
     assert text(cluster) == "one\ntwo\n"
     at = (START + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S.00000")
     assert text(cluster, timestamps="true") == f"{at}0000Z one\n{at}1000Z two\n"
+
+
+def test_a_carriage_return_within_a_line_ends_none(cluster: EmbeddedCluster) -> None:
+    write_log(cluster, "web", "50%\r100%\nnext")
+    request = Request(method="GET", path=LOG, query={"follow": "true"})
+
+    with closing(cluster.transport().stream(request, timeout_seconds=5.0)) as stream:
+        assert list(islice(stream, 2)) == [b"50%\r100%\n", b"next\n"]
 
 
 def test_the_tail_the_limit_and_the_beginning_are_the_kubelets(cluster: EmbeddedCluster) -> None:

@@ -166,9 +166,9 @@ def test_a_token_is_changed_and_taken_away_without_a_restart(tmp_path: Path) -> 
     assert token.fits(TOKEN)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "short"])
+@pytest.mark.parametrize("text", ["", "  \n", "short", f"{TOKEN}\n{TOKEN}", f"{TOKEN}\u20ac"])
 def test_a_file_without_a_token_is_refused_at_the_start(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ConfigError, match="at least 16 characters"):
+    with pytest.raises(ConfigError, match="at least 16 printable ASCII characters in one line"):
         token_file(tmp_path, text)
     with pytest.raises(ConfigError, match=r"agent\.control_token_file .*: cannot be read: No such file"):
         TokenFile(tmp_path / "missing")

@@ -14,7 +14,7 @@ from brokkr_agent.http import Answer, Request
 from brokkr_core.model.json import JsonObject, as_list, as_object, dig
 from brokkr_core.model.outcome import Action
 from brokkr_core.rollback import Verdict
-from progress_support import ONE, Troupe, finished, planned, revision, started
+from progress_support import ONE, TWO, Troupe, finished, planned, revision, started
 
 
 def ask(troupe: Troupe, path: str, **query: str) -> tuple[int, JsonObject]:
@@ -75,6 +75,31 @@ def test_a_stack_that_is_named_no_more_goes_once_nothing_is_done_to_it() -> None
     assert (troupe.board.of("s1"), len(troupe.board.of("s2"))) == ((), 1)
     last = troupe.board.ring.after(troupe.board.ring.last - 1, seconds=0).told[0]
     assert (last.kind, last.body()) == ("removed", {"stack_id": "s1"})
+
+
+def test_of_an_earlier_attempt_what_failed_is_kept() -> None:
+    troupe = Troupe()
+    troupe.play(planned(ONE, TWO), finished(ONE), finished(TWO, Action.FAILED, "no"), ok=False)
+    troupe.play(planned(ONE, TWO), finished(ONE), finished(TWO))
+    newest, earlier = troupe.board.of("s1")
+
+    assert (len(newest.objects), newest.omitted) == (2, 0)
+    assert ([(one.ref, one.message) for one in earlier.objects], earlier.omitted) == ([(TWO, "no")], 1)
+
+
+def test_a_removal_that_failed_is_known_until_it_has_succeeded() -> None:
+    troupe = Troupe()
+    for number in (1, 2):
+        troupe.board.began("s1", None)
+        troupe.board.ended("s1", ok=False)
+        troupe.board.keep(set())
+        assert (troupe.board.of("s1")[0].word, troupe.board.of("s1")[0].begun.attempt) == ("failed", number)
+    troupe.board.began("s1", None)
+    troupe.board.ended("s1", ok=True)
+    troupe.board.keep(set())
+
+    assert troupe.board.of("s1") == ()
+    assert [one.kind for one in troupe.board.ring.after(0, seconds=0).told].count("removed") == 1
 
 
 def test_what_is_kept_is_bounded_by_stack_and_in_all(monkeypatch: pytest.MonkeyPatch) -> None:

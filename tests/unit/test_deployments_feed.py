@@ -70,6 +70,15 @@ def test_a_stream_without_news_goes_on_in_empty_pieces_and_ends_with_the_ring() 
         assert list(pieces) == []
 
 
+def test_what_was_told_before_the_end_is_heard_to_the_last() -> None:
+    ring = ring_with(*(str(number) for number in range(250)), most=300)
+    ring.close()
+
+    numbers = [one.identity for one in heard(ring, 1000, last_id=ring.identify(0))]
+    assert numbers == [ring.identify(number) for number in range(1, 251)]
+    assert [one.kind for one in heard(ring, 1000, last_id="another-1")] == ["gap"]
+
+
 def test_events_are_read_as_they_were_written_and_what_is_broken_off_is_dropped() -> None:
     text = "retry: 5\n\n: idle\n\nevent: a\nid: 1\ndata: x\ndata:y\n\ndata: z\r\n\r\nid: 2\n\nevent: b\ndata: cut off"
 

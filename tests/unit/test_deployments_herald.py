@@ -120,10 +120,15 @@ def test_the_same_again_is_counted_on_until_it_is_long_ago() -> None:
 
 def test_what_is_remembered_of_objects_is_bounded() -> None:
     correlator = Correlator()
-    for number in range(MOST_REMEMBERED + 10):
-        correlator.admit((str(number),), (str(number),), AT)
 
-    assert (len(correlator._series), len(correlator._buckets)) == (MOST_REMEMBERED, MOST_REMEMBERED)
+    def told(name: str, message: str = "") -> int:
+        series = correlator.admit((name,), (name, message), AT)
+        return 0 if series is None else series.count
+
+    assert [told("first", str(number)) for number in range(BURST + 1)] == [1] * BURST + [0]
+    assert [told(str(number)) for number in range(MOST_REMEMBERED)] == [1] * MOST_REMEMBERED
+    assert told(str(MOST_REMEMBERED - 1)) == 2
+    assert told("first", "0") == 1, "neither what was told of it nor what it spent is remembered"
 
 
 def frames_of(troupe: Troupe) -> list[K8sEvent]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 import structlog
+from attrs import evolve
 
 from brokkr_agent.deployments import KubeEvents
 from brokkr_agent.deployments import kube_events as under_test
+from brokkr_core.apply.identity import uid
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject, as_text, dig
 from brokkr_core.model.outcome import Action
@@ -107,6 +109,24 @@ def test_a_refusal_is_told_once_and_the_namespace_is_left_alone_for_a_while() ->
     assert sorted(line["namespace"] for line in warnings) == ["agents", "default"]
     assert all('cannot patch resource "events"' in line["error"] for line in warnings)
     assert told.found() == []
+
+
+def test_a_namespace_that_goes_away_takes_no_events_and_that_is_no_missing_right() -> None:
+    told = Told(EmbeddedCluster())
+    space = ObjectRef(group="", version="v1", kind="Namespace", name="leaving")
+    body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "leaving"}}
+    made = told.admin.create(body, space, manager="test")
+    kept = evolve(ONE, namespace="leaving")
+    metadata: JsonObject = {"name": kept.name, "namespace": "leaving", "finalizers": ["example.org/keep"]}
+    told.admin.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, kept, manager="test")
+    told.admin.delete(space, uid=uid(made))
+
+    with structlog.testing.capture_logs() as lines:
+        told.troupe.play(planned(prune=(kept,)), finished(kept, Action.PRUNED))
+        told.events.round()
+
+    assert [line["error"] for line in lines if "being terminated" in line.get("error", "")]
+    assert [line for line in lines if line["log_level"] == "warning"] == []
 
 
 def test_an_attempt_never_waits_for_an_event(monkeypatch: pytest.MonkeyPatch) -> None:

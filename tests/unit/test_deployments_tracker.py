@@ -42,6 +42,15 @@ def test_every_event_has_its_phase_and_its_percentage() -> None:
     assert (tracker.summary.percent, tracker.summary.result, tracker.summary.changed) == (100, Result.SUCCEEDED, True)
 
 
+def test_a_removal_gets_on_with_what_is_deleted() -> None:
+    tracker, percents = told(planned(prune=(ONE, TWO))), []
+    for event in (started(ONE), finished(ONE, Action.PRUNED), started(TWO), finished(TWO, Action.PRUNED)):
+        tracker.take(event)
+        percents.append(tracker.summary.percent)
+
+    assert percents == [15, 57, 57, 99]
+
+
 def test_what_fails_keeps_the_percentage_and_the_phase_it_has_come_to() -> None:
     tracker = told(planned(ONE, TWO), started(ONE), finished(ONE), started(TWO), finished(TWO, Action.FAILED, "no"))
     tracker.take(RollbackStarted(because="x", objects=(ONE,)))

@@ -208,3 +208,20 @@ def test_a_field_cannot_pass_for_the_head_of_its_line(log: Paper) -> None:
 
     (line,) = log.lines
     assert (line["level"], line["component"], line["level_"], line["component_"]) == ("info", "agent", "x", "y")
+
+
+@pytest.mark.parametrize("part", ["levels", "repeats", "tally"])
+def test_whoever_logs_while_a_line_is_on_its_way_in_the_same_thread_does_not_wait_for_himself(part: str) -> None:
+    """As a finalizer does, which Python may run between any two steps."""
+    with paper() as written:
+
+        def log() -> None:
+            with getattr(written.pipeline, part)._lock:
+                written.pipeline.levels.set("agent", "debug", 1e-9)
+                written.pipeline.take({"event": "from a finalizer"}, "agent", "warning")
+
+        thread = threading.Thread(target=log, daemon=True)
+        thread.start()
+        thread.join(30)
+
+        assert [one["event"] for one in written.lines] == ["from a finalizer"]

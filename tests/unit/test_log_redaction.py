@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -32,6 +33,7 @@ def plain(value: object, *, known: tuple[str, ...] = ()) -> Json:
         (f"token is {JWT}.", "token is (hidden)."),
         ("postgres://user:hunter2@db:5432/x failed", "postgres://(hidden)@db:5432/x failed"),
         ("https://:hunter2@host/", "https://(hidden)@host/"),
+        ("clone https://hunter2@host/x", "clone https://(hidden)@host/x"),
         (f"key {PEM} end", "key (hidden: a private key) end"),
         (PEM.replace("\n", "\\n"), "(hidden: a private key)"),
         (PEM[:40], "(hidden: a private key)"),
@@ -40,6 +42,9 @@ def plain(value: object, *, known: tuple[str, ...] = ()) -> Json:
         ('{"api_key": "hunter2", "x": 1}', '{"api_key": "(hidden)", "x": 1}'),
         ("{'dbPassword': 'hunter2'}", "{'dbPassword': '(hidden)'}"),
         ('{\\"token\\":\\"hunter2\\"}', '{\\"token\\":\\"(hidden)\\"}'),
+        (r'{"token": "hun\"ter\\", "x": "y"}', '{"token": "(hidden)", "x": "y"}'),
+        (r"{\"token\": \"hun\\\"ter\", \"x\": 1}", r"{\"token\": \"(hidden)\", \"x\": 1}"),
+        ('the answer {"token": "hunt', 'the answer {"token": "(hidden)"'),
         ("data:\n  password: hunter2 and more\n  x: y", "data:\n  password: (hidden)\n  x: y"),
     ],
 )
@@ -55,12 +60,32 @@ def test_what_looks_like_a_credential_is_hidden(text: str, shown: str) -> None:
         "the token file /var/run/token is empty; write a token into it",
         "https://host:6443/api/v1/namespaces/default/secrets/one",
         "image registry.example.com/secret-store:1.2",
+        "GET https://host?by=a@b",
         "a basic configuration, a bearer of news",
         'secrets "db-password" not found',
     ],
 )
 def test_what_only_speaks_of_a_credential_stays(text: str) -> None:
     assert without_looks(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token" + "\n" * 4_096,
+        "eyJaaaaaaaa-" * 8_192,
+        "://" + "a:" * 16_384,
+        "brokkr_BR" + "a" * 32_768,
+        "'token': '" * 8_192,
+    ],
+    ids=["blank lines", "token heads", "colons", "PAK", "quotes"],
+)
+def test_no_text_takes_long_to_search(text: str) -> None:
+    """What grows with the square of the length takes several seconds for these, and the rest a tenth of one."""
+    begun = time.thread_time()
+    without_looks(text)
+
+    assert time.thread_time() - begun < 1.0
 
 
 @pytest.mark.parametrize(

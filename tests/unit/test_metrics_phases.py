@@ -50,10 +50,18 @@ BAD: tuple[tuple[float, Event], ...] = (
     (9.5, run(Action.FAILED)),
 )
 
+#: What an earlier run left is put back first; it is no rollback of this run.
+AFTER_A_CRASH: tuple[tuple[float, Event], ...] = (
+    (0.25, RollbackStarted(because="left", objects=(WANTED,))),
+    (0.75, RollbackFinished(verdict="EXACT", lines=())),
+    *GOOD,
+)
+
 
 @pytest.mark.parametrize(
     ("events", "spent"),
     [
+        (AFTER_A_CRASH, {Phase.PLAN: 1.0, Phase.APPLY: 4.0, Phase.PRUNE: 2.0, Phase.TOTAL: 7.0}),
         (GOOD, {Phase.PLAN: 1.0, Phase.APPLY: 4.0, Phase.PRUNE: 2.0, Phase.TOTAL: 7.0}),
         (BAD, {Phase.PLAN: 1.0, Phase.APPLY: 4.0, Phase.ROLLBACK: 4.5, Phase.TOTAL: 9.5}),
         (((1.0, PLAN), (2.0, run())), {Phase.PLAN: 1.0, Phase.APPLY: 1.0, Phase.TOTAL: 2.0}),

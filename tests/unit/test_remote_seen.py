@@ -7,10 +7,23 @@ from collections.abc import Iterator
 import pytest
 
 from brokkr_agent.commands.wait import exit_code_of_attempt
+from brokkr_agent.commands.watch import documents
 from brokkr_agent.deployments.told import attempt_json, object_json, whole_json
-from brokkr_agent.remote import Away, ControlClient, Follower, Listed, News, Removed, Seen, ServerSentEvent, Update
+from brokkr_agent.remote import (
+    Away,
+    Back,
+    ControlClient,
+    Follower,
+    Listed,
+    News,
+    Removed,
+    Seen,
+    ServerSentEvent,
+    Update,
+)
 from brokkr_agent.remote.seen import decides
 from brokkr_agent.remote.shown import Lines, screen
+from brokkr_agent.remote.sse import OPEN
 from brokkr_core.errors import NetworkError, UsageError
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.outcome import Action
@@ -51,7 +64,8 @@ def test_what_was_told_last_counts_and_a_new_attempt_begins_anew() -> None:
     seen = seen.after(told_by(troupe)[0])
     assert (seen.attempts["s1"]["percent"], seen.objects["s1"]) == (0, {})
     assert seen.after(Away(error="gone")).trouble == "gone"
-    assert seen.after(Away(error="gone")).after(Removed(stack_id="s1")) == Seen(objects=seen.objects)
+    assert seen.after(Away(error="gone")).after(Back()) == seen
+    assert seen.after(Away(error="gone")).after(Removed(stack_id="s1")) == Seen(), "nothing is kept of it"
 
 
 def test_a_stack_is_chosen_by_the_beginning_of_its_id() -> None:
@@ -59,6 +73,10 @@ def test_a_stack_is_chosen_by_the_beginning_of_its_id() -> None:
 
     assert list(after(first, second, chosen="abd").attempts) == ["abd"]
     assert list(after(first, second, chosen="").attempts) == ["abc", "abd"]
+    seen = after(first, second, Removed(stack_id="abc"), chosen="abd")
+    for stack_id, told in (("abc", 0), ("abd", 1)):
+        gone = Removed(stack_id=stack_id)
+        assert (len(Lines().of(gone, seen)), len(documents(gone, seen))) == (told, told), stack_id
     with pytest.raises(UsageError, match="several stacks begin with 'ab': abc, abd"):
         after(first, second, chosen="ab")
 
@@ -107,7 +125,7 @@ def test_lines_tell_phases_changes_and_failures_and_not_each_event() -> None:
     lines, seen, written = Lines(), Seen(), []
     troupe = good()
     troupe.play(planned(ONE), finished(ONE, Action.FAILED, "no"), ok=False, verdict="PARTIAL", message="1 of 1\nmore")
-    for update in [*told_by(troupe), Away(error="gone"), Away(error="gone"), Removed(stack_id="s1")]:
+    for update in [*told_by(troupe), Away(error="gone"), Away(error="gone"), Back(), Removed(stack_id="s1")]:
         seen = seen.after(update)
         written += lines.of(update, seen)
 
@@ -126,7 +144,8 @@ def test_lines_tell_phases_changes_and_failures_and_not_each_event() -> None:
         "s1  revision 7   15%  waiting  0/1 objects",
         "s1  revision 7   15%  failed  0/1 objects  PARTIAL  1 of 1",
         "gone; trying again",
-        "s1  is not deployed here any more",
+        "the agent answers again",
+        "s1  is known here no more",
     ]
 
 
@@ -159,6 +178,7 @@ class Scripted(ControlClient):
 
     def events(self, path: str, *, last_id: str) -> Iterator[ServerSentEvent]:
         self.asked.append(last_id)
+        yield ServerSentEvent(kind=OPEN)
         if len(self.asked) == 1:
             yield ServerSentEvent(kind="removed", identity="x-7", data='{"stack_id": "s9"}')
             raise NetworkError("cut off")
@@ -181,8 +201,23 @@ def test_whoever_follows_comes_back_where_it_was_cut_off_and_lists_anew_after_a_
     follower.stop()
 
     kinds = [type(one).__name__ for one in updates]
-    assert kinds == ["Listed", "Removed", "Away", "Listed", "Away", "Removed"]
+    assert kinds == ["Listed", "Removed", "Away", "Back", "Listed", "Away", "Back", "Removed"]
     assert client.asked[:4] == ["x-0", "x-7", "x-2", "x-9"]
+
+
+class Broken(ControlClient):
+    """A client with a fault of ours in it."""
+
+    def get(self, path: str) -> JsonObject:
+        raise LookupError(path)
+
+
+def test_a_fault_of_ours_ends_the_wait_for_news() -> None:
+    follower = Follower(Broken("http://127.0.0.1:1"))
+    follower.start()
+
+    with pytest.raises(LookupError, match="/v1/deployments"):
+        follower.next(20.0)
 
 
 def test_an_agent_that_was_never_reached_is_an_error() -> None:

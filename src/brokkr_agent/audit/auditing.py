@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from brokkr_agent.audit.attempts import AttemptRecords
 from brokkr_agent.audit.broker_line import AuditedBrokerLine
 from brokkr_agent.audit.cluster_line import AuditedClusterLine
@@ -68,7 +70,8 @@ class Auditing:
 
     def level_set(self, level: Level) -> None:
         """Write down that the level of a component of the log was changed for a time."""
-        facts: JsonObject = {"component": level.component, "level": level.level, "seconds": level.seconds_left}
+        seconds = math.ceil(level.seconds_left or 0)
+        facts: JsonObject = {"component": level.component, "level": level.level, "seconds": seconds}
         self.event(Action.LOGLEVEL_SET, facts)
 
     def tally(self) -> Tally:

@@ -55,7 +55,7 @@ class AuditedClusterLine:
         self._begins = begins
         self._lock = threading.Lock()
         self._renewals = 0
-        self._holding = False
+        self._term = ""  #: for which the Lease is held; empty when it is not known to be
 
     def send(self, request: Request, *, timeout_seconds: float) -> Response:
         """Send once; see :class:`Transport`.
@@ -95,16 +95,17 @@ class AuditedClusterLine:
         self._trail.tell(evolve(draft, stage=Stage.OUTCOME, intent=intent, uid=uid, result=result))
 
     def _lease(self, request: Request, timeout_seconds: float) -> Response:
-        """Send what is about the Lease: to get it is written down like everything else, to keep it is counted."""
+        """Send what is about the Lease: getting it and giving it back is written down like all else, keeping it counted."""
+        term = _term_of(request)
         with self._lock:
-            renewal, self._holding = self._holding, False
-        if not renewal:
+            held, self._term = self._term, ""
+        if term and term == held:
+            answer = self._renewed(request, timeout_seconds)
+        else:
             self._tell_renewals()
             answer = self._change(request, timeout_seconds)
-        else:
-            answer = self._renewed(request, timeout_seconds)
         with self._lock:
-            self._holding = 200 <= answer.status < 300
+            self._term = term if 200 <= answer.status < 300 else ""
         return answer
 
     def _renewed(self, request: Request, timeout_seconds: float) -> Response:
@@ -131,6 +132,12 @@ class AuditedClusterLine:
             facts: JsonObject = {"granted": count}
             result = failure or {}
             self._trail.tell(Draft(stage=Stage.EVENT, action=Action.LEASE_RENEW, own=True, facts=facts, result=result))
+
+
+def _term_of(request: Request) -> str:
+    """Name the term for which a Lease is written, by its begin; empty when it is given back."""
+    spec = dig(json.loads(request.body), "spec")
+    return as_text(dig(spec, "acquireTime")) if dig(spec, "holderIdentity") else ""
 
 
 def draft_of(request: Request) -> Draft:

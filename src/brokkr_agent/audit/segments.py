@@ -141,7 +141,11 @@ class Segments:
         """
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         file = os.open(self.directory / f"audit-{first:012d}.jsonl", flags, 0o600)
-        flush_directory(self.directory)
+        try:
+            flush_directory(self.directory)
+        except OSError:
+            os.close(file)
+            raise
         if self._file >= 0:
             os.close(self._file)
         self._file, self.size, self._torn = file, 0, True

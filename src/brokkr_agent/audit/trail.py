@@ -72,6 +72,8 @@ class Trail:
         self._now = now
         self._lock = threading.Lock()
         self._gap = _Gap()
+        self._told: dict[int, _Gap] = {}  #: by the number of its record, what was told and may be taken back yet
+        self._in_trouble = False
         self._written = self._failed = 0
         self._writer = ChainWriter(segments, head, policy=policy, drop=self._dropped, lost=self._taken_back)
 
@@ -149,12 +151,15 @@ class Trail:
 
     def _write(self, draft: Draft, record_id: str, *, wait: bool, otherwise: _Gap) -> None:
         """Write a record, and before it how many could not be; what this one is counted as, if it cannot be either."""
-        told = _Gap()
+        told, place = _Gap(), 0
 
         def compose() -> Sequence[JsonObject]:
-            nonlocal told
+            nonlocal told, place
+            place, durable = self._writer.head.seq + 1, self._writer.durable
             with self._lock:
                 told, self._gap = self._gap, _Gap()
+                if told:
+                    self._told = {seq: one for seq, one in self._told.items() if seq > durable} | {place: told}
             gap = [self._note(Action.AUDIT_GAP, {"lost": told.lost, "refused": told.refused})] if told else []
             return [*gap, self._record(draft, record_id)]
 
@@ -162,14 +167,17 @@ class Trail:
             self._writer.append(compose, wait=wait)
         except OSError as error:
             with self._lock:
-                first = not self._gap and not told
-                self._gap += told + otherwise
+                first, self._in_trouble = not self._in_trouble, True
+                if self._told.get(place) is told:  # otherwise it was taken back
+                    self._gap += self._told.pop(place)
+                self._gap += otherwise
                 self._failed += 1
             if first:
                 _log.error("an audit record cannot be written", error=error.strerror, path=str(self._place))
             raise
         with self._lock:
             self._written += 2 if told else 1
+            self._in_trouble = self._in_trouble and not told
         if told:
             _log.warning("audit records can be written again", lost=told.lost, refused=told.refused)
 
@@ -196,9 +204,13 @@ class Trail:
         return self._note(Action.AUDIT_DROP, {"segments": len(surplus.segments), "through": surplus.through})
 
     def _taken_back(self, records: int) -> None:
+        """Count what the disk did not keep; of what one of them told as missing, all is still to be told."""
+        durable = self._writer.durable
         with self._lock:
-            self._gap += _Gap(lost=records)
-            self._failed += records
+            untold = [one for seq, one in self._told.items() if seq > durable]
+            self._told = {}
+            self._gap = sum(untold, self._gap + _Gap(lost=records - len(untold)))
+            self._failed += records - len(untold)
 
     def _refusal(self, error: OSError) -> str:
         return (

@@ -58,6 +58,12 @@ class ChainWriter:
         with self._turn:
             return self._head
 
+    @property
+    def durable(self) -> int:
+        """Number of the last record that is not going to be taken back."""
+        with self._turn:
+            return self._head.seq if self._policy.fsync is Fsync.OFF else self._mark.head.seq
+
     def append(self, compose: Callable[[], Sequence[JsonObject]], *, wait: bool) -> None:
         """Write records, all of them or none.
 

@@ -39,9 +39,12 @@ def open_control(url: str, token_file: str | None) -> ControlClient:
         if token_file is None:
             return ""
         try:
-            return Path(token_file).read_text().strip()
+            shown = Path(token_file).read_text().strip()
         except (OSError, ValueError) as error:
             raise UsageError(f"--token-file {token_file}: cannot be read: {error}") from error
+        if not (shown.isascii() and shown.isprintable()):  # http.client would refuse it, and show it doing so
+            raise UsageError(f"--token-file {token_file}: a token is one line of printable ASCII characters")
+        return shown
 
     token()
     return ControlClient(url, token)

@@ -34,9 +34,10 @@ def broker_command(*, port: int, data: Path | None, agents: tuple[str, ...]) -> 
         stop.on_signals()  # before the hint: whoever reads it may be quick
         lines = [f"broker     {embedded.url}", f"admin PAK  {embedded.admin_pak}"]
         lines += _agents(embedded, agents)
+        owner = f"{NAME} --agent {agents[0]}" if agents else "admin-generator"
         lines += [
             f"try        BROKKR_BROKER_URL={embedded.url} BROKKR_PAK={embedded.admin_pak} \\",
-            f"           brokkr-agent stack create NAME --generator {NAME if agents else 'admin-generator'}",
+            f"           brokkr-agent stack create NAME --generator {owner}",
             f"Ctrl-C ends it; {f'{data} keeps everything' if data else 'nothing is kept'}.",
         ]
         click.echo("\n".join(lines))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from brokkr_agent.commands.control import control_options, open_control
 from brokkr_agent.commands.options import output_option
 from brokkr_agent.errors import FAILED, OK, TIMED_OUT, UNREACHABLE
-from brokkr_core.model.json import JsonObject, as_text
+from brokkr_core.errors import NetworkError
+from brokkr_core.model.json import JsonObject, as_list, as_object, as_text
+
+if TYPE_CHECKING:
+    from brokkr_agent.remote import ControlClient
 
 
 @click.command("wait")
@@ -39,7 +44,8 @@ def wait_command(
     from brokkr_agent.remote.seen import decides  # noqa: PLC0415 - loads http.client
 
     end = time.monotonic() + timeout
-    follower = Follower(open_control(url, token_file))
+    agent = open_control(url, token_file)
+    follower = Follower(agent)
     follower.start()
     seen = Seen(chosen=stack)
     while True:
@@ -47,7 +53,7 @@ def wait_command(
         seen = seen if update is None else seen.after(update)
         found = next((one for one in seen.attempts.values() if decides(one, sequence=sequence, until=until)), None)
         if found is not None:
-            _tell(found, output)
+            _tell(_with_objects(agent, found), output)
             sys.exit(exit_code_of_attempt(found))
         if time.monotonic() >= end:
             break
@@ -64,10 +70,24 @@ def exit_code_of_attempt(attempt: JsonObject) -> int:
     return exit_code_of(verdict) if verdict else FAILED
 
 
-def _tell(attempt: JsonObject, output: str) -> None:
-    from brokkr_agent.remote.shown import line  # noqa: PLC0415 - only at the end
+def _with_objects(agent: ControlClient, attempt: JsonObject) -> JsonObject:
+    """Ask for the objects of an attempt; what a stream tells comes without them."""
+    try:
+        return agent.get(f"/v1/deployments/{as_text(attempt['trace_id'])}")
+    except NetworkError:
+        return attempt  # how it ended is known all the same
 
-    click.echo(json.dumps(attempt, indent=2) if output == "json" else line(attempt))
+
+def _tell(attempt: JsonObject, output: str) -> None:
+    from brokkr_agent.remote.shown import line, object_line  # noqa: PLC0415 - only at the end
+
+    if output == "json":
+        click.echo(json.dumps(attempt, indent=2))
+        return
+    click.echo(line(attempt))
+    for one in map(as_object, as_list(attempt.get("objects"))):
+        if one.get("state") == "failed":
+            click.echo(f"  {object_line(one)}")
 
 
 def _give_up(trouble: str, attempt: JsonObject | None, seconds: float) -> None:

@@ -65,19 +65,22 @@ def _write(follower: Follower, seen: Seen, stop: Stop, output: str) -> None:
         if update is None:
             continue
         seen = seen.after(update)
-        for text in _documents(update, seen) if output == "json" else lines.of(update, seen):
+        for text in documents(update, seen) if output == "json" else lines.of(update, seen):
             click.echo(text)
 
 
-def _documents(update: Update, seen: Seen) -> list[str]:
+def documents(update: Update, seen: Seen) -> list[str]:
     """Return what programs read: one JSON document a line."""
-    from brokkr_agent.remote import Away, Listed, Removed  # noqa: PLC0415 - only for this command
+    from brokkr_agent.remote import Away, Back, Listed, Removed  # noqa: PLC0415 - only for this command
 
     match update:
         case Away(error=error):
             return [json.dumps({"type": "unreachable", "error": error})]
+        case Back():
+            return [json.dumps({"type": "reachable"})]
         case Removed(stack_id=stack_id):
-            return [json.dumps({"type": "removed", "stack_id": stack_id})]
+            mine = seen.counts(stack_id)
+            return [json.dumps({"type": "removed", "stack_id": stack_id})] if mine else []
         case Listed():
             return [json.dumps({"type": "progress", **one}) for one in seen.attempts.values()]
         case _:

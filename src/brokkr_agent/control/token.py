@@ -52,8 +52,8 @@ class TokenFile:
         except OSError as error:
             self._seen, self._token = (), b""
             return f"cannot be read: {error.strerror or error}"
-        if len(token) < FEWEST_CHARACTERS:
+        if len(token) < FEWEST_CHARACTERS or not (token.isascii() and token.decode().isprintable()):
             self._seen, self._token = (), b""
-            return f"has to hold a token of at least {FEWEST_CHARACTERS} characters"
+            return f"has to hold a token of at least {FEWEST_CHARACTERS} printable ASCII characters in one line"
         self._seen, self._token = seen, token
         return ""

@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from brokkr_agent.deployments.ring import Ring
 from brokkr_agent.deployments.told import attempt_json, object_json
 from brokkr_agent.deployments.tracker import Tracker
-from brokkr_agent.deployments.values import Begun, ObjectProgress, Progress, Result
+from brokkr_agent.deployments.values import Begun, ObjectProgress, Progress, Result, State
 from brokkr_core.model.broker import DeploymentObject
 from brokkr_core.model.events import Event, Observer, RunFinished
 from brokkr_core.model.json import JsonObject
@@ -25,6 +25,8 @@ _log = structlog.get_logger("progress")
 #: So many attempts that have ended are kept for each stack, and so many in all.
 KEPT_OF_A_STACK = 5
 KEPT_IN_ALL = 500
+#: And so many objects that failed, of an attempt that is not the newest.
+KEPT_FAILURES = 20
 
 
 @frozen(kw_only=True)
@@ -103,9 +105,9 @@ class Deployments:
         self._end(stack_id, Result.INTERRUPTED)
 
     def keep(self, named: AbstractSet[str]) -> None:
-        """Forget every stack that is named no more, once nothing is done to it."""
+        """Forget every stack that is named no more, once nothing is done to it, nor is to be done again."""
         with self._lock:
-            for stack_id in [one for one, it in self._stacks.items() if one not in named and it.open is None]:
+            for stack_id in [one for one, it in self._stacks.items() if one not in named and _is_over(it)]:
                 del self._stacks[stack_id]
                 self.ring.tell("removed", stack_id, partial(_removed, stack_id))
 
@@ -136,8 +138,7 @@ class Deployments:
             if stack.open is None:
                 return
             stack.open.end(result, at=self._clock(), message=message, verdict=verdict)
-            earlier = (evolve(one, objects=(), omitted=one.counts.total) for one in stack.ended)
-            kept = (stack.open.whole, *earlier)[:KEPT_OF_A_STACK]
+            kept = (stack.open.whole, *map(_what_failed, stack.ended))[:KEPT_OF_A_STACK]
             self._stacks[stack_id] = evolve(stack, open=None, ended=kept)
             self._forget_the_oldest()
             self._tell(News(progress=stack.open.summary))
@@ -192,6 +193,19 @@ def _after(ended: Iterable[Progress], begun: Begun) -> Begun:
     if last.result is Result.SUCCEEDED:
         return evolve(begun, resync=True)
     return evolve(begun, attempt=last.begun.attempt + 1)
+
+
+def _what_failed(ended: Progress) -> Progress:
+    """Keep of an earlier attempt only what is asked for later: the objects that failed."""
+    failed = tuple(one for one in ended.objects if one.state is State.FAILED)[:KEPT_FAILURES]
+    return evolve(ended, objects=failed, omitted=ended.counts.total - len(failed))
+
+
+def _is_over(stack: _Stack) -> bool:
+    """Tell whether nothing more comes of a stack that is named no more: a removal that failed is tried again."""
+    last = next(iter(stack.ended), None)
+    removed = last is None or not last.begun.removal or last.result is Result.SUCCEEDED
+    return stack.open is None and removed
 
 
 def _summaries(stack: _Stack) -> list[Progress]:

@@ -5,11 +5,13 @@ few to spend.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 
 from attrs import evolve, frozen
+
+from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.recent import Recent
 
 #: client-go's numbers: so many at once for an object, and one more after so many seconds.
 BURST = 25
@@ -41,18 +43,12 @@ class Series:
         return hashlib.sha256("\0".join([*key, self.first.isoformat()]).encode()).hexdigest()[:16]
 
 
-@frozen(kw_only=True)
-class _Bucket:
-    left: float
-    at: datetime
-
-
 class Correlator:
     """Decides what becomes of an event; no clock of its own."""
 
     def __init__(self) -> None:
-        self._series: OrderedDict[Key, Series] = OrderedDict()
-        self._buckets: OrderedDict[Key, _Bucket] = OrderedDict()
+        self._series: Recent[Key, Series] = Recent(MOST_REMEMBERED, SAME_SECONDS)
+        self._allowance = Allowance(Rate(per_second=1 / REFILL_SECONDS, burst=BURST), most=MOST_REMEMBERED)
 
     def admit(self, about: Key, key: Key, now: datetime) -> Series | None:
         """Take in an event.
@@ -65,23 +61,10 @@ class Correlator:
         Returns:
             It as it is to be told; None when its object has spent what it had.
         """
-        if not self._spend(about, now):
+        at = now.timestamp()
+        if not self._allowance.take("\0".join(about), 1.0, at):
             return None
-        known = self._series.pop(key, None)
-        again = known is not None and now - known.last < timedelta(seconds=SAME_SECONDS)
-        series = evolve(known, last=now, count=known.count + 1) if known and again else Series(first=now, last=now)
-        self._series[key] = series
-        _forget_the_oldest(self._series)
+        known = self._series.get(key, at)
+        series = evolve(known, last=now, count=known.count + 1) if known else Series(first=now, last=now)
+        self._series.put(key, series, at)
         return series
-
-    def _spend(self, about: Key, now: datetime) -> bool:
-        known = self._buckets.pop(about, _Bucket(left=BURST, at=now))
-        left = min(BURST, known.left + max(0.0, (now - known.at).total_seconds()) / REFILL_SECONDS)
-        self._buckets[about] = _Bucket(left=left - 1 if left >= 1 else left, at=now)
-        _forget_the_oldest(self._buckets)
-        return left >= 1
-
-
-def _forget_the_oldest(kept: OrderedDict[Key, Series] | OrderedDict[Key, _Bucket]) -> None:
-    while len(kept) > MOST_REMEMBERED:
-        kept.popitem(last=False)

@@ -36,12 +36,15 @@ def _pieces(ring: Ring, last_id: str, stack_id: str) -> Generator[bytes, None, N
     known = ring.number_of(last_id) if last_id else ring.last
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     number = -1 if known is None else known
-    while not ring.closed:
+    while True:
+        closed = ring.closed  # asked first: what was told before the end is told here too
         batch = ring.after(number, seconds=_LOOK_SECONDS)
         if batch.missed:
             number = ring.last
             yield written("gap", ring.identify(number), {"after": last_id or None})
             continue
+        if closed and not batch.told:
+            return
         mine = [one for one in batch.told if stack_id in ("", one.stack_id)]
         yield b"".join(_event(ring, one) for one in mine)
         number = batch.told[-1].number if batch.told else number

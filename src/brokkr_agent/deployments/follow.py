@@ -13,7 +13,7 @@ from brokkr_agent.deployments.kube_events import KubeEvents
 from brokkr_agent.stop import Stop
 from brokkr_agent.supervisor import Supervisor
 from brokkr_agent.trace import current_trace
-from brokkr_agent.verdicts import Attempt
+from brokkr_agent.verdicts import Attempt, message_of
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject
@@ -57,8 +57,8 @@ class Follower:
 
     def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
         """Hear how a removal ended."""
-        verdict = report.verdict if report else ""
-        self.deployments.ended(stack_id, ok=report is not None and report.ok, verdict=verdict, message=message)
+        ok, verdict, told = (report.ok, report.verdict, message_of(report)) if report else (False, "", message)
+        self.deployments.ended(stack_id, ok=ok, verdict=verdict, message=told or "")
 
     def interrupted(self, stack_id: str, /) -> None:
         """Hear that an attempt is left as it is."""

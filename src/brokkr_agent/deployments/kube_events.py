@@ -17,7 +17,7 @@ from brokkr_agent.deployments.board import News
 from brokkr_agent.deployments.correlate import Correlator, Key, Series
 from brokkr_agent.deployments.herald import Herald, Said
 from brokkr_core.apply.identity import uid
-from brokkr_core.errors import ApiError, BrokkrError, cut
+from brokkr_core.errors import ApiError, BrokkrError, ForbiddenError, cut
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef
@@ -34,7 +34,8 @@ MOST_MESSAGE = 1024
 #: After a refusal a namespace is left alone for so long.
 REFUSED_SECONDS = 600.0
 
-_FORBIDDEN = 403
+#: The cause of a 403 that is about the namespace and not about a right of ours.
+_TERMINATING = "NamespaceTerminating"
 
 
 class KubeEvents:
@@ -107,7 +108,8 @@ class KubeEvents:
 
     def _refuse(self, namespace: str, error: ApiError, at: datetime) -> None:
         """Say once that Events are refused, and ask again only much later."""
-        if error.status == _FORBIDDEN:
+        leaves = any(cause.reason == _TERMINATING for cause in error.causes)
+        if isinstance(error, ForbiddenError) and not leaves:
             if namespace not in self._refused:
                 hint = "grant create and patch of events, or set agent.progress_events to false"
                 _log.warning("no Events are told", namespace=namespace, error=str(error), hint=hint)

@@ -33,9 +33,12 @@ def percent(phase: Phase, *, wanted: int, written: int, ready: int, leaving: int
         return 0
     if phase is Phase.VALIDATING:
         return PLANNED
-    last = PRUNED_SHARE if leaving else 0
-    ready_share = READY_SHARE + PRUNED_SHARE - last
-    done = WRITTEN_SHARE * _part(written, wanted) + ready_share * _part(ready, wanted) + last * _part(gone, leaving)
+    if not wanted:  # a removal does nothing but delete
+        done = (WRITTEN_SHARE + READY_SHARE + PRUNED_SHARE) * _part(gone, leaving)
+    else:
+        pruned = PRUNED_SHARE if leaving else 0
+        done = WRITTEN_SHARE * _part(written, wanted) + pruned * _part(gone, leaving)
+        done += (READY_SHARE + PRUNED_SHARE - pruned) * _part(ready, wanted)
     return min(MOST, VALIDATED + int(done))
 
 

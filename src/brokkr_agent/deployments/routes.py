@@ -33,17 +33,21 @@ def _list(deployments: Deployments, request: Request) -> Answer:
 
 def _one(deployments: Deployments, request: Request) -> Answer:
     wanted = request.captured["id"]
-    found = deployments.of(wanted) or _of_revision(deployments, wanted)
+    found = deployments.of(wanted) or _named(deployments, wanted)
     if not found:
-        detail = "there is no attempt at this stack, or at this deployment object, since the agent started"
+        detail = "there is no such attempt, and none at such a stack or deployment object, since the agent started"
         return problem(HTTPStatus.NOT_FOUND, detail)
     return json_answer(whole_json(found[0]))
 
 
-def _of_revision(deployments: Deployments, revision: str) -> tuple[Progress, ...]:
-    stacks = {one.begun.stack_id for one in deployments.everything()[0] if one.begun.deployment_object_id == revision}
-    attempts = (one for stack_id in stacks for one in deployments.of(stack_id))
-    return tuple(one for one in attempts if one.begun.deployment_object_id == revision)
+def _named(deployments: Deployments, name: str) -> tuple[Progress, ...]:
+    """Find attempts by their deployment object, or one by its trace."""
+    stacks = {one.begun.stack_id for one in deployments.everything()[0] if name in _names(one)}
+    return tuple(one for stack_id in stacks for one in deployments.of(stack_id) if name in _names(one))
+
+
+def _names(attempt: Progress) -> tuple[str, str]:
+    return attempt.begun.deployment_object_id, attempt.begun.trace_id
 
 
 def _events(deployments: Deployments, request: Request) -> Reply:

@@ -98,7 +98,7 @@ class Levels:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may log in the thread that holds it
         self._default = "info"
         self._given: Mapping[str, str] = {}
         self._timed: dict[str, tuple[str, float]] = {}

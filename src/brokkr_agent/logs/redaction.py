@@ -23,7 +23,10 @@ MOST_MEMBERS = 200
 _NAMED = (
     r"[\w.\-]*(?:passw|passphrase|pwd|token|secret|credential|api[_-]?key|private[_-]?key|authorization)[\w.\-]{0,40}"
 )
-#: What gives a credential away by its looks, and what is left of it.
+#: The inside of a quoted text whose quote is the third group, in JSON that may itself be quoted.
+_QUOTED = r"(?:(?!\3)(?:\\\\\\[\"']|\\.|[^\\]))*+"
+#: What gives a credential away by its looks, and what is left of it. Each takes time in proportion to the text,
+#: so that nobody who has a say in what is logged can hold the agent up with it.
 _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A private key as PEM (RFC 7468), its line ends escaped or not, up to its end or the end of the text.
     (
@@ -38,17 +41,17 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1 {HIDDEN}",
     ),
     # A signed token (RFC 7519), as service accounts have them.
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
-    # The user's part of a URL (RFC 3986 section 3.2.1).
-    (re.compile(r"(?<=://)[^/\s@\"'<>]*:[^/\s@\"'<>]*@"), f"{HIDDEN}@"),
-    # A setting, a query's parameter, a member of JSON.
+    (re.compile(r"\beyJ[\w-]{8,1000}+\.[\w-]{8,}+\.[\w-]*"), HIDDEN),
+    # The user's part of a URL (RFC 3986 section 3.2.1); a user without a password may be a token.
+    (re.compile(r"(?<=://)(?:[^/:\s@\"'<>]*+:[^/\s@\"'<>]*+|[^/:?#\s@\"'<>]++)@"), f"{HIDDEN}@"),
+    # A setting, a query's parameter; a member of JSON up to its end, or the end of the text.
     (re.compile(rf"(?<![\w.\-])({_NAMED}=)[^\s&,;\"']+", re.IGNORECASE), rf"\1{HIDDEN}"),
     (
-        re.compile(rf"([\"']{_NAMED}(\\?[\"'])\s*[:=]\s*)(\\?[\"'])(?:(?!\3).)*\3", re.IGNORECASE | re.DOTALL),
+        re.compile(rf"([\"']{_NAMED}(\\?[\"'])\s*[:=]\s*)(\\?[\"']){_QUOTED}(?:\3|\Z)", re.IGNORECASE | re.DOTALL),
         rf"\1\3{HIDDEN}\3",
     ),
     # A line of YAML.
-    (re.compile(rf"^(\s*(?:- )?{_NAMED}:[ \t]+)\S.*$", re.IGNORECASE | re.MULTILINE), rf"\1{HIDDEN}"),
+    (re.compile(rf"^([ \t]*+(?:- )?{_NAMED}:[ \t]+)\S.*$", re.IGNORECASE | re.MULTILINE), rf"\1{HIDDEN}"),
 )
 
 

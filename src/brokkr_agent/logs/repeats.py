@@ -21,7 +21,7 @@ class Repeats:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = 60.0  #: an equal warning is printed again after this; 0 prints all
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may log in the thread that holds it
         self._seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
 
     def admit(self, warning: Hashable) -> int | None:

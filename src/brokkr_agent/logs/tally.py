@@ -18,7 +18,7 @@ class Tally:
     """Counts lines. Safe for several threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may log in the thread that holds it
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def count(self, level: str, component: str) -> None:

@@ -25,7 +25,7 @@ from brokkr_core.model.ref import ObjectRef
 class Phase(StrEnum):
     """A part of a run."""
 
-    PLAN = "plan"  #: from the beginning until the order is known
+    PLAN = "plan"  #: from the beginning until the order is known, putting back what an earlier run left included
     APPLY = "apply"  #: the preflight, every write, and the wait until everything is ready
     PRUNE = "prune"  #: deleting what left the stack
     ROLLBACK = "rollback"  #: putting a failed run back, and the proof
@@ -56,7 +56,7 @@ class Phases:
                 return self._to(Phase.PRUNE, now)
             case ObjectFinished(outcome=outcome) if self.phase is Phase.APPLY and outcome.ref in self.leaving:
                 return self._to(Phase.PRUNE, now)
-            case RollbackStarted():
+            case RollbackStarted() if self.phase is not Phase.PLAN:  # before the plan it is about an earlier run
                 return self._to(Phase.ROLLBACK, now)
             case RunFinished():
                 ended = self._to(self.phase, now)

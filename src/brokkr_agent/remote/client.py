@@ -8,7 +8,7 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
-from brokkr_agent.remote.sse import ServerSentEvent, read_events
+from brokkr_agent.remote.sse import OPEN, ServerSentEvent, read_events
 from brokkr_core.errors import NetworkError, UsageError, cut
 from brokkr_core.model.json import JsonObject, as_object, dig
 
@@ -68,13 +68,14 @@ class ControlClient:
             last_id: the last id that was heard.
 
         Yields:
-            Every event after that one.
+            That the stream has begun, and every event after that one.
 
         Raises:
             NetworkError: the agent cannot be reached, refuses, or has gone.
         """
         with closing(self._connect(SILENCE_SECONDS)) as line:
             answer = self._ask(line, path, {"Last-Event-ID": last_id, "Accept": "text/event-stream"})
+            yield ServerSentEvent(kind=OPEN)
             try:
                 yield from read_events(one.decode("utf-8", "replace") for one in answer)
             except (OSError, HTTPException) as error:

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from attrs import frozen
 
 from brokkr_agent.remote.client import ControlClient
-from brokkr_agent.remote.sse import ServerSentEvent
-from brokkr_core.errors import BrokkrError, NetworkError
+from brokkr_agent.remote.sse import OPEN, ServerSentEvent
+from brokkr_core.errors import NetworkError
 from brokkr_core.model.json import JsonObject, as_list, as_object, as_text
 from brokkr_core.retry import doubled
 
@@ -48,7 +48,12 @@ class Away:
     error: str
 
 
-Update: TypeAlias = Listed | News | Removed | Away
+@frozen(kw_only=True)
+class Back:
+    """The agent that was away answers again, and nothing of what it told meanwhile is missing."""
+
+
+Update: TypeAlias = Listed | News | Removed | Away | Back
 
 
 class Follower:
@@ -60,9 +65,10 @@ class Follower:
 
     def __init__(self, client: ControlClient) -> None:
         self._client = client
-        self._updates: SimpleQueue[Update | BrokkrError] = SimpleQueue()
+        self._updates: SimpleQueue[Update | Exception] = SimpleQueue()
         self._over = threading.Event()
         self._last_id = ""
+        self._away = False
         self._thread = threading.Thread(target=self._run, name="follow", daemon=True)
 
     def start(self) -> None:
@@ -89,7 +95,7 @@ class Follower:
             found = self._updates.get(timeout=max(0.0, seconds))
         except Empty:
             return None
-        if isinstance(found, BrokkrError):
+        if isinstance(found, Exception):
             raise found
         return found
 
@@ -106,9 +112,10 @@ class Follower:
                     self._updates.put(error)
                     return
                 trouble = str(error)
-            except BrokkrError as error:
+            except Exception as error:  # whoever waits has to hear of it, and would wait for ever otherwise
                 self._updates.put(error)
                 return
+            self._away = True
             self._updates.put(Away(error=trouble))
             self._over.wait(doubled(FIRST_WAIT_SECONDS, times=failures, most=LONGEST_WAIT_SECONDS))
             failures += 1
@@ -124,6 +131,10 @@ class Follower:
                 if event.kind == "gap":
                     self._last_id = ""
                     break
+                if event.kind == OPEN:
+                    back, self._away = self._away, False
+                    yield from [Back()] if back else []
+                    continue
                 yield from _read(event)
                 self._last_id = event.identity or self._last_id
             else:

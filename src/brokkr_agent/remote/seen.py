@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
-from brokkr_agent.remote.follow import Away, Listed, News, Removed, Update
+from brokkr_agent.remote.follow import Away, Back, Listed, News, Removed, Update
 from brokkr_core.errors import UsageError
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text
 
@@ -39,14 +39,23 @@ class Seen:
         match update:
             case Away(error=error):
                 return evolve(self, trouble=error)
+            case Back():
+                return evolve(self, trouble="")
             case Removed(stack_id=stack_id):
                 attempts = {one: told for one, told in self.attempts.items() if one != stack_id}
-                return evolve(self, attempts=attempts, trouble="")
+                objects = {one: told for one, told in self.objects.items() if one != stack_id}
+                return evolve(self, attempts=attempts, objects=objects, trouble="")
             case Listed(attempts=attempts):
-                newest = {as_text(one["stack_id"]): one for one in reversed(attempts) if self._counts(one)}
+                mine = (one for one in reversed(attempts) if self.counts(as_text(one["stack_id"])))
+                newest = {as_text(one["stack_id"]): one for one in mine}
                 return self._checked(evolve(self, attempts=newest, objects={}, trouble=""))
             case News(attempt=attempt):
-                return self._checked(self._told(attempt)) if self._counts(attempt) else evolve(self, trouble="")
+                wanted = self.counts(as_text(attempt["stack_id"]))
+                return self._checked(self._told(attempt)) if wanted else evolve(self, trouble="")
+
+    def counts(self, stack_id: str) -> bool:
+        """Tell whether somebody wants to know of this stack."""
+        return stack_id.startswith(self.chosen)
 
     def _told(self, attempt: JsonObject) -> Seen:
         stack_id = as_text(attempt["stack_id"])
@@ -60,9 +69,6 @@ class Seen:
             objects={**self.objects, stack_id: objects},
             trouble="",
         )
-
-    def _counts(self, attempt: JsonObject) -> bool:
-        return as_text(attempt["stack_id"]).startswith(self.chosen)
 
     def _checked(self, seen: Seen) -> Seen:
         if self.chosen and len(seen.attempts) > 1 and self.chosen not in seen.attempts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from brokkr_agent.remote.follow import Away, Listed, News, Removed, Update
+from brokkr_agent.remote.follow import Away, Back, Listed, News, Removed, Update
 from brokkr_agent.remote.seen import Seen
 from brokkr_core.model.json import JsonObject, as_int, as_object, as_text, dig
 
@@ -73,8 +73,11 @@ class Lines:
             new, self._trouble = update.error != self._trouble, update.error
             return [f"{update.error}; trying again"] if new else []
         self._trouble = ""
+        if isinstance(update, Back):
+            return ["the agent answers again"]
         if isinstance(update, Removed):
-            return [f"{update.stack_id[:8]}  is not deployed here any more"]
+            gone = f"{update.stack_id[:8]}  is known here no more"
+            return [gone] if seen.counts(update.stack_id) else []
         told = seen.attempts.values() if isinstance(update, Listed) else [update.attempt]
         mine = [one for one in told if as_text(one["stack_id"]) in seen.attempts]
         objects = [as_object(one.get("object")) for one in mine] if isinstance(update, News) else []

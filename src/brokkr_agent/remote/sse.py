@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
+#: No event of an agent, but that its stream has begun (named as by ``EventSource``, WHATWG HTML, 9.2.2).
+OPEN = "open"
+
 
 @frozen(kw_only=True)
 class ServerSentEvent:

@@ -155,7 +155,8 @@ class Deployment:
     prune_max_percent: float = setting(
         50.0,
         Applies.NEXT,
-        "So is a larger part of the stack in percent, from eleven deletions on.",
+        "So is a larger part of the stack in percent, from eleven deletions on; "
+        "what only unfinished runs left counts in neither.",
         between(0, 100),
     )
     prune_unprotected: str = setting(

@@ -53,6 +53,14 @@ class Pace:
         "a larger one is worked on alone.",
         between(1, 100_000),
     )
+    target_state_mebibytes: int = setting(
+        256,
+        Applies.RESTART,
+        "How large the broker's answer with the newest revision of every stack may be, in MiB; "
+        "a poll takes up to three times its size in memory. "
+        "Beyond the limit nothing new is applied, and a warning says so.",
+        between(1, 100_000),
+    )
     drain_timeout_seconds: float = setting(
         25.0, Applies.LIVE, "How many seconds requests under way may take after a stop.", between(0.1, 3600)
     )

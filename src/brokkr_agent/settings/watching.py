@@ -26,8 +26,9 @@ class Watching:
     control_token_file: str = setting(
         "",
         Applies.RESTART,
-        "File with the token that callers have to show, of 16 characters at least; it is read again when it changes. "
-        "Without one only the same machine may ask, and `agent.control_address` has to be a loopback address.",
+        "File with the token that callers have to show, one line of 16 printable ASCII characters at least; it is read "
+        "again when it changes. Without one only the same machine may ask, and `agent.control_address` has to be a "
+        "loopback address.",
     )
     progress_events: bool = setting(
         True,

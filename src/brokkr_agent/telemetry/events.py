@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 import structlog
 
-from brokkr_agent.telemetry.allowance import Allowance, Omissions, Rate
+from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.recent import Recent
 from brokkr_agent.telemetry.happened import about, by_us, occurrence, told
+from brokkr_agent.telemetry.omissions import Omissions
 from brokkr_agent.telemetry.origin import Origins
 from brokkr_agent.telemetry.patience import Patience
-from brokkr_agent.telemetry.recent import Recent
 from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_agent.telemetry.trail import Trail
 from brokkr_core.apply.identity import uid

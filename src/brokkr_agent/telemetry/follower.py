@@ -59,20 +59,23 @@ class Follower:
     @property
     def at_work(self) -> bool:
         """Whether it has a thread and a connection."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None
 
     def needs_to_read(self, now: Running) -> bool:
         """Take in how the container stands; tell whether there is anything to start for."""
-        if now != self._now:
-            self._now = now
-            self._wake.set()
-        return not self.at_work and self._finished != now
+        with self._lock:
+            if now != self._now:
+                self._now = now
+                self._wake.set()
+            return not self.at_work and self._finished != now
 
     def start(self) -> None:
         """Begin to read, or go on."""
         name = f"log-{self._container.pod.name}/{self._container.name}"
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        with self._lock:
+            thread = threading.Thread(target=self._run, name=name, daemon=True)
+            thread.start()
+            self._thread = thread
 
     def close(self) -> None:
         """End it now, for good."""
@@ -84,15 +87,24 @@ class Follower:
             log.close()
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            self._wake.clear()
-            now, pause = self._now, FIRST_SECONDS
-            if self._kit.voice.up:
-                pause = self._read(now)
-                if self._finished == self._now:
-                    return
-            if not self._closing.is_set():
-                self._wake.wait(pause)
+        try:
+            while not self._over():
+                self._wake.clear()
+                pause = self._read(self._now) if self._kit.voice.up else FIRST_SECONDS
+                if not self._over():
+                    self._wake.wait(pause)
+        finally:
+            with self._lock:
+                if self._thread is threading.current_thread():  # it crashed, and may be started again
+                    self._thread = None
+
+    def _over(self) -> bool:
+        """Tell whether the thread has to end. Then it counts as ended, so that whoever looks next can start it anew."""
+        with self._lock:
+            over = self._closing.is_set() or self._finished == self._now
+            if over:
+                self._thread = None
+            return over
 
     def _read(self, now: Running) -> float:
         """Read until the log ends; return how long to wait before it is read again."""

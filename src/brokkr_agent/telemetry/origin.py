@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from brokkr_agent.duties.kin import LEVELS, controller
-from brokkr_agent.telemetry.recent import Recent
+from brokkr_agent.recent import Recent
 from brokkr_core.apply.identity import uid
 from brokkr_core.errors import ApiError
 from brokkr_core.kube import KubeClient

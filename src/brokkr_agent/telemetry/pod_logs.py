@@ -9,11 +9,12 @@ from datetime import datetime
 import structlog
 from attrs import frozen
 
+from brokkr_agent.allowance import Allowance, Rate
 from brokkr_agent.duties.kin import POD
-from brokkr_agent.telemetry.allowance import Allowance, Omissions, Rate
 from brokkr_agent.telemetry.containers import Container, Running, started, wants_to_be_heard
 from brokkr_agent.telemetry.follower import Follower
 from brokkr_agent.telemetry.kit import Kit
+from brokkr_agent.telemetry.omissions import Omissions
 from brokkr_agent.telemetry.origin import Origins
 from brokkr_agent.telemetry.patience import Patience
 from brokkr_agent.telemetry.position import Position

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from brokkr_agent.duties.collect import secret_refs
 from brokkr_agent.duties.redact import Redaction, environment_values, secret_values
-from brokkr_agent.telemetry.recent import Recent
+from brokkr_agent.recent import Recent
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ObjectRef

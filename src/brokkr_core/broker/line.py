@@ -155,13 +155,12 @@ class Line:
                 return b""
             raise _not_a_broker(answer, request, f"packed as {cut(packing, 40)!r}, which nobody asked for")
         end = time.monotonic() + self._limits.answer_seconds
+        most, advice = self._limits.most_bytes(request)
         body = BytesIO()  # hands out what it holds without a copy, unlike a bytearray
         for piece in unpacked(answer.iter_raw(), packing):
             body.write(piece)
-            if body.tell() > self._limits.answer_bytes:
-                most = f"larger than {self._limits.answer_bytes} bytes"
-                advice = "raise TransportLimits.answer_bytes if the broker really has that much to say"
-                raise _not_a_broker(answer, request, f"{most}; {advice}")
+            if body.tell() > most:
+                raise _not_a_broker(answer, request, f"larger than {most} bytes; {advice}")
             if time.monotonic() > end:
                 self._interrupt()
         if self._cut:

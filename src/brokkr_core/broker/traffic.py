@@ -9,6 +9,7 @@ import re
 from enum import Enum
 
 from brokkr_core.broker.address import API
+from brokkr_core.model.http import Request
 
 
 class Traffic(Enum):
@@ -40,6 +41,8 @@ _RULES = tuple(
     )
 )
 
+_TARGET_STATE = re.compile(rf"^{API}/agents/[^/]+/target-state$")
+
 
 def traffic_of(method: str, path: str) -> Traffic | None:
     """Tell which class a request drives in.
@@ -55,3 +58,15 @@ def traffic_of(method: str, path: str) -> Traffic | None:
         return None
     fits = (traffic for verb, pattern, traffic in _RULES if verb == method and pattern.match(path))
     return next(fits, Traffic.OTHER)
+
+
+def is_target_state(request: Request) -> bool:
+    """Tell whether an agent asks by it what it should run: the one answer that grows with all its stacks.
+
+    Args:
+        request: any.
+
+    Returns:
+        Whether it is.
+    """
+    return request.method == "GET" and _TARGET_STATE.match(request.path) is not None

@@ -8,8 +8,9 @@ from attrs import field, frozen
 
 from brokkr_core.errors import ConfigError
 
-#: Prefix and short token are settings of the broker, the long token is base58 (contract 2.2).
-_SHAPE = re.compile(r"(?P<public>[A-Za-z0-9-]+_[A-Za-z0-9]+)_[1-9A-HJ-NP-Za-km-z]{16,}")
+#: Prefix and short token are settings of the broker, the long token is base58 (contract 2.2). The prefix has an end so
+#: that looking for PAKs in foreign text takes time in proportion to it.
+_SHAPE = re.compile(r"(?P<public>[A-Za-z0-9-]{1,100}_[A-Za-z0-9]++)_[1-9A-HJ-NP-Za-km-z]{16,}")
 _EXPECTED = "three parts joined by '_': prefix, short token, base58 long token"
 
 

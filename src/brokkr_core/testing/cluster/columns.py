@@ -132,6 +132,14 @@ def _created(body: JsonObject, _now: datetime) -> Json:
     return dig(body, "metadata", "creationTimestamp")
 
 
+def _last_seen(body: JsonObject, now: datetime) -> Json:
+    return age(as_text(body.get("lastTimestamp")) or as_text(body.get("eventTime")), now)
+
+
+def _involved(body: JsonObject, _now: datetime) -> Json:
+    return f"{as_text(dig(body, 'involvedObject', 'kind')).lower()}/{as_text(dig(body, 'involvedObject', 'name'))}"
+
+
 def _number(name: str, *path: str) -> Column:
     return Column(name=name, type="integer", cell=_at(*path, default=0))
 
@@ -151,6 +159,15 @@ _TABLE: Final[Mapping[StorageId, tuple[Column, ...]]] = {
         Column(name="External-IP", cell=_external),
         Column(name="Port(s)", cell=_ports),
         _AGE,
+    ),
+    ("", "events"): (
+        Column(name="Last Seen", cell=_last_seen),
+        Column(name="Type", cell=_at("type")),
+        Column(name="Reason", cell=_at("reason")),
+        Column(name="Object", cell=_involved),
+        Column(name="Source", priority=1, cell=_at("source", "component")),
+        Column(name="Message", cell=_at("message")),
+        Column(name="Count", type="integer", priority=1, cell=_at("count", default=1)),
     ),
     ("", "configmaps"): (_NAME, Column(name="Data", type="integer", cell=_count("data")), _AGE),
     ("", "secrets"): (
