@@ -95,7 +95,7 @@ class AuditedClusterLine:
         self._trail.tell(evolve(draft, stage=Stage.OUTCOME, intent=intent, uid=uid, result=result))
 
     def _lease(self, request: Request, timeout_seconds: float) -> Response:
-        """Send what is about the Lease: getting it and giving it back is written down like all else, keeping it counted."""
+        """Send what is about the Lease: taking and giving it back is written down like all else, keeping it counted."""
         term = _term_of(request)
         with self._lock:
             held, self._term = self._term, ""
