@@ -14,7 +14,7 @@ from brokkr_agent.parcel import Parcel
 from brokkr_agent.reconcile import Deployment, Revision
 from brokkr_agent.stop import Stop
 from brokkr_agent.turn import Turn
-from brokkr_agent.verdicts import Attempt, attempt_of
+from brokkr_agent.verdicts import Attempt, attempt_of, named
 from brokkr_agent.witnesses import Witness
 from brokkr_core.errors import BrokkrError, StoppedError
 from brokkr_core.model.broker import DeploymentObject
@@ -119,6 +119,9 @@ class Attempts:
         if not report.ok and (self.stop() or self.turn.lost):
             self.witness.interrupted(stack_id)
             return True
-        _log.info("stack removed", ok=report.ok, counts=report.counts())
+        if report.ok:
+            _log.info("stack removed", counts=report.counts())
+        else:
+            _log.warning("stack not removed", counts=report.counts(), failed=named(report))
         self.witness.removed(stack_id, report, "")
         return report.ok

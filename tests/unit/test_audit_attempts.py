@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from audit_support import actions_in, open_trail_in, records_in
+from audit_support import Disk, actions_in, open_trail_in, records_in
 from brokkr_agent.audit.attempts import NAMED, AttemptRecords
 from brokkr_agent.audit.auditing import Auditing
 from brokkr_agent.audit.trail import Trail
@@ -19,6 +20,7 @@ from brokkr_core.model.events import ObjectFinished, PlanMade, RollbackFinished,
 from brokkr_core.model.json import JsonObject, as_list, dig
 from brokkr_core.model.outcome import Action, Outcome, Report
 from brokkr_core.ordering import order
+from brokkr_core.threads import Pool
 from engine_support import a_ref
 
 ONE, TWO = a_ref("one"), a_ref("two")
@@ -71,6 +73,28 @@ def test_an_attempt_begins_once_before_its_first_change_and_ends(tmp_path: Path,
     assert (start["action"], finish["action"]) == ("deployment.start", "deployment.finish")
     assert {(one["stack_id"], one["deployment_object_id"]) for one in (start, finish)} == {("s", "r1")}
     assert finish["result"] == {"ok": True, "begun": True, "counts": {"created": 1, "unchanged": 1}}
+
+
+def test_no_thread_changes_anything_before_the_begin_is_written(tmp_path: Path) -> None:
+    entered, second, early = threading.Event(), threading.Event(), list[bool]()
+
+    class Slow(Disk):
+        def write(self, descriptor: int, data: bytes) -> int:
+            if b"deployment.start" in data:
+                entered.set()
+                early.append(second.wait(0.5))
+            return super().write(descriptor, data)
+
+    records = AttemptRecords(open_trail_in(tmp_path, disk=Slow()))
+    with working("s", "r1"), Pool(1) as pool:
+        records.observer("s")
+        first = pool.submit(records.begins)
+        assert entered.wait(30)
+        records.begins()
+        second.set()
+        first.result()
+
+    assert early == [False]
 
 
 def test_a_revision_that_is_in_order_again_and_again_is_told_once(tmp_path: Path, trail: Trail) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from brokkr_agent.logs.pipeline import Pipeline
-from brokkr_agent.logs.render import as_json
+from brokkr_agent.logs.render import as_console, as_json
 from brokkr_agent.logs.sink import Sink
 from log_support import paper
 
@@ -108,3 +108,12 @@ def test_nothing_that_is_logged_raises() -> None:
     assert line["event"] == "a line could not be made; this is a bug of the log"
     Pipeline(Sink(None), unable).take({"event": "e"}, "agent", "info")
     Pipeline(Sink(None), as_json).take({}, "agent", "no such level")
+
+
+def test_a_terminal_obeys_nothing_that_is_logged() -> None:
+    told = "x\x1b[2J\r\n2026 [error] forged\x9b"
+    head = {"timestamp": "t", "level": "info", "component": "a"}
+    written = as_console(colors=False)({**head, "event": told, "field": told, "exception": "Traceback:\n\tx\x1b[2J"})
+
+    assert not {"\x1b", "\r", "\x9b"} & set(written)
+    assert written.splitlines()[1:] == ["Traceback:", "\tx\\x1b[2J"]

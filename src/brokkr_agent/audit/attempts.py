@@ -77,7 +77,7 @@ class AttemptRecords:
             if work not in self._pending:
                 return
             self._pending.discard(work)
-        self._trail.event(Action.DEPLOYMENT_START)
+            self._trail.event(Action.DEPLOYMENT_START)  # under the lock: no other thread's first change comes before it
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended; one with a report has written its end itself."""

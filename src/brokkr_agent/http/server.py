@@ -7,6 +7,7 @@ Streams are counted by themselves: one that has begun is not closed for the next
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -29,6 +30,8 @@ MOST_STREAMS = 16
 LOOK_SECONDS = 0.2
 
 _ROOM_SECONDS = 1.0
+#: There is no room for one more connection at this moment; to listen anew would not help, and cut every stream.
+_FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 def phrase(status: int) -> Answer:
@@ -80,7 +83,8 @@ class HttpServer:
                 door.settimeout(LOOK_SECONDS)
                 while not stop():
                     self._beat()
-                    self._accept(door)
+                    if not self._accept(door):
+                        stop.wait(LOOK_SECONDS)
         except OSError as error:
             hint = "free it, choose another, or switch the endpoints off with 0; deployments go on without them"
             raise UsageError(f"{self._place}: {error.strerror or error}; {hint}") from error
@@ -90,20 +94,27 @@ class HttpServer:
                 for line in self._streams:
                     cut(line)
 
-    def _accept(self, door: socket.socket) -> None:
+    def _accept(self, door: socket.socket) -> bool:
+        """Take the next connection, if one comes; tell whether the process could have had it."""
         try:
             line, _ = door.accept()
         except (TimeoutError, ConnectionAbortedError):
-            return
+            return True
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self._log.warning("no connection can be taken now", error=error.strerror)
+            return False
         if not self._take(line):
             line.close()
-            return
+            return True
         try:
             threading.Thread(
                 target=self._converse, args=(line,), name=f"{self._place.name}-answer", daemon=True
             ).start()
         except RuntimeError:  # the process may begin no more threads
             self._give_back(line)
+        return True
 
     def _take(self, line: socket.socket) -> bool:
         """Make room for a connection by closing the oldest; tell whether there is room."""

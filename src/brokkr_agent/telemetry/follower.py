@@ -112,7 +112,8 @@ class Follower:
         try:
             if self._read_restarts not in (None, now.restarts):
                 with suppress(BadRequestError, NotFoundError):  # there is nothing left of the run before
-                    self._tell(previous=True)
+                    if not self._tell(previous=True):
+                        return FIRST_SECONDS
             self._read_restarts = now.restarts
             if self._tell(previous=False) and now.over:
                 self._finished = now
