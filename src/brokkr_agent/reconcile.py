@@ -207,6 +207,7 @@ class Deployment:
             lines = left_lines(entries) if self._rules.rollback is Rollback.REPORT else ()
             return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=lines)
         if all(one.code == OUTDATED for one in report.failed):
+            journal.chain.flush_quietly()  # whoever goes on has to be the only one who writes into it
             return evolve(report, verdict=str(Verdict.NOT_ATTEMPTED), restored=(GOES_ON,))  # as after a stop
         because = f"{len(report.failed)} of {len(report.outcomes)} objects did not succeed"
         chain = journal.chain if journal.chain.begun else carried.chain or journal.chain

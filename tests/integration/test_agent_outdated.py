@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from attrs import evolve
 
@@ -9,7 +11,7 @@ from agent_support import trying
 from brokkr_agent.reconcile import Deployment
 from brokkr_agent.rules import AfterCrash, Rollback, Rules
 from brokkr_agent.target import Target
-from brokkr_core.model.events import Event, ObjectWaiting, RollbackFinished
+from brokkr_core.model.events import Event, ObjectWaiting, PlanMade, RollbackFinished
 from brokkr_core.model.json import Json, dig
 from brokkr_core.model.outcome import Action, Report
 from brokkr_core.rollback import Verdict
@@ -66,6 +68,20 @@ def test_what_was_written_stays_and_the_newer_revision_goes_on_from_it() -> None
     assert overtaken.deploy(config_map("one", a="3")).ok
     assert overtaken.undone == []
     assert (overtaken.value, overtaken.has_web) == ("3", False), "what has left the stack goes"
+    assert overtaken.doomed.open_journals() == []
+
+
+def test_nothing_is_added_to_the_record_of_the_older_one_while_the_newer_one_takes_it_over() -> None:
+    overtaken = Overtaken()
+
+    def let_it_lag(event: Event, /) -> None:
+        if isinstance(event, PlanMade):  # the record was read, and not ended yet
+            for timer in threading.enumerate():
+                if isinstance(timer, threading.Timer):
+                    timer.join()
+
+    revision = overtaken.doomed.revision(config_map("one", a="3"))
+    assert Deployment(overtaken.target, HURRIED, observer=let_it_lag).run(revision).ok
     assert overtaken.doomed.open_journals() == []
 
 

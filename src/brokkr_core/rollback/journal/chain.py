@@ -112,11 +112,11 @@ class Chain:
     def flush_soon(self) -> None:
         """Make everything durable within the lag; a failure is told to whoever flushes next."""
         if not self._lag:
-            self._flush_quietly()
+            self.flush_quietly()
             return
         with self._lock:
             if self._timer is None and self._broken is None:
-                self._timer = threading.Timer(self._lag, carried(self._flush_quietly))
+                self._timer = threading.Timer(self._lag, carried(self.flush_quietly))
                 self._timer.daemon = True
                 self._timer.start()
 
@@ -129,7 +129,8 @@ class Chain:
         if self._broken is not None:
             raise JournalError(f"the journal of this run cannot be written: {self._broken}") from self._broken
 
-    def _flush_quietly(self) -> None:
+    def flush_quietly(self) -> None:
+        """Make everything durable that was added, so that nothing follows later; ``check`` tells of a failure."""
         try:
             self.flush()
         except JournalError:
