@@ -61,6 +61,16 @@ def is_loopback(where: str) -> bool:
         return False
 
 
+def without_paks(text: str) -> str:
+    """Hide what looks like a PAK, wherever somebody may have put it by mistake."""
+    from brokkr_core.broker.credentials.pak import hide_paks  # noqa: PLC0415 - the room is not loaded for a start
+
+    return hide_paks(text)
+
+
+pak_path = Check(allowed="a path, and not the PAK itself", good=lambda value: without_paks(str(value)) == value)
+
+
 def some_of(*allowed: str) -> Check:
     """Check for any number of some words, separated by commas."""
     return Check(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from brokkr_agent.checks import without_paks
 from brokkr_agent.config import SECTIONS, SETTINGS, AgentSettings, LogSettings, Settings
 from brokkr_agent.consistency import RULES
 from brokkr_agent.hiding import HIDDEN
@@ -165,7 +166,8 @@ def _contradictions(settings: Settings, wrong: AbstractSet[str]) -> list[str]:
 def _told(key: str, value: object, source: str) -> str:
     """Name a setting with its value and who gave it; what may be a secret is not shown."""
     hidden = SETTINGS[key].secret or "@" in str(value)  # a URL may hold a password
-    return f"{key} = {HIDDEN if hidden else repr(value)} ({source})"
+    shown = without_paks(value) if isinstance(value, str) else value
+    return f"{key} = {HIDDEN if hidden else repr(shown)} ({source})"
 
 
 def _from_file(content: Content, faults: list[str]) -> dict[str, _Given]:

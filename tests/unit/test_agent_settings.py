@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from brokkr_agent.load import load_settings
 from brokkr_agent.public_pak import is_public, on_loopback
 from brokkr_agent.schema import settings_schema
 from brokkr_agent.settings import Applies, Setting, defined_in
+from brokkr_agent.shown import shown
 from brokkr_core.broker import HttpxTransport
 from brokkr_core.errors import ConfigError
 from brokkr_core.testing.broker import DEFAULT_PAK
@@ -184,3 +186,16 @@ def test_the_public_pak_in_a_file_is_refused_as_well(tmp_path: Path, url: str, g
         assert DEFAULT_PAK not in str(caught.value)
     finally:
         transport.close()
+
+
+@pytest.mark.parametrize("name", ["pak_file", "namespace", "outbox_path"])
+def test_a_pak_in_the_wrong_place_is_never_shown(name: str) -> None:
+    pak = PRIVATE
+    settings = None
+    with suppress(ConfigError):
+        settings = load_settings(environment={f"BROKKR__AGENT__{name.upper()}": pak})
+    told = str(shown(settings)) if settings else "".join(faults(**{name: pak}))
+
+    assert "BRabcdef" in told
+    assert pak[-8:] not in told
+    assert settings is None or name != "pak_file", "a file is no PAK"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from attrs import field, fields, frozen
 
-from brokkr_agent.checks import Check
+from brokkr_agent.checks import Check, without_paks
 from brokkr_agent.hiding import HIDDEN
 
 T = TypeVar("T")
@@ -50,8 +50,10 @@ class Setting:
         return TYPE_WORDS[type(self.default)]
 
     def shown(self, value: object) -> object:
-        """Return a value as it may be shown: a secret is only told to be there."""
-        return HIDDEN if self.secret and value else value
+        """Return a value as it may be shown: a secret is only told to be there, and a PAK in the wrong place hidden."""
+        if self.secret and value:
+            return HIDDEN
+        return without_paks(value) if isinstance(value, str) else value
 
 
 #: What a value of a type has to be, in words.

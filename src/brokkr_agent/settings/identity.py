@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from brokkr_agent.checks import http_url, namespace_name, pak_text
+from brokkr_agent.checks import http_url, namespace_name, pak_path, pak_text
 from brokkr_agent.settings.definition import Applies, setting
 
 
@@ -31,6 +31,7 @@ class Identity:
         Applies.RESTART,
         "File that holds the PAK, or a directory with one file, as a mounted Secret is; give one of the two. "
         "It is read again while the agent runs, and another PAK is used as soon as the broker takes it.",
+        pak_path,
     )
     broker_ca_file: str = setting(
         "",
