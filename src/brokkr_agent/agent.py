@@ -13,7 +13,6 @@ import structlog
 from attrs import evolve
 
 from brokkr_agent.attempts import Attempts
-from brokkr_agent.audit.work import current_work
 from brokkr_agent.config import AgentSettings, Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.crew import Crew
@@ -41,7 +40,6 @@ from brokkr_core.errors import BrokerError, BrokkrError, NetworkError, StoppedEr
 from brokkr_core.kube import KubeClient
 from brokkr_core.model.broker import Agent as AgentRecord
 from brokkr_core.model.broker import DeploymentObject, HeartbeatReport
-from brokkr_core.model.events import Event
 
 _log = structlog.get_logger("agent")
 
@@ -181,12 +179,9 @@ class Agent:
         lease = lease_of(client, namespace=namespace, agent_id=self._agent_id, seconds=settings.lease_seconds)
         return Turn(
             lease if settings.lease_seconds else None,
-            lambda: Recovery(self._target, self._rules(), observer=self._observe_recovery),
+            lambda: Recovery(self._target, self._rules(), observe=self._witness.observer),
             on_return=self._learn_what_was_told,
         )
-
-    def _observe_recovery(self, event: Event) -> None:
-        self._witness.observer(current_work().stack_id)(event)
 
     def _learn_what_was_told(self) -> None:
         """Another agent of this id may have told the broker something since we last asked."""

@@ -100,7 +100,7 @@ class Deployment:
         """
         unfinished = self._target.unfinished
         if revision.key in unfinished.stacks:
-            Recovery(self._target, self._rules, observer=self._observer).of(revision.key)
+            Recovery(self._target, self._rules, observe=lambda _stack_id: self._observer).of(revision.key)
         plan, before, gone = self._prepare(revision)
         carried = unfinished.carried.get(revision.key) or Carried(inventory=before)
         journal = self._journal(revision, plan, carried)

@@ -38,13 +38,15 @@ class Recovery:
     Args:
         target: where to.
         rules: whether to go on or to put back.
-        observer: hears of every run that is put back.
+        observe: makes the observer of one run that is put back, from its stack's id.
     """
 
-    def __init__(self, target: Target, rules: Rules, *, observer: Observer = silent) -> None:
+    def __init__(
+        self, target: Target, rules: Rules, *, observe: Callable[[str], Observer] = lambda _stack_id: silent
+    ) -> None:
         self._target = target
         self._rules = rules
-        self._observer = observer
+        self._observe = observe
 
     def of(self, key: StackKey) -> tuple[Recovered, ...]:
         """See to the runs of one stack."""
@@ -107,7 +109,7 @@ class Recovery:
                 run,
                 policy=self._rules.undo,
                 before_end=self._recall,
-                observer=self._observer,
+                observer=self._observe(header.stack_id),
             )
 
     def _recall(self, done: Recovered, undone: Undone) -> Undone:

@@ -132,7 +132,7 @@ class Two:
             client, namespace="default", name="agent", holder=holder, clock=self.clock.monotonic, now=self.clock.now
         )
         target = self.doomed.target(client)
-        return target, Turn(lease, lambda: Recovery(target, SERIAL, observer=self._hear))
+        return target, Turn(lease, lambda: Recovery(target, SERIAL, observe=lambda _stack_id: self._hear))
 
     def _hear(self, event: object) -> None:
         if isinstance(event, RollbackFinished):

@@ -68,7 +68,7 @@ class ByHand:
         """
         with hold(self.client, self.key, what=f"stack {self.stack}", stop=stop) as halted:
             target = self._target()
-            Recovery(target, self.rules, observer=self.observer).of(self.key)
+            Recovery(target, self.rules, observe=lambda _stack_id: self.observer).of(self.key)
             return Deployment(target, self.rules, observer=self.observer, stop=halted).run(revision)
 
     def preview(self, revision: Revision) -> Report:

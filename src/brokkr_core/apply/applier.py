@@ -41,7 +41,7 @@ class Applier:
         memory: learns what is as wanted.
         pace: how many requests may be under way at once.
         stop: asked between operations; once true, nothing new is started.
-        outdated: asked as ``stop`` is, and with the same effect, but for what is said of it.
+        outdated: asked while there is nothing to do but to wait; once true, that ends, and nothing new is started.
     """
 
     def __init__(
@@ -101,6 +101,8 @@ class Applier:
                 halted = self._halted()
                 if not halted:
                     self._start(frontier, forecasts, pool)
+                    if room and not self._running and self._outdated():
+                        halted = OUTDATED  # only now: what is soon done comes to its own end
                 if not self._running and (halted or not room):
                     break
                 # After a stop nothing is judged any more, and only results of workers are worth waking for.
@@ -113,8 +115,6 @@ class Applier:
         """Return why nothing more is begun, as a code; empty while the run goes on."""
         if self._stop():
             return STOPPED
-        if self._outdated():
-            return OUTDATED
         return RUN_TIMEOUT if time.monotonic() > self._deadline else ""
 
     def _start(self, frontier: Frontier, forecasts: Mapping[ObjectRef, Forecast], pool: Pool) -> None:

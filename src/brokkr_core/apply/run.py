@@ -43,8 +43,8 @@ def apply_plan(
         memory: what earlier runs against this cluster left, so that an unchanged object costs next to nothing.
         before_writing: called once, after the preflight and before the first write.
         stop: asked between operations.
-        outdated: asked from the first write on; once true, somebody wants something else by now: nothing more is begun
-            and nothing is waited for.
+        outdated: asked while there is nothing to do but to wait; once true, somebody wants something else by now:
+            nothing is waited for any more, and nothing more is begun.
 
     Returns:
         One outcome per object.
