@@ -24,6 +24,8 @@ from brokkr_core.rollback import (
     verify_inventory,
 )
 from brokkr_core.rollback.inventory import LEFT_STANDING
+from brokkr_core.rollback.journal import end
+from brokkr_core.rollback.put_back import RESUMED
 from brokkr_core.rollback.verdict import NOT_BACK
 
 #: After these somebody still has to see to the object, so that the stack must not forget it.
@@ -75,6 +77,8 @@ class Recovery:
 
     def _stack(self, key: StackKey, runs: list[Leftover]) -> Iterable[Recovered]:
         """Newest first: each was begun on what the one before it had left."""
+        if self._rules.after_crash is AfterCrash.RESUME:
+            runs = self._taken_over(runs)
         if self._rules.after_crash is AfterCrash.RESUME and len(runs) == 1 and not runs[0].told.committed:
             entries = resumable(self._target.client, runs[0])
             if entries is not None:
@@ -85,6 +89,17 @@ class Recovery:
                 return
         for run in runs:
             yield self._put_back(run)
+
+    def _taken_over(self, runs: list[Leftover]) -> list[Leftover]:
+        """End a journal that the next run had written down already when its process died, before it could end it."""
+        if len(runs) != 2 or any(one.told.committed or one.told.undoing for one in runs):
+            return runs
+        newest, older = runs
+        did = resumable(self._target.client, older)
+        if did is None or not {one.ref for one in did} <= {one.ref for one in newest.told.entries}:
+            return runs
+        end(older.chain, RESUMED)
+        return [newest]
 
     def _put_back(self, run: Leftover) -> Recovered:
         header = run.told.header
