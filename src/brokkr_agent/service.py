@@ -18,7 +18,7 @@ from brokkr_agent.config import Settings
 from brokkr_agent.configuration import Configuration
 from brokkr_agent.control.settings import config_routes
 from brokkr_agent.deployments import routes_of
-from brokkr_agent.deployments.follow import Follower
+from brokkr_agent.deployments.witness import DeploymentWitness
 from brokkr_agent.door import Trouble, source_of, transport_of
 from brokkr_agent.early import EarlyPolls
 from brokkr_agent.heap import give_back_large_blocks
@@ -100,13 +100,13 @@ def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Audi
         through=lambda line: audit.cluster_line(watch.cluster_line(line)),
         on_credentials=LOG.secrets.know,
     )
-    sight, follower = Sight(cluster), Follower(watch.end)
+    sight, deployments = Sight(cluster), DeploymentWitness(watch.end)
     told = Trouble(lambda: "; ".join(filter(None, (broker.trouble, transport.trouble))))
     with SqliteOutbox(Path(settings.outbox_path) if settings.outbox_path else None) as results, broker, cluster:
         watch.show(broker.patience, transport, results, audit.tally)
-        follower.tell(settings, cluster, watch.voice.send, by=watch.supervisor)
+        deployments.tell(settings, cluster, watch.voice.send, by=watch.supervisor)
         levels = level_routes(LOG.levels, hear=audit.level_set)
-        watch.control((*routes_of(follower.deployments), *config_routes(configuration), *levels))
+        watch.control((*routes_of(deployments.board), *config_routes(configuration), *levels))
         for name, work in (("cluster", sight.look), ("credentials", told.look)):
             watch.supervisor.begin(name, lambda: configuration.now.agent.polling_interval, work, stop=watch.end)
         agent = Agent(
@@ -119,7 +119,7 @@ def _audited(configuration: Configuration, stop: Stop, watch: Watch, audit: Audi
             supervisor=watch.supervisor,
             crew=watch.crew,
             sight=sight.report,
-            witness=audit.witness(Witnesses(watch, follower)),
+            witness=audit.witness(Witnesses(watch, deployments)),
         )
         try:
             return agent.run()

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from structlog.testing import capture_logs
 
 from brokkr_agent.control import Api, Gate, Route, TokenFile
 from brokkr_agent.http import Answer, Request
@@ -158,12 +159,18 @@ def test_a_token_is_changed_and_taken_away_without_a_restart(tmp_path: Path) -> 
     new.write_text(other)
     os.replace(new, tmp_path / "token")
     assert (token.fits(TOKEN), token.fits(other)) == (False, True)
-    (tmp_path / "token").unlink()
-    assert not token.fits(other)
-    (tmp_path / "token").write_text("")
-    assert not token.fits("")
-    (tmp_path / "token").write_text(TOKEN)
-    assert token.fits(TOKEN)
+    with capture_logs() as log:
+        (tmp_path / "token").unlink()
+        assert not token.fits(other)
+        assert not token.fits(other)
+        (tmp_path / "token").write_text("")
+        assert not token.fits("")
+        (tmp_path / "token").write_text(TOKEN)
+        assert token.fits(TOKEN)
+
+    told = [(line["event"], str(line.get("why", ""))[:8]) for line in log]
+    assert told == [("no token fits", "cannot b"), ("no token fits", "has to h"), ("there is a token again", "")]
+    assert TOKEN not in str(log)
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "short", f"{TOKEN}\n{TOKEN}", f"{TOKEN}\u20ac"])

@@ -111,9 +111,13 @@ def test_what_is_kept_is_bounded_by_stack_and_in_all(monkeypatch: pytest.MonkeyP
     assert [one.omitted for one in troupe.board.of("s1")] == [0, 1, 1, 1, 1]
     for number in range(5):
         troupe.play(of=revision(stack_id=f"other{number}"))
-
     assert len(troupe.board.everything()[0]) == 7
     assert len(troupe.board.of("s1")) == 2
+    for number in range(5, 9):
+        troupe.play(of=revision(stack_id=f"other{number}"))
+
+    found = [one.begun.stack_id for one in troupe.board.everything()[0]]
+    assert sorted(found) == [*(f"other{number}" for number in range(9)), "s1"], "how a stack did last is kept"
 
 
 def test_a_listener_that_fails_is_told_of_in_the_log_and_harms_nobody() -> None:

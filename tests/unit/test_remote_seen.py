@@ -232,3 +232,12 @@ def test_an_agent_that_was_never_reached_is_an_error() -> None:
 def test_a_url_that_cannot_be_one_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="must be the root of an agent's control API"):
         ControlClient(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"), [("http://[::1]", "::1", 80), ("https://x", "x", 443), ("http://[::1]:8081", "::1", 8081)]
+)
+def test_a_url_without_a_port_leads_to_the_one_of_its_scheme(url: str, host: str, port: int) -> None:
+    line = ControlClient(url)._connect(1.0)
+
+    assert (line.host, line.port) == (host, port)

@@ -7,7 +7,11 @@ import threading
 from hmac import compare_digest
 from pathlib import Path
 
+import structlog
+
 from brokkr_core.errors import ConfigError
+
+_log = structlog.get_logger("control")
 
 #: A shorter token can be guessed.
 FEWEST_CHARACTERS = 16
@@ -28,6 +32,7 @@ class TokenFile:
         self._lock = threading.Lock()
         self._seen: tuple[int, ...] = ()
         self._token = b""
+        self._trouble = ""
         trouble = self._look()
         if trouble:
             raise ConfigError([f"agent.control_token_file {path}: {trouble}"])
@@ -38,8 +43,16 @@ class TokenFile:
         A file that has gone, or holds no token any more, fits nothing: whoever took the token away meant it.
         """
         with self._lock:
-            self._look()
+            self._say(self._look())
             return bool(self._token) and compare_digest(self._token, shown.encode())
+
+    def _say(self, trouble: str) -> None:
+        """Tell the log once why nobody gets in, and once that somebody may again."""
+        if trouble and trouble != self._trouble:
+            _log.warning("no token fits", file=str(self._path), why=trouble)
+        if self._trouble and not trouble:
+            _log.info("there is a token again", file=str(self._path))
+        self._trouble = trouble
 
     def _look(self) -> str:
         """Read the file if it is not the one read last; return what is wrong with it, or nothing."""

@@ -144,9 +144,12 @@ class Deployments:
             self._tell(News(progress=stack.open.summary))
 
     def _forget_the_oldest(self) -> None:
-        """Forget what ended first, as long as there is too much in all."""
+        """Forget what ended first, as long as there is too much in all; how each stack did last is not forgotten."""
         while sum(len(stack.ended) for stack in self._stacks.values()) > KEPT_IN_ALL:
-            oldest = min((one for one in self._stacks if self._stacks[one].ended), key=self._last_end)
+            several = [one for one, stack in self._stacks.items() if len(stack.ended) > 1]
+            if not several:
+                return
+            oldest = min(several, key=self._last_end)
             self._stacks[oldest] = evolve(self._stacks[oldest], ended=self._stacks[oldest].ended[:-1])
 
     def _last_end(self, stack_id: str) -> datetime:

@@ -15,6 +15,8 @@ from brokkr_core.model.json import JsonObject, as_object, dig
 #: How long an answer may take, and how long a stream may be silent: the agent says every 15 seconds that it is there.
 ANSWER_SECONDS = 10.0
 SILENCE_SECONDS = 40.0
+#: Without a port in the URL; an address of IPv6 would otherwise be taken apart at its last colon.
+DEFAULT_PORTS = {"http": 80, "https": 443}
 #: An answer has so many bytes at most.
 MOST_BYTES = 64 * 2**20
 
@@ -36,7 +38,7 @@ class ControlClient:
         try:
             parts = urlsplit(url)
             good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-            self._where = (parts.scheme, parts.hostname or "", parts.port)
+            self._where = (parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme))
         except ValueError:
             good = False
         if not good:

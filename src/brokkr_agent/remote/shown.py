@@ -137,9 +137,9 @@ def _objects(seen: Seen) -> Table:
     from rich.table import Table  # noqa: PLC0415 - only for a terminal
     from rich.text import Text  # noqa: PLC0415 - only for a terminal
 
-    order = ["failed", "waiting", "progressing", "pending", "succeeded"]
+    order = {state: place for place, state in enumerate(("failed", "waiting", "progressing", "pending", "succeeded"))}
     found = [one for objects in seen.objects.values() for one in objects.values()]
-    found.sort(key=lambda one: order.index(as_text(one.get("state"))))
+    found.sort(key=lambda one: order.get(as_text(one.get("state")), len(order)))  # a later agent may know more
     table = Table(box=None, pad_edge=False, show_header=False)
     for one in found[:MOST_OBJECTS]:
         table.add_row(Text(object_line(one), style=_STYLES.get(as_text(one.get("state")), ""), overflow="ellipsis"))

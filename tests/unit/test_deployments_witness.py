@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brokkr_agent.deployments import Result
-from brokkr_agent.deployments.follow import Follower
+from brokkr_agent.deployments.witness import DeploymentWitness
 from brokkr_agent.stop import Stop
 from brokkr_core.model.outcome import Action, Outcome, Report
 from progress_support import GONE
@@ -22,10 +22,10 @@ FAILED = Report(outcomes=(Outcome(ref=GONE, action=Action.FORBIDDEN, code="Forbi
     ],
 )
 def test_a_removal_that_failed_says_why(report: Report | None, message: str, result: Result, told: list[str]) -> None:
-    follower = Follower(Stop())
-    follower.began("s1", None)
-    follower.removed("s1", report, message)
+    witness = DeploymentWitness(Stop())
+    witness.began("s1", None)
+    witness.removed("s1", report, message)
 
-    (ended,) = follower.deployments.of("s1")
+    (ended,) = witness.board.of("s1")
     assert ended.result is result
     assert all(part in ended.message for part in told)

@@ -25,7 +25,7 @@ from brokkr_core.model.stream import K8sEvent
 EVENTS_SECONDS = 60.0
 
 
-class Follower:
+class DeploymentWitness:
     """Follows the deployments of one agent, as a witness of it.
 
     Args:
@@ -35,8 +35,8 @@ class Follower:
     def __init__(self, end: Stop) -> None:
         self._end = end
         self._owner = ""
-        self.deployments = Deployments(trace=current_trace)
-        end.on_stop(self.deployments.ring.close)
+        self.board = Deployments(trace=current_trace)
+        end.on_stop(self.board.ring.close)
 
     def introduced(self, me: AgentRecord, /) -> None:
         """Hear who we are."""
@@ -44,29 +44,29 @@ class Follower:
 
     def began(self, stack_id: str, revision: DeploymentObject | None, /) -> None:
         """Hear that an attempt begins."""
-        self.deployments.began(stack_id, revision)
+        self.board.began(stack_id, revision)
 
     def observer(self, stack_id: str, /) -> Observer:
         """Make the observer of one run of a stack, which begins now."""
-        return self.deployments.observer(stack_id)
+        return self.board.observer(stack_id)
 
     def ended(self, attempt: Attempt, /) -> None:
         """Hear how an attempt ended."""
         verdict = attempt.report.verdict if attempt.report else ""
-        self.deployments.ended(attempt.revision.stack_id, ok=attempt.ok, verdict=verdict, message=attempt.message or "")
+        self.board.ended(attempt.revision.stack_id, ok=attempt.ok, verdict=verdict, message=attempt.message or "")
 
     def removed(self, stack_id: str, report: Report | None, message: str, /) -> None:
         """Hear how a removal ended."""
         ok, verdict, told = (report.ok, report.verdict, message_of(report)) if report else (False, "", message)
-        self.deployments.ended(stack_id, ok=ok, verdict=verdict, message=told or "")
+        self.board.ended(stack_id, ok=ok, verdict=verdict, message=told or "")
 
     def interrupted(self, stack_id: str, /) -> None:
         """Hear that an attempt is left as it is."""
-        self.deployments.interrupted(stack_id)
+        self.board.interrupted(stack_id)
 
     def named(self, stack_ids: AbstractSet[str], /) -> None:
         """Hear which stacks the broker names."""
-        self.deployments.keep(stack_ids)
+        self.board.keep(stack_ids)
 
     def tell(
         self, settings: AgentSettings, cluster: KubeClient, send: Callable[[K8sEvent], object], *, by: Supervisor
@@ -80,9 +80,9 @@ class Follower:
             by: begins the loop that writes Events.
         """
         home = Home(namespace=settings.namespace or cluster.namespace, owner=lambda: self._owner)
-        self.deployments.listen(Frames(send, home=home).hear)
+        self.board.listen(Frames(send, home=home).hear)
         if settings.progress_events:
             events = KubeEvents(cluster, home=home)
-            self.deployments.listen(events.hear)
+            self.board.listen(events.hear)
             loop = by.begin("events", lambda: EVENTS_SECONDS, events.round, stop=self._end)
             events.wake_with(loop.wake)
