@@ -11,13 +11,13 @@ import structlog
 from brokkr_agent.allowance import Allowance, Rate
 from brokkr_agent.recent import Recent
 from brokkr_agent.telemetry.happened import about, by_us, occurrence, told
+from brokkr_agent.telemetry.looks import Looks
 from brokkr_agent.telemetry.omissions import Omissions
 from brokkr_agent.telemetry.origin import Origins
-from brokkr_agent.telemetry.patience import Patience
 from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_agent.telemetry.trail import Trail
 from brokkr_core.apply.identity import uid
-from brokkr_core.errors import BrokkrError, ForbiddenError, GoneError
+from brokkr_core.errors import ForbiddenError
 from brokkr_core.kube import Change, KubeClient, WatchEvent
 from brokkr_core.model.ref import ObjectRef
 
@@ -59,7 +59,7 @@ class KubeEvents:
         self._seen: Recent[str, str] = Recent(most)
         self._allowance = Allowance(RATE)
         self._omissions = Omissions(voice.send)
-        self._patience = Patience()
+        self._looks = Looks(_say_that_we_may_not)
 
     def round(self) -> None:
         """Watch once, until the server ends it.
@@ -70,23 +70,14 @@ class KubeEvents:
         if not self._voice.up:
             return
         try:
-            self._trail.follow(self._take)
-            self._patience = self._patience.well()
-        except GoneError:
-            _log.warning("the server has forgotten Events that were not told yet; going on with the next one")
-        except ForbiddenError as error:
-            if not self._patience.refused:
-                _log.warning("Events may not be watched, so none are told; asking again now and then", error=str(error))
-            self._patience = self._patience.forbidden()
-        except BrokkrError:
-            self._patience = self._patience.trouble()
-            raise
+            with self._looks.one(_say_what_is_lost):
+                self._trail.follow(self._take)
         finally:
             self._omissions.tell()
 
     def pause(self) -> float:
         """Return how long to wait before the next round, in seconds."""
-        return self._patience.seconds
+        return self._looks.pause_seconds
 
     def close(self) -> None:
         """End the round under way now; to be called at a stop."""
@@ -113,3 +104,11 @@ class KubeEvents:
             self._omissions.note(stack_id, now)
             return
         self._voice.send(told(event.body, stack_id, now=now))
+
+
+def _say_what_is_lost() -> None:
+    _log.warning("the server has forgotten Events that were not told yet; going on with the next one")
+
+
+def _say_that_we_may_not(error: ForbiddenError) -> None:
+    _log.warning("Events may not be watched, so none are told; asking again now and then", error=str(error))

@@ -14,15 +14,15 @@ from brokkr_agent.duties.kin import POD
 from brokkr_agent.telemetry.containers import Container, Running, started, wants_to_be_heard
 from brokkr_agent.telemetry.follower import Follower
 from brokkr_agent.telemetry.kit import Kit
+from brokkr_agent.telemetry.looks import Looks
 from brokkr_agent.telemetry.omissions import Omissions
 from brokkr_agent.telemetry.origin import Origins
-from brokkr_agent.telemetry.patience import Patience
 from brokkr_agent.telemetry.position import Position
 from brokkr_agent.telemetry.secrets import PodSecrets
 from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_agent.telemetry.trail import Trail
 from brokkr_core.apply.identity import uid
-from brokkr_core.errors import BrokkrError, ForbiddenError, GoneError
+from brokkr_core.errors import ForbiddenError
 from brokkr_core.kube import Change, KubeClient, WatchEvent
 from brokkr_core.model.json import JsonObject
 from brokkr_core.model.ref import ref_of
@@ -88,7 +88,7 @@ class PodLogs:
         self._known: dict[str, dict[Container, Follower]] = {}
         self._stand: dict[Container, Running] = {}
         self._closed = False
-        self._patience = Patience()
+        self._looks = Looks(_say_that_we_may_not)
 
     def round(self) -> None:
         """Watch once, until the server ends it.
@@ -99,26 +99,17 @@ class PodLogs:
         if not self._kit.voice.up:
             return
         try:
-            self._client.resource(POD)  # an answer of the server, which tells its time
-            self._begun = self._begun or self._client.now()
-            self._settle()
-            self._trail.follow(self._take)
-            self._patience = self._patience.well()
-        except GoneError:
-            self._patience = self._patience.well()  # the next round looks at everything anew
-        except ForbiddenError as error:
-            if not self._patience.refused:
-                _log.warning("Pods may not be watched, so no log is told; asking again now and then", error=str(error))
-            self._patience = self._patience.forbidden()
-        except BrokkrError:
-            self._patience = self._patience.trouble()
-            raise
+            with self._looks.one():  # when the server has forgotten, the next round looks at everything anew
+                self._client.resource(POD)  # an answer of the server, which tells its time
+                self._begun = self._begun or self._client.now()
+                self._settle()
+                self._trail.follow(self._take)
         finally:
             self._kit.omissions.tell()
 
     def pause(self) -> float:
         """Return how long to wait before the next round, in seconds."""
-        return self._patience.seconds
+        return self._looks.pause_seconds
 
     def close(self) -> None:
         """End everything under way now; to be called at a stop."""
@@ -181,3 +172,7 @@ class PodLogs:
         for container, one in self._known.pop(pod_uid, {}).items():
             one.close()
             self._stand.pop(container, None)
+
+
+def _say_that_we_may_not(error: ForbiddenError) -> None:
+    _log.warning("Pods may not be watched, so no log is told; asking again now and then", error=str(error))

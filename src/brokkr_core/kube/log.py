@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 from attrs import field, frozen
 
-from brokkr_core.kube.errors import api_error
-from brokkr_core.kube.transport import LONGEST_TEXT_BYTES, Stream
-from brokkr_core.model.http import Request, Response
+from brokkr_core.kube.streamed import Streamed
+from brokkr_core.kube.transport import LONGEST_TEXT_BYTES
 from brokkr_core.model.sized import sized
 
 #: A silence that is longer counts as a line that is dead; whoever follows goes on where it was.
@@ -43,7 +40,7 @@ class LogLine:
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
 
 
-class LogStream:
+class LogStream(Streamed):
     """A log that is read as it comes: iterate over it in one thread, close it from any.
 
     Args:
@@ -53,21 +50,6 @@ class LogStream:
     Raises:
         ApiError: a refusal, as for a container that has not started.
     """
-
-    def __init__(self, request: Request, stream: Stream) -> None:
-        self._stream = stream
-        if stream.status >= 400:
-            body = b"\n".join(stream)
-            stream.close()
-            raise api_error(request, Response(status=stream.status, headers=stream.headers, body=body))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[LogLine]:
         """Yield lines until the log ends or somebody closes it.
@@ -79,10 +61,6 @@ class LogStream:
             line = read_line(piece)
             if line is not None:
                 yield line
-
-    def close(self) -> None:
-        """End it now, whoever waits for its next line."""
-        self._stream.close()
 
 
 def read_line(piece: bytes) -> LogLine | None:

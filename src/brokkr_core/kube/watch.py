@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from enum import StrEnum
-from types import TracebackType
-from typing import Self
 
 from attrs import field, frozen
 
 from brokkr_core.errors import ClusterUnreachableError
 from brokkr_core.kube.errors import api_error
-from brokkr_core.kube.transport import Stream
-from brokkr_core.model.http import Request, Response
+from brokkr_core.kube.streamed import Streamed
+from brokkr_core.model.http import Response
 from brokkr_core.model.json import Json, JsonObject, as_int, as_object, as_text, dig
 
 #: How long one watch lasts before the server ends it. What is lost without a word is noticed after that long.
@@ -45,7 +43,7 @@ class WatchEvent:
         return as_text(dig(self.body, "metadata", "resourceVersion"))
 
 
-class Watch:
+class Watch(Streamed):
     """An open watch: iterate over it in one thread, close it from any.
 
     Args:
@@ -56,22 +54,6 @@ class Watch:
         GoneError: the version to go on from is too old; list again.
         ApiError: any other refusal.
     """
-
-    def __init__(self, request: Request, stream: Stream) -> None:
-        self._request = request
-        self._stream = stream
-        if stream.status >= 400:
-            body = b"\n".join(stream)
-            stream.close()
-            raise api_error(request, Response(status=stream.status, headers=stream.headers, body=body))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[WatchEvent]:
         """Yield events until the server ends the watch or somebody closes it.
@@ -89,10 +71,6 @@ class Watch:
                 raise api_error(self._request, Response.of_json(as_int(body.get("code"), 500), body))
             if kind in Change.__members__:
                 yield WatchEvent(change=Change(kind), body=body)
-
-    def close(self) -> None:
-        """End it now, whoever waits for its next event."""
-        self._stream.close()
 
     def _read(self, line: bytes) -> JsonObject:
         try:
