@@ -7,22 +7,10 @@ import threading
 from attrs import frozen
 
 from brokkr_agent.recent import Recent
+from brokkr_core.broker.bucket import Rate
 
 #: Keys whose allowance is remembered at once; a key that was forgotten begins with a full one.
 MOST_KEYS = 1024
-
-
-@frozen(kw_only=True)
-class Rate:
-    """How much may be told.
-
-    Args:
-        per_second: in the long run.
-        burst: at once, after a quiet time.
-    """
-
-    per_second: float
-    burst: float
 
 
 @frozen(kw_only=True)

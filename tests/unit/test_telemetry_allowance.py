@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from broker_support import OTHER, STACK
-from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.allowance import Allowance
 from brokkr_agent.recent import Recent
 from brokkr_agent.telemetry.omissions import Omissions
+from brokkr_core.broker.bucket import Rate
 from brokkr_core.model.stream import GapReason, LogGap
 from stage_support import wait_for
 

@@ -7,7 +7,7 @@ import time
 from typing import TypeVar
 
 from broker_support import STACK
-from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.allowance import Allowance
 from brokkr_agent.telemetry.containers import Container, Running
 from brokkr_agent.telemetry.follower import Follower
 from brokkr_agent.telemetry.kit import Kit
@@ -15,6 +15,7 @@ from brokkr_agent.telemetry.omissions import Omissions
 from brokkr_agent.telemetry.position import Position
 from brokkr_agent.telemetry.secrets import PodSecrets
 from brokkr_core.apply.identity import uid
+from brokkr_core.broker.bucket import Rate
 from brokkr_core.broker.channel import Outgoing
 from brokkr_core.model.ref import ref_of
 from brokkr_core.model.stream import PodLogLine

@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.allowance import Allowance
 from brokkr_agent.recent import Recent
+from brokkr_core.broker.bucket import Rate
 
 #: client-go's numbers: so many at once for an object, and one more after so many seconds.
 BURST = 25

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.allowance import Allowance
 from brokkr_agent.recent import Recent
 from brokkr_agent.telemetry.happened import about, by_us, occurrence, told
 from brokkr_agent.telemetry.looks import Looks
@@ -17,6 +17,7 @@ from brokkr_agent.telemetry.origin import Origins
 from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_agent.telemetry.trail import Trail
 from brokkr_core.apply.identity import uid
+from brokkr_core.broker.bucket import Rate
 from brokkr_core.errors import ForbiddenError
 from brokkr_core.kube import Change, KubeClient, WatchEvent
 from brokkr_core.model.ref import ObjectRef

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import structlog
 from attrs import field, frozen
 
-from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.allowance import Allowance
 from brokkr_agent.telemetry.omissions import Omissions
 from brokkr_agent.telemetry.secrets import PodSecrets
 from brokkr_agent.telemetry.speaker import Speaker
+from brokkr_core.broker.bucket import Rate
 from brokkr_core.kube import KubeClient
 
 _log = structlog.get_logger("pod-logs")

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 from attrs import frozen
 
-from brokkr_agent.allowance import Allowance, Rate
+from brokkr_agent.allowance import Allowance
 from brokkr_agent.duties.kin import POD
 from brokkr_agent.telemetry.containers import Container, Running, started, wants_to_be_heard
 from brokkr_agent.telemetry.follower import Follower
@@ -22,6 +22,7 @@ from brokkr_agent.telemetry.secrets import PodSecrets
 from brokkr_agent.telemetry.speaker import Speaker
 from brokkr_agent.telemetry.trail import Trail
 from brokkr_core.apply.identity import uid
+from brokkr_core.broker.bucket import Rate
 from brokkr_core.errors import ForbiddenError
 from brokkr_core.kube import Change, KubeClient, WatchEvent
 from brokkr_core.model.json import JsonObject

@@ -23,11 +23,11 @@ LONGEST_SHUT_SECONDS = 60.0
 
 @frozen(kw_only=True)
 class Rate:
-    """How fast a class of requests may go.
+    """How fast something may go, such as a class of requests.
 
     Args:
-        per_second: requests in a second, in the long run.
-        burst: requests that may go at once after a quiet time.
+        per_second: so much in a second, in the long run.
+        burst: so much at once after a quiet time.
 
     Raises:
         UsageError: a number is out of range.
