@@ -20,7 +20,6 @@ from brokkr_core.broker.channel import (
     ChannelState,
     ChannelUp,
     Outgoing,
-    Phase,
     Reason,
 )
 from brokkr_core.errors import UsageError
@@ -64,8 +63,8 @@ class Voice:
     @property
     def up(self) -> bool:
         """Whether somebody hears it."""
-        state = self.state
-        return state is not None and state.phase is Phase.UP
+        channel = self._channel
+        return channel is not None and channel.up
 
     @property
     def state(self) -> ChannelState | None:

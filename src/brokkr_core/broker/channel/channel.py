@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from brokkr_core.broker.channel.address import channel_address
-from brokkr_core.broker.channel.events import ChannelEvent, ChannelObserver, ChannelState
+from brokkr_core.broker.channel.events import ChannelEvent, ChannelObserver, ChannelState, Phase
 from brokkr_core.broker.channel.keeper import Keeper, Patience
 from brokkr_core.broker.channel.limits import ChannelLimits
 from brokkr_core.broker.channel.line import Dial
@@ -156,6 +156,11 @@ class BrokerChannel:
             UsageError: the broker would drop it without a word, whatever happens.
         """
         return self._waiting.offer(said)
+
+    @property
+    def up(self) -> bool:
+        """Whether a line is up at this moment."""
+        return self._keeper.phase is Phase.UP
 
     @property
     def state(self) -> ChannelState:
