@@ -94,9 +94,15 @@ class Kin:
 
 def controller(body: JsonObject) -> ObjectRef | None:
     """Return the object that manages another one, taken to be in the same namespace; None without one."""
+    found = controller_and_uid(body)
+    return found[0] if found else None
+
+
+def controller_and_uid(body: JsonObject) -> tuple[ObjectRef, str] | None:
+    """Return the object that manages another one as ``controller`` does, and its uid."""
     for owner in as_list(dig(body, "metadata", "ownerReferences")):
         if dig(owner, "controller") is True:
-            return _named(owner, as_text(dig(body, "metadata", "namespace")))
+            return _named(owner, as_text(dig(body, "metadata", "namespace"))), as_text(dig(owner, "uid"))
     return None
 
 

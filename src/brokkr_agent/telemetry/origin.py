@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from brokkr_agent.duties.kin import LEVELS, controller
+from brokkr_agent.duties.kin import LEVELS, controller_and_uid
 from brokkr_agent.recent import Recent
 from brokkr_core.apply.identity import uid
 from brokkr_core.errors import ApiError
 from brokkr_core.kube import KubeClient
-from brokkr_core.model.json import JsonObject, as_list, as_text, dig, text_map
+from brokkr_core.model.json import JsonObject, dig, text_map
 from brokkr_core.model.ref import ObjectRef
 from brokkr_core.model.wire import OWNER, STACK
 
@@ -68,7 +68,7 @@ class Origins:
             body = body or self._read(here)
             if body is None or here_uid not in ("", uid(body)):
                 break
-            above = _above(body)
+            above = controller_and_uid(body)
             found = self._mine(body)
             if found or above is None:
                 break
@@ -88,12 +88,3 @@ class Origins:
             return self._client.find(ref, metadata_only=True) if served else None
         except ApiError:
             return None  # it may not be seen, so nothing is told of it
-
-
-def _above(body: JsonObject) -> tuple[ObjectRef, str] | None:
-    """Return the object that manages this one, and its uid."""
-    ref = controller(body)
-    for owner in as_list(dig(body, "metadata", "ownerReferences")):
-        if ref is not None and dig(owner, "controller") is True:
-            return ref, as_text(dig(owner, "uid"))
-    return None
